@@ -1,0 +1,131 @@
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_BLOCK_BYTES = 16 * 1024, LARGEST_BLOCK_BYTES = 1024 * 1024 };
+
+struct block {
+	struct block *next;
+	size_t size;
+	size_t used;
+	_Alignas(max_align_t) unsigned char bytes[];
+};
+
+struct arena {
+	struct block *newest;
+	size_t next_size;
+	size_t total;
+};
+
+static void *
+memory_or_abort(void *memory)
+{
+	if (memory == NULL) {
+		fputs("countersign: out of memory\n", stderr);
+		abort();
+	}
+	return memory;
+}
+
+struct arena *
+arena_new(void)
+{
+	struct arena *arena = memory_or_abort(calloc(1, sizeof(*arena)));
+
+	arena->next_size = FIRST_BLOCK_BYTES;
+	return arena;
+}
+
+void
+arena_free(struct arena *arena)
+{
+	struct block *block, *next;
+
+	if (arena == NULL)
+		return;
+	for (block = arena->newest; block != NULL; block = next) {
+		next = block->next;
+		free(block);
+	}
+	free(arena);
+}
+
+static struct block *
+block_add(struct arena *arena, size_t at_least)
+{
+	size_t size = arena->next_size;
+	struct block *block;
+
+	if (at_least > SIZE_MAX / 2)
+		memory_or_abort(NULL);
+	if (size < at_least)
+		size = at_least;
+	if (arena->next_size < LARGEST_BLOCK_BYTES)
+		arena->next_size *= 2;
+	/* calloc: what an arena hands out is zero, and fresh pages are free */
+	block = memory_or_abort(calloc(1, sizeof(*block) + size));
+	block->size = size;
+	block->next = arena->newest;
+	arena->newest = block;
+	arena->total += size;
+	return block;
+}
+
+void *
+arena_allocate(struct arena *arena, size_t bytes)
+{
+	const size_t align = _Alignof(max_align_t);
+	struct block *block = arena->newest;
+	size_t rounded;
+	void *memory;
+
+	if (bytes > SIZE_MAX / 2)
+		memory_or_abort(NULL);
+	rounded = (bytes + align - 1) / align * align;
+	if (rounded == 0)
+		rounded = align;
+	if (block == NULL || block->size - block->used < rounded)
+		block = block_add(arena, rounded);
+	memory = block->bytes + block->used;
+	block->used += rounded;
+	return memory;
+}
+
+char *
+arena_copy(struct arena *arena, const void *from, size_t bytes)
+{
+	char *copy = arena_allocate(arena, bytes + 1);
+
+	if (bytes > 0)
+		memcpy(copy, from, bytes);
+	return copy;
+}
+
+char *
+arena_printf(struct arena *arena, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+	char *text;
+
+	va_start(arguments, format);
+	length = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		memory_or_abort(NULL);
+	text = arena_allocate(arena, (size_t)length + 1);
+	va_start(arguments, format);
+	(void)vsnprintf(text, (size_t)length + 1, format, arguments);
+	va_end(arguments);
+	return text;
+}
+
+size_t
+arena_size_bytes(const struct arena *arena)
+{
+	return arena->total;
+}

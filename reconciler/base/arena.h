@@ -1,0 +1,34 @@
+#ifndef COUNTERSIGN_BASE_ARENA_H
+#define COUNTERSIGN_BASE_ARENA_H
+
+#include <stddef.h>
+
+/*
+ * One pool of memory for one unit of work: what a pass allocates is freed with
+ * its arena, at once. Out of memory ends the process.
+ */
+struct arena;
+
+/* A new, empty arena; the caller frees it with arena_free(). */
+struct arena *arena_new(void);
+
+/* Frees the arena and all that was allocated from it. NULL is allowed. */
+void arena_free(struct arena *arena);
+
+/* Zeroed memory of `bytes` bytes, aligned for any type; never NULL. */
+void *arena_allocate(struct arena *arena, size_t bytes);
+
+/* A copy of `bytes` bytes, with a NUL added behind them; never NULL. */
+char *arena_copy(struct arena *arena, const void *from, size_t bytes);
+
+/* The text that `format` describes, with a NUL behind it; never NULL. */
+char *arena_printf(struct arena *arena, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* How many bytes the arena holds from the system, for limits and reports. */
+size_t arena_size_bytes(const struct arena *arena);
+
+/* Zeroed memory for one object of a type. */
+#define ARENA_NEW(arena, type) ((type *)arena_allocate((arena), sizeof(type)))
+
+#endif

@@ -1,0 +1,41 @@
+#include "base/digest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <openssl/evp.h>
+
+#include "base/encoding.h"
+
+void
+digest_sha256(struct text text, uint8_t out[SHA256_BYTES])
+{
+	unsigned length = 0;
+
+	if (EVP_Digest(text.at, text.length, out, &length, EVP_sha256(), NULL) != 1 ||
+	    length != SHA256_BYTES) {
+		fputs("countersign: SHA-256 is not available\n", stderr);
+		abort();
+	}
+}
+
+struct text
+digest_sha256_hex(struct arena *arena, struct text text)
+{
+	uint8_t hash[SHA256_BYTES];
+
+	digest_sha256(text, hash);
+	return hex_encode(arena, (struct text){ (const char *)hash, sizeof(hash) });
+}
+
+struct text
+digest_named(struct arena *arena, struct text text)
+{
+	return text_printf(arena, "sha256:%.*s", TEXT_ARGUMENTS(digest_sha256_hex(arena, text)));
+}
+
+bool
+digest_is_named(struct text text)
+{
+	return text_starts_with(text, "sha256:") && hex_is_lower(text_skip(text, 7), 64);
+}
