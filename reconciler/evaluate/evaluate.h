@@ -1,0 +1,71 @@
+#ifndef COUNTERSIGN_EVALUATE_EVALUATE_H
+#define COUNTERSIGN_EVALUATE_EVALUATE_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/moment.h"
+#include "model/configuration.h"
+#include "model/decision.h"
+#include "model/request.h"
+#include "model/status.h"
+
+/*
+ * The decision. Pure: no I/O, no clock, no randomness, no globals; the same
+ * input gives the same bytes, whatever order the facts stand in.
+ */
+struct evaluation {
+	const struct configuration *configuration;  /* the trusted one */
+	const struct request_record *before;        /* what is known so far; all zeroes for a new id */
+	/*
+	 * The version of the file in force, decoded, CSR facts filled; NULL when the
+	 * file could not be decoded (then `file_reasons` says why).
+	 */
+	const struct request *request;
+	const struct reasons *file_reasons;
+	struct request_version version;             /* what `request` was decoded from */
+	bool version_is_new;                        /* just accepted, see request_accept() */
+	bool requester_verified;                    /* by signature */
+	const struct verified_decisions *decisions; /* those of `before` and the new ones, any order */
+	moment now;
+	bool expire;                                /* false while the clock is in doubt: nothing expires */
+};
+
+/*
+ * What the request's record is after all facts are counted: state, plan,
+ * digest, generation, steps, who is waited for, what was ignored and why,
+ * deadline, conditions, reasons. `after->intent` is left as it was: the caller
+ * draws a serial for a record that became STATE_APPROVED without one.
+ * A record with an intent is never changed by evaluation.
+ */
+void evaluate_request(struct arena *arena, const struct evaluation *evaluation,
+	struct request_record *after);
+
+/* Whether a version of a request's file may take the place of what is in force. */
+struct request_offer {
+	const struct configuration *configuration;
+	const struct request_record *before;        /* zeroes for a new id */
+	const struct request *request;              /* decoded */
+	struct text sha256;                         /* of the offered file */
+	const struct verified_request_signature *signature; /* over it; NULL: unsigned */
+};
+
+/*
+ * FORMAT section 5: from its requester only, signed unless unsigned requests
+ * are accepted, an unsigned one never replaces a signed one, a requester never
+ * changes within a claim, a version accepted before is not accepted again, an
+ * identity of the configuration and among the profile's requesters. False with
+ * `why`, a sentence with the remedy.
+ */
+bool request_accept(struct arena *arena, const struct request_offer *offer, struct text *why);
+
+/*
+ * The next moment at which the record changes by itself (deadline + 1, retry),
+ * 0 for never.
+ */
+moment request_next_due(const struct request_record *record);
+
+/* Those of `record` who can approve now: people of the open step who have not, sorted. */
+struct texts request_waiting_for(struct arena *arena, const struct request_record *record);
+
+#endif

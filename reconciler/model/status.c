@@ -1,0 +1,55 @@
+#include "model/status.h"
+
+static const char *const state_names[REQUEST_STATES] = {
+	[STATE_INVALID] = "Invalid",
+	[STATE_PENDING_APPROVAL] = "PendingApproval",
+	[STATE_APPROVED] = "Approved",
+	[STATE_ISSUED] = "Issued",
+	[STATE_FAILED] = "Failed",
+	[STATE_REJECTED] = "Rejected",
+	[STATE_CANCELLED] = "Cancelled",
+	[STATE_EXPIRED] = "Expired",
+	[STATE_RENEWING] = "Renewing",
+	[STATE_SUPERSEDED] = "Superseded",
+	[STATE_REVOKED] = "Revoked",
+};
+
+const char *
+request_state_name(enum request_state state)
+{
+	return state < REQUEST_STATES ? state_names[state] : "Invalid";
+}
+
+bool
+request_state_parse(struct text name, enum request_state *out)
+{
+	for (unsigned i = 0; i < REQUEST_STATES; i++) {
+		if (text_is(name, state_names[i])) {
+			*out = (enum request_state)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+request_state_ended(enum request_state state)
+{
+	switch (state) {
+	case STATE_INVALID:
+	case STATE_PENDING_APPROVAL:
+	case STATE_APPROVED:
+	case STATE_FAILED:
+		return false;
+	case STATE_ISSUED:
+	case STATE_REJECTED:
+	case STATE_CANCELLED:
+	case STATE_EXPIRED:
+	case STATE_RENEWING:
+	case STATE_SUPERSEDED:
+	case STATE_REVOKED:
+	case REQUEST_STATES:
+		return true;
+	}
+	return true;
+}
