@@ -1,0 +1,83 @@
+#ifndef COUNTERSIGN_RECONCILE_LOAD_H
+#define COUNTERSIGN_RECONCILE_LOAD_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/reason.h"
+#include "model/configuration.h"
+#include "model/overview.h"
+#include "model/request.h"
+#include "model/status.h"
+#include "repository/store.h"
+
+/*
+ * From git objects to the structures that evaluation takes: the one place
+ * where reading, decoding, keys and X.509 meet. The daemon and the commands
+ * both read through it, so they cannot judge differently.
+ */
+
+/* Where a configuration stands in the succession of trusted ones. */
+struct configuration_place {
+	struct text commit;
+	int64_t number;
+	struct text previous;               /* "sha256:…"; 64 zeros behind "sha256:" for number 0 */
+};
+
+/*
+ * Reads, decodes and checks the configuration at a commit: keys resolved,
+ * authority facts filled, cross-file rules applied (with `local_authorities`
+ * also the one about local keys), digest computed. Everything wrong with it is
+ * in out->reasons. False only when the repository cannot be read, with `why`.
+ */
+bool configuration_load(struct store *store, struct arena *arena,
+	const struct configuration_place *place, const struct texts *local_authorities,
+	struct configuration *out, struct text *why);
+
+/* "sha256:" and 64 zeros: what the introduction names as previous. */
+extern const struct text configuration_none;
+
+/* Names of the authorities that local configuration gives a key. */
+struct local_configuration;
+struct texts local_authority_names(struct arena *arena, const struct local_configuration *local);
+
+/*
+ * Decodes a request's file and reads its CSR. False with errors in `reasons`;
+ * `out->id` is set in any case.
+ */
+bool request_decode(struct arena *arena, struct text id, struct text content,
+	struct request *out, struct reasons *reasons);
+
+/* "requests/ID.yaml" and back; false for a path that is none. */
+struct text request_path(struct arena *arena, struct text id);
+bool request_id_of_path(struct text path, struct text *id);
+
+/*
+ * What the output branch says of a request at an output commit (absent: there
+ * is none yet): pending/ID.yaml if it is open, else status/requests/ID.yaml.
+ * False when it says nothing.
+ */
+bool record_load(struct store *store, struct arena *arena, struct text output_commit,
+	struct text id, struct request_record *out);
+
+/* All open requests of an output commit, sorted by id. */
+bool records_open(struct store *store, struct arena *arena, struct text output_commit,
+	struct request_records *out, struct text *why);
+
+/* All requests that have a status, open ones included, sorted by id: cost grows with the repository. */
+bool records_all(struct store *store, struct arena *arena, struct text output_commit,
+	struct request_records *out, struct text *why);
+
+/* status/configuration.yaml of an output commit; false when there is none. */
+bool configuration_status_load(struct store *store, struct arena *arena,
+	struct text output_commit, struct configuration_status *out);
+
+/*
+ * The trusted configuration that an output commit names: read at its commit,
+ * with its number, and its digest compared. False with `why`.
+ */
+bool configuration_trusted_load(struct store *store, struct arena *arena,
+	struct text output_commit, const struct texts *local_authorities,
+	struct configuration *out, struct text *why);
+
+#endif
