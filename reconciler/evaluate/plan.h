@@ -8,6 +8,7 @@
 #include "base/reason.h"
 #include "model/configuration.h"
 #include "model/plan.h"
+#include "model/plan_text.h"     /* plan_write(), plan_parse(): shared with the signer */
 #include "model/request.h"
 
 /*
@@ -28,12 +29,6 @@ struct plan_input {
 
 bool plan_make(struct arena *arena, const struct plan_input *input, struct plan *out,
 	struct reasons *reasons);
-
-/* Writes plan->text and plan->digest from the other fields (FORMAT section 3). */
-void plan_write(struct arena *arena, struct plan *plan);
-
-/* Strict inverse: the text must be byte for byte what plan_write() makes of it. False with `why`. */
-bool plan_parse(struct arena *arena, struct text text, struct plan *out, struct text *why);
 
 /* The same plan but for its generation? Then nothing that people approved changes. */
 bool plan_same_content(struct arena *arena, const struct plan *a, const struct plan *b);
