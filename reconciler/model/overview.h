@@ -29,6 +29,7 @@ ARRAY(configuration_candidates, struct configuration_candidate);
 struct configuration_status {
 	int64_t trusted_number;
 	struct text trusted_digest;
+	struct text trusted_previous;       /* digest of the configuration trusted before it */
 	struct text trusted_commit;
 	moment trusted_since;
 	struct configuration_signatures signatures;  /* all kept, counted or not */
