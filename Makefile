@@ -77,8 +77,8 @@ COMPILE = $(CC) -std=c11 -D_GNU_SOURCE $(INCLUDES) $(WARNINGS) -fPIE $(hardening
 	$(library_cflags) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack $(variant_flags) $(CFLAGS) $(LDFLAGS)
 
-.PHONY: all program unit-tests replays fuzz-targets directory demo check unit valgrind fuzz bench coverage \
-	check-fresh schema format install clean FORCE
+.PHONY: all program objects unit-tests replays fuzz-targets benches directory demo check unit valgrind fuzz bench \
+	coverage check-fresh schema format install clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
@@ -91,6 +91,8 @@ program: $(PROGRAM)
 unit-tests: $(UNIT_TESTS)
 replays: $(REPLAYS)
 fuzz-targets: $(FUZZ_TARGETS)
+benches: $(BENCHES)
+objects: $(patsubst %.c,$(O)/%.o,$(SOURCES) $(wildcard tests/*/*.c tests/unit/*/*.c))
 directory:
 	@echo '$(O)'
 
@@ -128,6 +130,78 @@ $(O)/%_fuzz: $(O)/%_fuzz.o $(HELPER_LIBRARY) $(LIBRARY)
 	$(call quiet,LINK)$(LINK) -fsanitize=fuzzer -o $@ $^ $(library_ldlibs) $(LDLIBS)
 
 -include $(shell find '$(O)/reconciler' '$(O)/tests' -name '*.d' 2>/dev/null)
+
+
+# --- running -----------------------------------------------------------------
+
+# As an environment variable for scripts: the program just built, whatever directory they are in.
+countersign = COUNTERSIGN='$(call absolute,$(PROGRAM))'
+
+demo:
+	@bash .ci/install-dependencies demo
+	+@$(MAKE) --no-print-directory program
+	@$(countersign) bash tests/demo/demo.sh $(ARGS)
+
+check:
+	@bash .ci/install-dependencies check
+	+@MAKE='$(MAKE)' B='$(B)' bash tests/run check
+
+unit:
+	@bash .ci/install-dependencies unit
+	+@$(MAKE) --no-print-directory unit-tests
+	@B='$(O)' bash tests/run these $(UNIT_TESTS)
+
+valgrind:
+	@bash .ci/install-dependencies valgrind
+	+@$(MAKE) --no-print-directory unit-tests
+	@B='$(O)' bash tests/run valgrind $(UNIT_TESTS)
+
+# FUZZ= names some of the targets; what they find is kept in the build directory.
+FUZZ ?= $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+fuzz:
+	@bash .ci/install-dependencies fuzz
+	+@$(MAKE) --no-print-directory CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-targets
+	@bash tests/fuzz/run "$$($(MAKE) --no-print-directory -s CC=clang SANITIZE=fuzzer-no-link,address,undefined \
+		directory)/tests/fuzz" $(FUZZ_SECONDS) $(FUZZ)
+
+bench:
+	@bash .ci/install-dependencies bench
+	+@$(MAKE) --no-print-directory program benches
+	@for bench in $(BENCHES) $(wildcard tests/bench/*.sh); do \
+		case $$bench in *.sh) run=bash ;; *) run= ;; esac; \
+		echo "== $$(basename $$bench)"; $(countersign) $$run $$bench || exit; done
+
+coverage:
+	@bash .ci/install-dependencies coverage
+	+@$(MAKE) --no-print-directory PROFILE=coverage program unit-tests
+	+@MAKE='$(MAKE)' B='$(B)' bash tests/coverage
+
+check-fresh:
+	@bash .ci/install-dependencies fresh
+	@bash tests/fresh
+
+# --- files made from the program ---------------------------------------------
+
+schema: program
+	@for kind in $$($(PROGRAM) schema); do echo "schema/$$kind.json"; \
+		$(PROGRAM) schema $$kind >schema/$$kind.json.new && mv schema/$$kind.json.new schema/$$kind.json || exit; done
+
+format:
+	@bash .ci/install-dependencies format
+	clang-format -i $$(find reconciler tests -name '*.[ch]')
+
+# --- installing --------------------------------------------------------------
+
+root := $(DESTDIR)$(PREFIX)
+MANUALS := $(wildcard reconciler/man/*.[1-8])
+
+install: program
+	install -D -m 0755 $(PROGRAM) '$(root)/bin/countersign'
+	@for page in $(MANUALS); do \
+		install -D -m 0644 $$page "$(root)/share/man/man$${page##*.}/$${page##*/}" || exit; done
+	@find $(wildcard schema policies examples) -type f | while read -r file; do \
+		if [ -x "$$file" ]; then mode=0755; else mode=0644; fi; \
+		install -D -m $$mode "$$file" "$(root)/share/countersign/$$file" || exit; done
 
 clean:
 	rm -rf '$(B)'
