@@ -65,6 +65,8 @@ ifneq ($(SANITIZE),)
 # in the plain builds.
 CFLAGS ?= -O1 -g
 variant_flags := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-error
+# As shared objects, gcc's undefined-behaviour sanitizer beside the address sanitizer ignores log_path.
+variant_ldflags := $(if $(filter gcc%,$(notdir $(CC))),-static-libasan -static-libubsan)
 else ifeq ($(PROFILE),coverage)
 CFLAGS ?= -O0 -g
 variant_flags := --coverage
@@ -75,7 +77,7 @@ endif
 INCLUDES := -Ireconciler
 COMPILE = $(CC) -std=c11 -D_GNU_SOURCE $(INCLUDES) $(WARNINGS) -fPIE $(hardening) $(variant_flags) \
 	$(library_cflags) $(CPPFLAGS) $(CFLAGS)
-LINK = $(CC) -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack $(variant_flags) $(CFLAGS) $(LDFLAGS)
+LINK = $(CC) -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack $(variant_flags) $(variant_ldflags) $(CFLAGS) $(LDFLAGS)
 
 .PHONY: all program objects unit-tests replays fuzz-targets benches directory demo check unit valgrind fuzz bench \
 	coverage check-fresh schema format install clean FORCE
