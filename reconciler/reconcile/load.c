@@ -63,8 +63,18 @@ configuration_load(struct store *store, struct arena *arena,
 		    TEXT_ARGUMENTS(place->commit));
 		return false;
 	}
-	configuration_decode(arena, &files, out);
+	configuration_from_files(arena, &files, place, local_authorities, out);
 	append_reasons(arena, &out->reasons, &tree_reasons);
+	return true;
+}
+
+void
+configuration_from_files(struct arena *arena, const struct source_files *files,
+    const struct configuration_place *place, const struct texts *local_authorities,
+    struct configuration *out)
+{
+	*out = (struct configuration){ 0 };
+	configuration_decode(arena, files, out);
 	out->commit = place->commit;
 	out->number = place->number;
 	out->previous = place->previous;
@@ -73,7 +83,6 @@ configuration_load(struct store *store, struct arena *arena,
 		authority_read(arena, &out->authorities.at[i], &out->reasons);
 	configuration_check(arena, out, local_authorities);
 	configuration_digest(arena, out);
-	return true;
 }
 
 struct texts

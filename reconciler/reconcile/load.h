@@ -34,6 +34,14 @@ bool configuration_load(struct store *store, struct arena *arena,
 	const struct configuration_place *place, const struct texts *local_authorities,
 	struct configuration *out, struct text *why);
 
+/*
+ * The same from files that were read elsewhere, a work tree's for instance:
+ * all of the configuration's, contents filled. `place->commit` may be absent.
+ */
+void configuration_from_files(struct arena *arena, const struct source_files *files,
+	const struct configuration_place *place, const struct texts *local_authorities,
+	struct configuration *out);
+
 /* "sha256:" and 64 zeros: what the introduction names as previous. */
 extern const struct text configuration_none;
 
