@@ -220,6 +220,18 @@ code_point_is_treacherous(uint32_t c)
 	    (c >= 0xe0000 && c <= 0xe0fff);
 }
 
+size_t
+text_code_point(struct text text, uint32_t *code_point)
+{
+	return utf8_sequence(text, code_point);
+}
+
+bool
+code_point_is_hidden(uint32_t code_point)
+{
+	return code_point_is_treacherous(code_point);
+}
+
 struct text
 text_visible(struct arena *arena, struct text text, size_t most_bytes)
 {

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/array.h"
@@ -82,6 +83,15 @@ struct text text_lower(struct arena *arena, struct text text);
  * from a repository and go to a terminal, a log, or a page (invariant S9).
  */
 struct text text_visible(struct arena *arena, struct text text, size_t most_bytes);
+
+/*
+ * The first character of a text that is not empty: its code point, and how many
+ * bytes it takes; 0 when no well-formed UTF-8 sequence stands there.
+ */
+size_t text_code_point(struct text text, uint32_t *code_point);
+
+/* Whether a character moves the cursor, changes direction or cannot be seen: what text_visible() escapes. */
+bool code_point_is_hidden(uint32_t code_point);
 
 /* Whether the text is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 bool text_is_utf8(struct text text);
