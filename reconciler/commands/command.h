@@ -22,8 +22,8 @@ struct command {
 	int (*run)(struct arena *arena, int argc, char **argv);
 };
 
-/* The table of main.c, ended by a NULL name. */
-extern const struct command commands[];
+/* The table of main.c, ended by NULL. */
+extern const struct command *const commands[];
 
 extern const struct command command_init, command_run, command_check, command_plan,
 	command_request, command_approve, command_reject, command_withdraw, command_cancel,
