@@ -1,0 +1,34 @@
+#ifndef COUNTERSIGN_COMMANDS_FINDINGS_H
+#define COUNTERSIGN_COMMANDS_FINDINGS_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/reason.h"
+#include "base/text.h"
+
+/* How `check` says what it found. */
+enum findings_format {
+	FINDINGS_TEXT,          /* "path:line:column: error: message", then a line with the counts */
+	FINDINGS_JSON,          /* {"errors": 1, "warnings": 0, "findings": [{...}]} */
+	FINDINGS_GITHUB,        /* workflow commands, "::error file=...,line=...,col=...::message" */
+	FINDINGS_SARIF          /* SARIF 2.1.0 (OASIS), one run */
+};
+
+/* "text", "json", "github", "sarif"; false for another name. */
+bool findings_format_parse(struct text name, enum findings_format *out);
+
+/*
+ * Sorts by path and line, and drops what is said twice: a file that is decoded
+ * for two purposes must not be reported twice.
+ */
+void findings_sort(struct reasons *reasons);
+
+/* All of them in one form, in the arena. */
+struct text findings_format_all(struct arena *arena, const struct reasons *reasons,
+	enum findings_format format);
+
+/* A JSON string (RFC 8259) with its quotes, from UTF-8. */
+void json_add_string(struct buffer *out, struct text text);
+
+#endif
