@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
+
 enum { FINDINGS_PATH_BYTES = 1024 };
 
 bool
@@ -50,23 +52,6 @@ findings_sort(struct reasons *reasons)
 	reasons->count = kept;
 }
 
-void
-json_add_string(struct buffer *out, struct text text)
-{
-	buffer_add_byte(out, '"');
-	for (size_t i = 0; i < text.length; i++) {
-		unsigned char byte = (unsigned char)text.at[i];
-
-		if (byte == '"' || byte == '\\')
-			buffer_printf(out, "\\%c", byte);
-		else if (byte < 0x20 || byte == 0x7f)
-			buffer_printf(out, "\\u%04x", byte);
-		else
-			buffer_add_byte(out, (char)byte);
-	}
-	buffer_add_byte(out, '"');
-}
-
 static const char *
 severity_word(const struct reason *reason)
 {
@@ -112,10 +97,10 @@ format_json(struct arena *arena, struct buffer *out, const struct reasons *reaso
 
 		buffer_printf(out, "%s\n    {\"severity\": \"%s\", \"code\": \"%s\", \"path\": ",
 		    i == 0 ? "" : ",", severity_word(reason), reason->code);
-		json_add_string(out, visible_path(arena, reason));
+		json_string(out, visible_path(arena, reason));
 		buffer_printf(out, ", \"line\": %u, \"column\": %u, \"message\": ",
 		    reason->position.line, reason->position.column);
-		json_add_string(out, reason->message);
+		json_string(out, reason->message);
 		buffer_add_byte(out, '}');
 	}
 	buffer_printf(out, "%s]\n}\n", reasons->count == 0 ? "" : "\n  ");
@@ -214,7 +199,7 @@ format_sarif(struct arena *arena, struct buffer *out, const struct reasons *reas
 		buffer_printf(out, "%s\n      {\"ruleId\": \"%s\", \"level\": \"%s\", "
 		    "\"message\": {\"text\": ", i == 0 ? "" : ",", reason->code,
 		    severity_word(reason));
-		json_add_string(out, reason->message);
+		json_string(out, reason->message);
 		buffer_add_byte(out, '}');
 		if (!text_empty(reason->position.path))
 			add_sarif_location(out, &reason->position);

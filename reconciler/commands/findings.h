@@ -28,7 +28,4 @@ void findings_sort(struct reasons *reasons);
 struct text findings_format_all(struct arena *arena, const struct reasons *reasons,
 	enum findings_format format);
 
-/* A JSON string (RFC 8259) with its quotes, from UTF-8. */
-void json_add_string(struct buffer *out, struct text text);
-
 #endif
