@@ -1,0 +1,41 @@
+#ifndef COUNTERSIGN_BASE_CHILD_H
+#define COUNTERSIGN_BASE_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+/* Where a child's standard error goes. */
+enum child_errors {
+	CHILD_ERRORS_SHOWN,             /* to ours: questions for a passphrase, progress */
+	CHILD_ERRORS_KEPT               /* into child_result.errors, for a message */
+};
+
+/* A program of the user's, and what it gets. */
+struct child_order {
+	const char *const *arguments;   /* arguments[0] is found by PATH; ended by NULL */
+	struct text input;              /* its standard input; absent: /dev/null */
+	enum child_errors errors;
+	bool output_shown;              /* standard output goes to ours and is not kept */
+	size_t most_bytes;              /* of output that is kept; 0: CHILD_OUTPUT_BYTES */
+};
+
+enum { CHILD_OUTPUT_BYTES = 16 * 1024 * 1024, CHILD_ERROR_BYTES = 64 * 1024 };
+
+struct child_result {
+	int status;                     /* exit status; 128 + the signal's number when one ended it */
+	struct text output;
+	struct text errors;
+};
+
+/*
+ * Runs a program to its end, with our environment and no shell. False with
+ * `why` when it could not be started, or its output was too much (it is
+ * killed then); what it answers is in result->status.
+ */
+bool child_run(struct arena *arena, const struct child_order *order,
+	struct child_result *result, struct text *why);
+
+#endif

@@ -1,0 +1,143 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <signal.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/child.h"
+
+enum { MUCH_BYTES = 1024 * 1024 };
+
+static struct arena *arena;
+static struct child_result result;
+static struct text why;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	arena = arena_new();
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+static bool
+run_shell(const char *script, struct text input, size_t most_bytes)
+{
+	const char *const arguments[] = { "sh", "-c", script, NULL };
+	const struct child_order order = {
+		.arguments = arguments, .input = input, .errors = CHILD_ERRORS_KEPT, .most_bytes = most_bytes };
+
+	return child_run(arena, &order, &result, &why);
+}
+
+static void
+much_goes_in_and_out(void **state)
+{
+	char *much = arena_allocate(arena, MUCH_BYTES);
+
+	(void)state;
+	for (size_t i = 0; i < MUCH_BYTES; i++)
+		much[i] = (char)(i % 251);
+	assert_true(run_shell("cat; echo done >&2", (struct text){ much, MUCH_BYTES }, 0));
+	assert_int_equal(result.status, 0);
+	assert_int_equal(result.output.length, MUCH_BYTES);
+	assert_memory_equal(result.output.at, much, MUCH_BYTES);
+	assert_string_equal(result.errors.at, "done\n");
+}
+
+static void
+without_input_it_reads_an_end(void **state)
+{
+	(void)state;
+	assert_true(run_shell("cat; exit 7", (struct text){ NULL, 0 }, 0));
+	assert_int_equal(result.status, 7);
+	assert_true(text_empty(result.output));
+	assert_true(run_shell("cat", TEXT(""), 0));
+	assert_int_equal(result.status, 0);
+}
+
+static void
+input_that_nobody_reads_hurts_nobody(void **state)
+{
+	char *much = arena_allocate(arena, MUCH_BYTES);
+
+	(void)state;
+	memset(much, 'x', MUCH_BYTES);
+	assert_true(run_shell("exit 3", (struct text){ much, MUCH_BYTES }, 0));
+	assert_int_equal(result.status, 3);
+}
+
+static void
+a_signal_shows_in_the_status(void **state)
+{
+	(void)state;
+	assert_true(run_shell("kill -TERM $$", (struct text){ NULL, 0 }, 0));
+	assert_int_equal(result.status, 128 + SIGTERM);
+}
+
+static void
+too_much_output_ends_it(void **state)
+{
+	(void)state;
+	assert_false(run_shell("while :; do echo 0123456789; done", (struct text){ NULL, 0 }, 1000));
+	assert_string_equal(why.at, "sh: its output is too long");
+}
+
+static void
+too_many_errors_are_cut(void **state)
+{
+	(void)state;
+	assert_true(run_shell("i=0; while [ $i -lt 20000 ]; do echo 0123456789 >&2; i=$((i+1)); done; exit 1",
+	    (struct text){ NULL, 0 }, 0));
+	assert_int_equal(result.status, 1);
+	assert_true(result.errors.length > 0 && result.errors.length <= CHILD_ERROR_BYTES);
+}
+
+static void
+a_program_that_is_not_there(void **state)
+{
+	const char *const arguments[] = { "/not/there", NULL };
+	const struct child_order order = { .arguments = arguments };
+
+	(void)state;
+	assert_false(child_run(arena, &order, &result, &why));
+	assert_string_equal(why.at, "/not/there could not be started: No such file or directory");
+}
+
+static void
+a_broken_pipe_ends_the_child_as_usual(void **state)
+{
+	(void)state;
+	/* a child that ignored SIGPIPE would go on and fail with 1 */
+	assert_true(run_shell("sh -c 'kill -PIPE $$; exit 5'; echo $?", (struct text){ NULL, 0 }, 0));
+	assert_string_equal(result.output.at, "141\n");
+}
+
+int
+main(void)
+{
+#define TEST_CASE(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST_CASE(much_goes_in_and_out),
+		TEST_CASE(without_input_it_reads_an_end),
+		TEST_CASE(input_that_nobody_reads_hurts_nobody),
+		TEST_CASE(a_signal_shows_in_the_status),
+		TEST_CASE(too_much_output_ends_it),
+		TEST_CASE(too_many_errors_are_cut),
+		TEST_CASE(a_program_that_is_not_there),
+		TEST_CASE(a_broken_pipe_ends_the_child_as_usual),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
