@@ -53,3 +53,19 @@ request_state_ended(enum request_state state)
 	}
 	return true;
 }
+
+void
+condition_set(struct arena *arena, struct conditions *conditions, struct condition condition)
+{
+	for (size_t i = 0; i < conditions->count; i++) {
+		struct condition *known = &conditions->at[i];
+
+		if (!text_equal(known->type, condition.type))
+			continue;
+		if (text_equal(known->status, condition.status))
+			condition.last_transition = known->last_transition;
+		*known = condition;
+		return;
+	}
+	*ARRAY_ADD(arena, conditions) = condition;
+}

@@ -121,4 +121,10 @@ struct request_record {
 
 ARRAY(request_records, struct request_record);
 
+/*
+ * Sets the condition of its type; last_transition moves only when the status
+ * changes.
+ */
+void condition_set(struct arena *arena, struct conditions *conditions, struct condition condition);
+
 #endif

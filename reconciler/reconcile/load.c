@@ -11,11 +11,9 @@
 
 enum { CONFIGURATION_FILES_MOST = 20000 };
 
-static const char *const configuration_folders[] = {
-	"countersign.yaml", "identities", "authorities", "policies", "profiles", "notifiers",
+const char *const configuration_folders[] = {
+	"countersign.yaml", "identities", "authorities", "policies", "profiles", "notifiers", NULL,
 };
-
-enum { CONFIGURATION_FOLDERS = sizeof(configuration_folders) / sizeof(configuration_folders[0]) };
 
 const struct text configuration_none = {
 	"sha256:0000000000000000000000000000000000000000000000000000000000000000", 71
@@ -25,7 +23,7 @@ static bool
 read_configuration_files(struct store *store, struct arena *arena, struct text commit,
     struct source_files *files, struct reasons *reasons)
 {
-	for (int i = 0; i < CONFIGURATION_FOLDERS; i++)
+	for (size_t i = 0; configuration_folders[i] != NULL; i++)
 		if (!snapshot_list(store, arena, commit, configuration_folders[i], files, reasons))
 			return false;
 	if (files->count > CONFIGURATION_FILES_MOST) {

@@ -17,6 +17,9 @@
  * both read through it, so they cannot judge differently.
  */
 
+/* The folders (and the one file) of the input branch that are the configuration; ends with NULL. */
+extern const char *const configuration_folders[];
+
 /* Where a configuration stands in the succession of trusted ones. */
 struct configuration_place {
 	struct text commit;

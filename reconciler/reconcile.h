@@ -1,0 +1,59 @@
+#ifndef COUNTERSIGN_RECONCILE_H
+#define COUNTERSIGN_RECONCILE_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/moment.h"
+#include "base/text.h"
+#include "model/local.h"
+
+/* What one look at the repository came to. */
+enum pass_result {
+	PASS_TROUBLE,           /* I/O, or lost the race too often: look again later; the zero value */
+	PASS_ALARM,             /* something an operator has to decide; nothing is written until then */
+	PASS_LOST,              /* somebody else moved the output branch: start over */
+	PASS_IDLE,              /* nothing to do */
+	PASS_DONE,              /* outputs were committed */
+	PASS_GO_ON              /* between the stages of a pass: all well so far */
+};
+
+/* The reconciler of one repository: local configuration, keys, accepted tips, caches. */
+struct reconciler;
+
+/*
+ * Opens repository, state directory (locked: one daemon at a time), signing
+ * key and signer. `local` must outlive it. False with `why`, a sentence for
+ * the operator.
+ */
+bool reconciler_open(const struct local_configuration *local, struct arena *arena,
+	struct reconciler **out, struct text *why);
+void reconciler_close(struct reconciler *reconciler);
+
+/* The clock, as the daemon reads it. */
+struct pass_clock {
+	moment now;
+	bool in_doubt;          /* jumped: nothing expires until an operator confirms */
+};
+
+/*
+ * Looks at the repository and does all that is to be done now. Starts over by
+ * itself when it lost a race. PASS_ALARM and PASS_TROUBLE are explained in
+ * the log.
+ */
+enum pass_result reconcile(struct reconciler *reconciler, const struct pass_clock *clock);
+
+/* When something changes by itself: the next deadline or retry; 0 for never. */
+moment reconciler_next_due(const struct reconciler *reconciler);
+
+/* The git directory to watch. Borrowed. */
+const char *reconciler_watch_path(const struct reconciler *reconciler);
+
+/*
+ * Accepts an input history that does not descend from the accepted one: the
+ * operator names the commit that the branch must point at. False with `why`.
+ */
+bool reconciler_accept_history(struct reconciler *reconciler, struct text commit,
+	struct arena *arena, struct text *why);
+
+#endif

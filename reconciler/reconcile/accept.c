@@ -1,0 +1,337 @@
+/*
+ * Where we are: which refs moved, which output commit is the newest that one of
+ * ours signed, and whether the input descends from what was accepted.
+ */
+#include "reconcile/pass.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "reconcile/load.h"
+
+enum { PASSES_BEFORE_REOPENING = 512, OUTPUT_COMMIT_BYTES = 1024 * 1024 };
+
+const char output_ref_name[] = "refs/heads/countersign/output";
+const char inbox_prefix[] = "refs/heads/countersign/inbox";
+
+enum pass_result
+trouble(const char *event, struct text why)
+{
+	log_event(LOG_ERROR, event, LOG_FIELDS({ "why", why }));
+	return PASS_TROUBLE;
+}
+
+enum pass_result
+alarm_raise(const char *event, struct text why)
+{
+	log_event(LOG_ALARM, event, LOG_FIELDS({ "why", why }));
+	return PASS_ALARM;
+}
+
+struct text
+own_trailer(struct text raw_commit, const char *name)
+{
+	struct text line, value = { NULL, 0 };
+	size_t length = strlen(name);
+
+	while (text_next_line(&raw_commit, &line)) {
+		if (line.length == 0)
+			value = (struct text){ NULL, 0 };
+		else if (text_starts_with(line, name) && line.length > length + 2 &&
+		    line.at[length] == ':' && line.at[length + 1] == ' ')
+			value = text_skip(line, length + 2);
+	}
+	return value;
+}
+
+/* A packed repository that was repacked keeps old packs open: start afresh now and then. */
+static bool
+reopen_store(struct reconciler *reconciler, struct arena *arena, struct text *why)
+{
+	struct store *store;
+
+	if (++reconciler->passes < PASSES_BEFORE_REOPENING)
+		return true;
+	if (!store_open(store_path(reconciler->store), arena, &store, why))
+		return false;
+	store_close(reconciler->store);
+	reconciler->store = store;
+	reconciler->passes = 0;
+	return true;
+}
+
+static bool
+read_refs(struct pass *pass, struct text *why)
+{
+	struct reconciler *reconciler = pass->reconciler;
+
+	if (!store_ref(reconciler->store, pass->arena, reconciler->input_ref, &pass->input)) {
+		*why = text_printf(pass->arena, "%s does not exist in %s: push the branch, or set "
+		    "spec.repository.branch", reconciler->input_ref, store_path(reconciler->store));
+		return false;
+	}
+	if (!store_ref(reconciler->store, pass->arena, output_ref_name, &pass->output_ref))
+		pass->output_ref = (struct text){ NULL, 0 };
+	pass->inbox = (struct store_refs){ 0 };
+	return store_refs(reconciler->store, pass->arena, inbox_prefix, &pass->inbox, why);
+}
+
+struct text
+refs_digest(struct pass *pass)
+{
+	struct buffer all = { .arena = pass->arena };
+
+	buffer_printf(&all, "%.*s %.*s\n", TEXT_ARGUMENTS(pass->input),
+	    TEXT_ARGUMENTS(pass->output_ref));
+	for (size_t i = 0; i < pass->inbox.count; i++)
+		buffer_printf(&all, "%.*s %.*s\n", TEXT_ARGUMENTS(pass->inbox.at[i].name),
+		    TEXT_ARGUMENTS(pass->inbox.at[i].id));
+	return digest_sha256_hex(pass->arena, buffer_text(&all));
+}
+
+bool
+refs_moved(struct pass *pass)
+{
+	struct pass again = { .arena = pass->arena, .reconciler = pass->reconciler };
+	struct text why;
+
+	return !read_refs(&again, &why) ||
+	    !text_equal(refs_digest(pass), refs_digest(&again));
+}
+
+enum pass_result
+look(struct pass *pass)
+{
+	struct reconciler *reconciler = pass->reconciler;
+	struct text why = { NULL, 0 };
+	moment due = reconciler_next_due(reconciler);
+
+	if (!reopen_store(reconciler, pass->arena, &why) || !read_refs(pass, &why))
+		return trouble("repository-unreadable", why);
+	if (text_is(refs_digest(pass), reconciler->examined) && (due == 0 || due > pass->now))
+		return PASS_IDLE;
+	return PASS_GO_ON;
+}
+
+static bool
+introduction_load(struct pass *pass, struct configuration *out, struct text *why)
+{
+	const struct local_configuration *local = pass->reconciler->local;
+	struct texts names = local_authority_names(pass->reconciler->trusted_arena, local);
+	struct configuration_place place = { .commit = local->introduction_commit,
+		.number = 0, .previous = configuration_none };
+
+	if (!configuration_load(pass->reconciler->store, pass->reconciler->trusted_arena, &place,
+	    &names, out, why))
+		return false;
+	if (!text_equal(out->digest, local->introduction_digest)) {
+		*why = text_printf(pass->arena, "the configuration at the introduction %.*s has the "
+		    "digest %.*s, but the local configuration pins %.*s",
+		    TEXT_ARGUMENTS(place.commit), TEXT_ARGUMENTS(out->digest),
+		    TEXT_ARGUMENTS(local->introduction_digest));
+		return false;
+	}
+	for (size_t i = 0; i < out->reasons.count; i++) {
+		if (out->reasons.at[i].severity != SEVERITY_ERROR)
+			continue;
+		*why = text_printf(pass->arena, "the introduction is not valid: %.*s",
+		    TEXT_ARGUMENTS(reason_line(pass->arena, &out->reasons.at[i])));
+		return false;
+	}
+	return true;
+}
+
+/*
+ * The configuration trusted at an output commit (absent: the introduction),
+ * kept between passes while its digest stays. NULL with `why`.
+ */
+static const struct configuration *
+trusted_at(struct pass *pass, struct text output, struct text *why)
+{
+	struct reconciler *reconciler = pass->reconciler;
+	struct configuration_status status = { 0 };
+	struct configuration *loaded;
+	struct texts names;
+	bool good;
+
+	if (text_present(output) &&
+	    !configuration_status_load(reconciler->store, pass->arena, output, &status)) {
+		*why = text_printf(pass->arena, "output commit %.*s has no readable "
+		    "status/configuration.yaml", TEXT_ARGUMENTS(output));
+		return NULL;
+	}
+	if (reconciler->trusted != NULL && text_present(output) &&
+	    text_equal(reconciler->trusted->digest, status.trusted_digest))
+		return reconciler->trusted;
+	arena_free(reconciler->trusted_arena);
+	reconciler->trusted = NULL;
+	reconciler->trusted_arena = arena_new();
+	loaded = ARENA_NEW(reconciler->trusted_arena, struct configuration);
+	names = local_authority_names(reconciler->trusted_arena, reconciler->local);
+	if (text_present(output))
+		good = configuration_trusted_load(reconciler->store, reconciler->trusted_arena,
+		    output, &names, loaded, why);
+	else
+		good = introduction_load(pass, loaded, why);
+	if (!good)
+		return NULL;
+	reconciler->trusted = loaded;
+	return loaded;
+}
+
+/*
+ * Takes the commits from `base` upwards as long as each is signed by a
+ * reconciler key of the configuration trusted at its parent: what other
+ * replicas wrote. `line` is newest first.
+ */
+static bool
+follow_outputs(struct pass *pass, struct text base, const struct history_commits *line)
+{
+	struct text why = { NULL, 0 };
+
+	pass->output = base;
+	for (size_t i = line->count; i-- > 0;) {
+		const struct configuration *trusted = trusted_at(pass, pass->output, &why);
+
+		if (trusted == NULL)
+			break;
+		if (!text_present(line->at[i].raw) ||
+		    !commit_signed_by_keys(pass->arena, line->at[i].raw,
+			&trusted->repository.reconciler_keys, &why))
+			break;
+		pass->output = line->at[i].id;
+	}
+	if (text_equal(pass->output, pass->output_ref))
+		return true;
+	log_event(LOG_ALARM, "output-drift", LOG_FIELDS({ "found", pass->output_ref },
+	    { "accepted", pass->output }, { "why", why }));
+	return false;
+}
+
+/* Finds the newest output commit that is ours. */
+static enum pass_result
+find_output(struct pass *pass)
+{
+	const struct tips *tips = &pass->reconciler->tips;
+	struct history_range range = { .tip = pass->output_ref, .known = tips->output };
+	struct history_commits line = { 0 };
+	bool reached = false;
+
+	pass->output = tips->output;
+	if (!text_present(pass->output_ref) || text_equal(pass->output_ref, tips->output))
+		return PASS_GO_ON;
+	if (!history_first_parents(pass->reconciler->store, pass->arena, &range, &line, &reached) ||
+	    !reached) {
+		log_event(LOG_ALARM, "output-drift", LOG_FIELDS({ "found", pass->output_ref },
+		    { "accepted", pass->output },
+		    { "why", TEXT("the output branch does not continue the accepted one") }));
+		return PASS_GO_ON;
+	}
+	(void)follow_outputs(pass, tips->output, &line);
+	return PASS_GO_ON;
+}
+
+static enum pass_result
+check_clock(struct pass *pass)
+{
+	struct text written = own_trailer(pass->output_raw, "Countersign-Time");
+	moment newest = 0;
+
+	if (!moment_parse(written, &newest))
+		return alarm_raise("output-damaged",
+		    TEXT("the previous output commit carries no Countersign-Time"));
+	if (pass->now + CLOCK_BEHIND_SECONDS < newest)
+		return alarm_raise("clock-behind", text_printf(pass->arena, "this machine's clock is "
+		    "more than %d s behind %.*s, the time of the newest output commit; nothing is "
+		    "written until it is right", CLOCK_BEHIND_SECONDS, TEXT_ARGUMENTS(written)));
+	if (pass->now < newest)
+		pass->now = newest;
+	return PASS_GO_ON;
+}
+
+/* The index of open requests, made anew when another replica moved on. */
+static enum pass_result
+refresh_index(struct pass *pass)
+{
+	struct reconciler *reconciler = pass->reconciler;
+	struct request_records records = { 0 };
+	struct text why = { NULL, 0 };
+
+	if (reconciler->index != NULL && text_equal(reconciler->index->output, pass->output))
+		return PASS_GO_ON;
+	if (!records_open(reconciler->store, pass->arena, pass->output, &records, &why))
+		return trouble("pending-unreadable", why);
+	open_index_free(reconciler->index);
+	reconciler->index = open_index_new(pass->output, &records);
+	return PASS_GO_ON;
+}
+
+enum pass_result
+accept_output(struct pass *pass)
+{
+	struct store *store = pass->reconciler->store;
+	enum pass_result result = find_output(pass);
+	struct text why = { NULL, 0 };
+
+	if (result != PASS_GO_ON)
+		return result;
+	pass->trusted = trusted_at(pass, pass->output, &why);
+	if (pass->trusted == NULL)
+		return alarm_raise("configuration-untrusted", why);
+	if (text_present(pass->output)) {
+		if (!store_object(store, pass->arena, pass->output, "commit", OUTPUT_COMMIT_BYTES,
+		    &pass->output_raw) ||
+		    !configuration_status_load(store, pass->arena, pass->output,
+			&pass->configuration_status))
+			return trouble("output-unreadable", pass->output);
+		pass->previous_input = own_trailer(pass->output_raw, "Countersign-Input");
+		result = check_clock(pass);
+	} else {
+		pass->configuration_status = (struct configuration_status){
+			.trusted_number = pass->trusted->number,
+			.trusted_digest = pass->trusted->digest,
+			.trusted_previous = pass->trusted->previous,
+			.trusted_commit = pass->trusted->commit,
+			.trusted_since = pass->now,
+		};
+		pass->configuration_status_changed = true;
+	}
+	return result == PASS_GO_ON ? refresh_index(pass) : result;
+}
+
+static enum pass_result
+history_refused(struct pass *pass, struct text known)
+{
+	return alarm_raise("history-rewritten", text_printf(pass->arena,
+	    "%s points at %.*s, which does not descend from %.*s, accepted before. Nothing is "
+	    "written. If the new history is right, run `countersign run --accept-history %.*s`",
+	    pass->reconciler->input_ref, TEXT_ARGUMENTS(pass->input), TEXT_ARGUMENTS(known),
+	    TEXT_ARGUMENTS(pass->input)));
+}
+
+enum pass_result
+accept_input(struct pass *pass)
+{
+	const struct reconciler *reconciler = pass->reconciler;
+	struct text accepted = reconciler->tips.input;
+	struct history_range range = { .tip = pass->input, .known = pass->previous_input };
+	struct history_commits passed_over = { 0 };
+	bool descends = false;
+
+	if (!text_present(range.known))
+		range.known = reconciler->local->introduction_commit;
+	if (!history_new(reconciler->store, pass->arena, &range, &pass->batch, &descends))
+		return trouble("history-unreadable", pass->input);
+	/* an operator may have accepted another history by name */
+	if (!descends && !text_equal(accepted, pass->input))
+		return history_refused(pass, range.known);
+	if (!text_present(accepted) || text_equal(accepted, range.known) ||
+	    text_equal(accepted, pass->input))
+		return PASS_GO_ON;
+	range.known = accepted;
+	if (!history_new(reconciler->store, pass->arena, &range, &passed_over, &descends))
+		return trouble("history-unreadable", pass->input);
+	return descends ? PASS_GO_ON : history_refused(pass, accepted);
+}

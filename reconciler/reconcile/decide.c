@@ -1,0 +1,409 @@
+/*
+ * Each request that something touches is decided once: its file offers a
+ * version, signatures offer facts, a deadline passed, or the rules changed.
+ */
+#include "reconcile/pass.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "manifest/manifest.h"
+#include "reconcile/load.h"
+#include "trust/trailer.h"
+
+enum { IGNORED_KEPT = 20 };
+
+static void
+touch_requests_of_changes(struct pass *pass, struct texts *ids)
+{
+	struct text id;
+
+	for (size_t i = 0; i < pass->requests.count; i++) {
+		struct text path = pass->requests.at[i].path;
+
+		if (text_ends_with(path, ".yaml.sig"))
+			path.length -= 4;
+		if (request_id_of_path(path, &id))
+			texts_add(pass->arena, ids, id);
+	}
+}
+
+static void
+touch_requests_of_evidence(struct pass *pass, struct texts *ids)
+{
+	const struct evidence *evidence = &pass->evidence;
+
+	for (size_t i = 0; i < evidence->decisions.count; i++)
+		texts_add(pass->arena, ids, evidence->decisions.at[i].request);
+	for (size_t i = 0; i < evidence->request_signatures.count; i++)
+		texts_add(pass->arena, ids, evidence->request_signatures.at[i].request);
+	for (size_t i = 0; i < evidence->ignored.count; i++)
+		if (text_present(evidence->ignored.at[i].request))
+			texts_add(pass->arena, ids, evidence->ignored.at[i].request);
+}
+
+/* Requests whose file stands in the input and of which the output says nothing. */
+static bool
+touch_unanswered(struct pass *pass, struct texts *ids)
+{
+	struct source_files files = { 0 }, answered = { 0 };
+	struct store *store = pass->reconciler->store;
+	struct reasons reasons = { 0 };
+	struct texts known = { 0 };
+	size_t at = 0;
+	struct text id;
+
+	if (!snapshot_list(store, pass->arena, pass->input, "requests", &files, &reasons))
+		return false;
+	if (text_present(pass->output) && !snapshot_list(store, pass->arena, pass->output,
+	    "status/requests", &answered, &reasons))
+		return false;
+	for (size_t i = 0; i < answered.count; i++)
+		texts_add(pass->arena, &known, text_skip(answered.at[i].path, strlen("status/")));
+	texts_sort(&known);
+	for (size_t i = 0; i < files.count; i++) {
+		while (at < known.count && text_compare(known.at[at], files.at[i].path) < 0)
+			at++;
+		if (at < known.count && text_equal(known.at[at], files.at[i].path))
+			continue;
+		if (request_id_of_path(files.at[i].path, &id))
+			texts_add(pass->arena, ids, id);
+	}
+	return true;
+}
+
+/* The ids that this pass has to look at, sorted, each once. */
+static bool
+touched_requests(struct pass *pass, struct texts *ids)
+{
+	const struct open_index *index = pass->reconciler->index;
+	struct texts all = { 0 };
+
+	touch_requests_of_changes(pass, &all);
+	touch_requests_of_evidence(pass, &all);
+	for (size_t i = 0; i < index->entries.count; i++) {
+		const struct open_entry *entry = &index->entries.at[i];
+
+		if (pass->configuration_changed || entry->to_be_issued ||
+		    (entry->next_due != 0 && entry->next_due <= pass->now))
+			texts_add(pass->arena, &all, entry->id);
+	}
+	if (pass->configuration_changed && !touch_unanswered(pass, &all))
+		return false;
+	texts_sort_unique(&all);
+	for (size_t i = 0; i < all.count; i++)
+		if (request_id_valid(all.at[i]))
+			texts_add(pass->arena, ids, all.at[i]);
+	return true;
+}
+
+static int
+compare_decisions(const void *a, const void *b)
+{
+	const struct verified_decision *one = a, *other = b;
+	int order = text_compare(one->request, other->request);
+
+	return order != 0 ? order : text_compare(one->evidence, other->evidence);
+}
+
+/* The facts on one request: those recorded and the new ones, each once. */
+static void
+facts_on(struct pass *pass, const struct request_record *before,
+    struct verified_decisions *facts)
+{
+	const struct verified_decisions *new_facts = &pass->evidence.decisions;
+	size_t low = 0, high = new_facts->count;
+
+	for (size_t i = 0; i < before->decisions.count; i++)
+		*ARRAY_ADD(pass->arena, facts) = before->decisions.at[i];
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (text_compare(new_facts->at[middle].request, before->id) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < new_facts->count && text_equal(new_facts->at[low].request, before->id); low++) {
+		const struct verified_decision *fact = &new_facts->at[low];
+		bool known = false;
+
+		for (size_t i = 0; i < facts->count && !known; i++)
+			known = text_equal(facts->at[i].evidence, fact->evidence) &&
+			    text_equal(facts->at[i].digest, fact->digest) &&
+			    facts->at[i].decision == fact->decision;
+		if (!known)
+			*ARRAY_ADD(pass->arena, facts) = *fact;
+	}
+}
+
+/* The version of a request's file that the input tip offers. */
+struct offer {
+	bool present;
+	struct source_file file;
+	struct text sha256;
+	struct request request;
+	bool decoded;
+	struct reasons reasons;
+	bool signed_well;
+	struct verified_request_signature signature;
+	enum request_proof proof;
+	struct text signature_why;      /* why the .sig does not count */
+};
+
+static void
+find_signature(struct pass *pass, struct text id, struct offer *offer)
+{
+	struct source_file file = { 0 };
+	struct text path = text_printf(pass->arena, "requests/%.*s.yaml.sig", TEXT_ARGUMENTS(id));
+	struct sighting sighting = { .configuration = pass->trusted, .source = SOURCE_FILE,
+		.where = path };
+
+	for (size_t i = 0; i < pass->evidence.request_signatures.count; i++) {
+		const struct verified_request_signature *signature =
+		    &pass->evidence.request_signatures.at[i];
+
+		if (text_equal(signature->request, id) &&
+		    text_equal(signature->sha256, offer->sha256)) {
+			offer->signature = *signature;
+			offer->signed_well = true;
+			offer->proof = REQUEST_SIGNED_TRAILER;
+		}
+	}
+	if (offer->signed_well ||
+	    !snapshot_file(pass->reconciler->store, pass->arena, pass->input, path, &file))
+		return;
+	sighting.observed_at = sightings_see(pass->reconciler->sightings, file.blob, pass->now);
+	offer->signed_well = evidence_from_request_signature(pass->arena, &sighting, id,
+	    offer->file.content, file.content, &offer->signature, &offer->signature_why);
+	offer->proof = REQUEST_SIGNED_FILE;
+}
+
+static void
+read_offer(struct pass *pass, const struct request_record *before, struct offer *offer)
+{
+	struct text path = request_path(pass->arena, before->id);
+
+	if (!snapshot_file(pass->reconciler->store, pass->arena, pass->input, path, &offer->file))
+		return;
+	offer->sha256 = digest_sha256_hex(pass->arena, offer->file.content);
+	if (text_equal(offer->sha256, before->version.sha256))
+		return;
+	offer->present = true;
+	offer->decoded = request_decode(pass->arena, before->id, offer->file.content,
+	    &offer->request, &offer->reasons);
+	find_signature(pass, before->id, offer);
+}
+
+static struct request_version
+version_of(struct pass *pass, const struct request_record *before, const struct offer *offer)
+{
+	struct request_version version = {
+		.blob = offer->file.blob,
+		.sha256 = offer->sha256,
+		.commit = pass->input,
+		.proof = offer->signed_well ? offer->proof : REQUEST_UNSIGNED,
+		.accepted_at = pass->now,
+	};
+
+	for (size_t i = 0; i < before->version.previous.count; i++)
+		texts_add(pass->arena, &version.previous, before->version.previous.at[i]);
+	if (text_present(before->version.sha256))
+		texts_add(pass->arena, &version.previous, before->version.sha256);
+	if (offer->signed_well) {
+		version.key = offer->signature.key;
+		version.evidence = offer->signature.evidence;
+	}
+	return version;
+}
+
+/* From its blob: the file at the tip may be another by now. */
+const struct request *
+request_in_force(struct pass *pass, const struct request_record *before, struct reasons *reasons)
+{
+	struct request *request = ARENA_NEW(pass->arena, struct request);
+	struct text content;
+
+	if (!text_present(before->version.blob))
+		return NULL;
+	if (!store_object(pass->reconciler->store, pass->arena, before->version.blob, "blob",
+	    SNAPSHOT_FILE_BYTES, &content)) {
+		reason_add(pass->arena, reasons,
+		    (struct position){ .path = request_path(pass->arena, before->id) },
+		    "VersionMissing", "the accepted version (blob %.*s) is not in the repository",
+		    TEXT_ARGUMENTS(before->version.blob));
+		return NULL;
+	}
+	return request_decode(pass->arena, before->id, content, request, reasons) ? request : NULL;
+}
+
+/* An edit that does not count is shown, once for each offered version. */
+static void
+note_refused_edit(struct pass *pass, struct request_record *after, const struct offer *offer,
+    struct text why)
+{
+	struct ignored note = {
+		.who = offer->signed_well ? offer->signature.by : TEXT("unsigned"),
+		.what = text_printf(pass->arena, "edit of the request, sha256:%.*s",
+		    TEXT_ARGUMENTS(offer->sha256)),
+		.why = why,
+		.commit = pass->input,
+		.observed_at = pass->now,
+		.request = after->id,
+	};
+
+	for (size_t i = 0; i < after->ignored.count; i++)
+		if (text_equal(after->ignored.at[i].what, note.what) &&
+		    text_equal(after->ignored.at[i].why, note.why))
+			return;
+	*ARRAY_ADD(pass->arena, &after->ignored) = note;
+	after->ignored_count++;
+	if (after->ignored.count > IGNORED_KEPT) {
+		after->ignored.at++;
+		after->ignored.count--;
+		after->ignored.room--;
+	}
+}
+
+/* A request that cannot be taken up says who asks for what all the same, as far as it can be read. */
+static void
+describe_refused(struct request_record *after, const struct offer *offer)
+{
+	if (!text_present(after->profile))
+		after->profile = offer->request.profile;
+	if (!text_present(after->requester.name))
+		after->requester.name = offer->request.requester;
+}
+
+static void
+evaluate_one(struct pass *pass, struct decided *decided)
+{
+	struct verified_decisions facts = { 0 };
+	struct reasons reasons = { 0 };
+	struct offer offer = { 0 };
+	struct text why = { NULL, 0 };
+	struct evaluation evaluation = {
+		.configuration = pass->trusted,
+		.before = &decided->before,
+		.file_reasons = &reasons,
+		.version = decided->before.version,
+		.decisions = &facts,
+		.now = pass->now,
+		.expire = pass->expire,
+	};
+	struct request_offer to_accept;
+	bool accepted = false;
+
+	facts_on(pass, &decided->before, &facts);
+	read_offer(pass, &decided->before, &offer);
+	to_accept = (struct request_offer){ .configuration = pass->trusted,
+		.before = &decided->before, .request = &offer.request, .sha256 = offer.sha256,
+		.signature = offer.signed_well ? &offer.signature : NULL };
+	if (offer.present && offer.decoded)
+		accepted = request_accept(pass->arena, &to_accept, &why);
+	if (accepted) {
+		evaluation.request = &offer.request;
+		evaluation.version = version_of(pass, &decided->before, &offer);
+		evaluation.version_is_new = true;
+	} else {
+		evaluation.request = request_in_force(pass, &decided->before, &reasons);
+		if (offer.present && !text_present(decided->before.version.blob)) {
+			reasons = offer.reasons;
+			if (offer.decoded)
+				reason_add(pass->arena, &reasons,
+				    (struct position){ .path = offer.file.path }, "NotAccepted",
+				    "%.*s", TEXT_ARGUMENTS(text_present(offer.signature_why) ?
+					offer.signature_why : why));
+		}
+	}
+	evaluation.requester_verified = evaluation.version.proof != REQUEST_UNSIGNED;
+	evaluate_request(pass->arena, &evaluation, &decided->after);
+	decided->after.id = decided->before.id;
+	if (!accepted && offer.present && text_present(decided->before.version.blob))
+		note_refused_edit(pass, &decided->after, &offer, offer.decoded ? why :
+		    TEXT("the file cannot be decoded; run `countersign check`"));
+	else if (!accepted && offer.present)
+		describe_refused(&decided->after, &offer);
+}
+
+/* Draws the intent of a record whose quorum is complete: the decision, fixed before anything is signed. */
+static void
+draw_intent(struct pass *pass, struct request_record *record)
+{
+	struct plan plan = { 0 };
+	struct text why;
+
+	if (record->state != STATE_APPROVED || record->intent.present)
+		return;
+	if (!plan_parse(pass->arena, record->plan, &plan, &why)) {
+		(void)alarm_raise("plan-damaged", why);
+		return;
+	}
+	record->intent = (struct intent){
+		.present = true,
+		.digest = record->digest,
+		.serial_number = serial_number_draw(pass->arena),
+		.not_before = plan.not_before != 0 ? plan.not_before : pass->now,
+		.decided_at = pass->now,
+	};
+	record->intent.not_after = record->intent.not_before + plan.lifetime - 1;
+	for (size_t i = 0; i < record->steps.count; i++)
+		for (size_t j = 0; j < record->steps.at[i].approved_by.count; j++)
+			texts_add(pass->arena, &record->intent.evidence,
+			    record->steps.at[i].approved_by.at[j].evidence);
+	texts_sort_unique(&record->intent.evidence);
+}
+
+static bool
+record_differs(struct pass *pass, const struct decided *decided)
+{
+	return !decided->existed ||
+	    !text_equal(manifest_write(pass->arena, KIND_PENDING_REQUEST, &decided->before),
+		manifest_write(pass->arena, KIND_PENDING_REQUEST, &decided->after));
+}
+
+/* Whether there is anything to say about an id that has no record yet. */
+static bool
+worth_a_record(struct pass *pass, const struct request_record *record)
+{
+	struct source_file file = { 0 };
+
+	if (!snapshot_file(pass->reconciler->store, pass->arena, pass->input,
+	    request_path(pass->arena, record->id), &file))
+		return false;
+	if (record->state != STATE_INVALID)
+		return true;
+	if (open_index_invalid_of(pass->reconciler->index, record->requester.name) <
+	    INVALID_SHOWN_PER_IDENTITY)
+		return true;
+	log_event(LOG_WARNING, "invalid-not-shown", LOG_FIELDS({ "request", record->id },
+	    { "requester", record->requester.name }));
+	return false;
+}
+
+enum pass_result
+decide_requests(struct pass *pass)
+{
+	struct verified_decisions *facts = &pass->evidence.decisions;
+	struct texts ids = { 0 };
+
+	if (facts->count > 1)
+		qsort(facts->at, facts->count, sizeof(facts->at[0]), compare_decisions);
+	if (!touched_requests(pass, &ids))
+		return trouble("requests-unreadable", pass->input);
+	for (size_t i = 0; i < ids.count; i++) {
+		struct decided *decided = ARRAY_ADD(pass->arena, &pass->decided);
+
+		decided->existed = record_load(pass->reconciler->store, pass->arena, pass->output,
+		    ids.at[i], &decided->before);
+		decided->before.id = ids.at[i];
+		evaluate_one(pass, decided);
+		if (!decided->existed && !worth_a_record(pass, &decided->after)) {
+			pass->decided.count--;
+			continue;
+		}
+		draw_intent(pass, &decided->after);
+		decided->changed = record_differs(pass, decided);
+	}
+	return PASS_GO_ON;
+}

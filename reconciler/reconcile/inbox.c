@@ -1,0 +1,123 @@
+/*
+ * Which envelopes of the inbox are done with: their decisions stand in a record,
+ * or never will. One that speaks of a digest not yet current stays a while: its
+ * pull request may not be merged yet.
+ */
+#include "reconcile/pass.h"
+
+#include <string.h>
+
+static const struct request_record *
+record_of(const struct pass *pass, struct text id)
+{
+	for (size_t i = 0; i < pass->decided.count; i++)
+		if (text_equal(pass->decided.at[i].after.id, id))
+			return &pass->decided.at[i].after;
+	return NULL;
+}
+
+static bool
+digest_known(const struct pass *pass, const struct verified_decision *decision)
+{
+	const struct request_record *record = record_of(pass, decision->request);
+
+	return record != NULL && (text_equal(record->digest, decision->digest) ||
+	    texts_contain(&record->digests, decision->digest));
+}
+
+static bool
+version_known(const struct pass *pass, const struct verified_request_signature *signature)
+{
+	const struct request_record *record = record_of(pass, signature->request);
+
+	return record != NULL && (text_equal(record->version.sha256, signature->sha256) ||
+	    texts_contain(&record->version.previous, signature->sha256));
+}
+
+static bool
+configuration_known(const struct pass *pass, struct text digest)
+{
+	const struct configuration_status *status = &pass->configuration_status;
+
+	if (text_equal(digest, status->trusted_digest))
+		return true;
+	for (size_t i = 0; i < status->candidates.count; i++)
+		if (text_equal(status->candidates.at[i].digest, digest))
+			return true;
+	return false;
+}
+
+/* Counts one statement of a commit: it has found its place, or the commit is not settled. */
+static void
+settle(struct seen_commit *commit, bool known, bool *settled)
+{
+	if (known)
+		commit->taken_up = true;
+	else
+		*settled = false;
+}
+
+/* Whether everything that a commit says has found its place. */
+static bool
+commit_settled(struct pass *pass, struct seen_commit *commit)
+{
+	const struct configuration_signatures *signatures = &pass->configuration_status.signatures;
+	const struct evidence *evidence = &pass->evidence;
+	bool settled = true;
+
+	for (size_t i = 0; i < evidence->decisions.count; i++)
+		if (text_equal(evidence->decisions.at[i].evidence, commit->evidence))
+			settle(commit, digest_known(pass, &evidence->decisions.at[i]), &settled);
+	for (size_t i = 0; i < evidence->request_signatures.count; i++)
+		if (text_equal(evidence->request_signatures.at[i].evidence, commit->evidence))
+			settle(commit, version_known(pass, &evidence->request_signatures.at[i]),
+			    &settled);
+	for (size_t i = 0; i < signatures->count; i++)
+		if (text_equal(signatures->at[i].evidence, commit->evidence))
+			settle(commit, configuration_known(pass, signatures->at[i].digest),
+			    &settled);
+	return settled;
+}
+
+void
+settle_inbox(struct pass *pass)
+{
+	for (size_t i = 0; i < pass->commits.count; i++) {
+		struct seen_commit *commit = &pass->commits.at[i];
+		struct envelope *envelope;
+
+		if (commit->source != SOURCE_INBOX)
+			continue;
+		envelope = &pass->envelopes.at[commit->envelope];
+		if (!commit_settled(pass, commit) &&
+		    pass->now <= envelope->observed_at + INBOX_WAIT_SECONDS)
+			envelope->waits = true;
+	}
+}
+
+/* A branch that cannot be removed, or moved meanwhile, is looked at again in the next pass. */
+enum pass_result
+clear_inbox(struct pass *pass)
+{
+	struct store_refs left = { 0 };
+	bool more = false;
+	struct text why;
+
+	for (size_t i = 0; i < pass->envelopes.count; i++) {
+		const struct envelope *envelope = &pass->envelopes.at[i];
+
+		if (envelope->waits || store_ref_move(pass->reconciler->store,
+		    text_string(pass->arena, envelope->ref.name), envelope->ref.id,
+		    (struct text){ NULL, 0 }, &why, pass->arena) != REF_MOVED)
+			*ARRAY_ADD(pass->arena, &left) = envelope->ref;
+		more = more || envelope->unread;
+	}
+	pass->inbox = left;
+	sightings_forget_before(pass->reconciler->sightings, pass->now - INBOX_WAIT_SECONDS);
+	/* what was left for a later pass must not be taken for examined */
+	pass->reconciler->examined[0] = '\0';
+	if (!more)
+		memcpy(pass->reconciler->examined, text_string(pass->arena, refs_digest(pass)),
+		    sizeof(pass->reconciler->examined));
+	return PASS_GO_ON;
+}

@@ -1,0 +1,197 @@
+#ifndef COUNTERSIGN_RECONCILE_PASS_H
+#define COUNTERSIGN_RECONCILE_PASS_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/array.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/moment.h"
+#include "evaluate/evaluate.h"
+#include "evaluate/plan.h"
+#include "issue/signer.h"
+#include "model/configuration.h"
+#include "model/local.h"
+#include "model/overview.h"
+#include "model/request.h"
+#include "model/status.h"
+#include "reconcile.h"
+#include "reconcile/open_index.h"
+#include "reconcile/sightings.h"
+#include "reconcile/tips.h"
+#include "repository/history.h"
+#include "repository/snapshot.h"
+#include "repository/store.h"
+#include "repository/writer.h"
+#include "trust/evidence.h"
+#include "trust/sshsig.h"
+
+/* Limits of one pass (FORMAT section 1 and 4). */
+enum {
+	INBOX_BRANCHES_MOST = 256,
+	INBOX_COMMITS_PER_IDENTITY = 16,
+	INBOX_WAIT_SECONDS = 7 * 86400,
+	CANDIDATES_MOST = 64,
+	INVALID_SHOWN_PER_IDENTITY = 20,
+	PAGE_ROWS = 200,
+	CLOCK_BEHIND_SECONDS = 300,
+	LATEST_MOST = 100
+};
+
+struct reconciler {
+	const struct local_configuration *local;
+	struct arena *arena;                    /* lives as long as the reconciler */
+	struct store *store;
+	struct signer *signer;
+	struct ssh_private_key *key;
+	int lock;                               /* descriptor of the state directory's lock file */
+	const char *input_ref;
+	const char *tips_path;
+	struct arena *tips_arena;
+	struct tips tips;
+	struct sightings *sightings;
+	struct open_index *index;
+	struct arena *trusted_arena;            /* the trusted configuration, kept between passes */
+	struct configuration *trusted;
+	char examined[65];                      /* SHA-256 of the refs last found to hold nothing new */
+	unsigned passes;                        /* since the store was opened */
+};
+
+/* One commit that may prove something, and when it was first seen. */
+struct seen_commit {
+	struct text id;
+	struct text raw;
+	moment observed_at;
+	enum decision_source source;
+	size_t envelope;                        /* which inbox branch it came by */
+	struct text evidence;                   /* hex SHA-256 of its signed bytes (inbox only) */
+	bool taken_up;                          /* something it says counts or counted */
+};
+
+ARRAY(seen_commits, struct seen_commit);
+
+/* An inbox branch, judged in this pass. */
+struct envelope {
+	struct store_ref_entry ref;
+	moment observed_at;
+	bool waits;                             /* not to be removed yet */
+	bool unread;                            /* left for a later pass, in whole or in part */
+};
+
+ARRAY(envelopes, struct envelope);
+
+/* One request that a pass looks at. */
+struct decided {
+	struct request_record before;           /* all zeroes when there was none */
+	struct request_record after;
+	bool existed;
+	bool changed;
+};
+
+ARRAY(decided_list, struct decided);
+
+ARRAY(latest_certificate_lists, struct latest_certificates);
+
+/* A pass: it changes nothing until its commit lands, and then forgets everything. */
+struct pass {
+	struct arena *arena;
+	struct reconciler *reconciler;
+	moment now;
+	bool expire;
+	bool insist;                            /* started over often enough: no more re-reading of refs */
+
+	struct text input;                      /* the tip being judged */
+	struct text output;                     /* the previous output commit; absent: none */
+	struct text output_ref;                 /* what the output ref points at; absent: no ref */
+	struct text output_raw;                 /* the previous output commit's bytes */
+	struct text previous_input;             /* its Countersign-Input; absent: none */
+	struct store_refs inbox;
+
+	const struct configuration *trusted;
+	struct configuration_status configuration_status;
+	bool configuration_changed;             /* another one became trusted in this pass */
+	bool configuration_status_changed;
+
+	struct history_commits batch;
+	struct seen_commits commits;            /* those of batch and inbox that carry trailers */
+	struct envelopes envelopes;
+	struct changes requests;                /* changed paths below requests/ */
+	struct changes approvals;
+	bool configuration_touched;             /* some configuration path differs */
+	struct evidence evidence;
+
+	struct decided_list decided;            /* sorted by id */
+	struct output_files files;              /* of the commit being made */
+	struct latest_certificate_lists latest; /* lists of newest certificates that it changes */
+	struct buffer subject;                  /* its message's first line */
+	struct text ledger_line;                /* "Countersign-Ledger: …"; absent: nothing signed */
+	bool landed;                            /* an output commit was made */
+};
+
+/* The stages, in the order of reconcile.c. Each says how the pass goes on. */
+
+/* accept.c: refs, the previous output commit, the descent of the input. */
+enum pass_result look(struct pass *pass);
+enum pass_result accept_output(struct pass *pass);
+enum pass_result accept_input(struct pass *pass);
+
+/* gather.c: what is new: commits with trailers, changed files, envelopes. */
+enum pass_result gather(struct pass *pass);
+enum pass_result take_up_evidence(struct pass *pass);
+
+/* succession.c: which configuration is trusted. */
+enum pass_result trust_configuration(struct pass *pass);
+
+/* decide.c: each request that something touches is decided once. */
+enum pass_result decide_requests(struct pass *pass);
+
+/* publish.c: one signed output commit, by compare-and-swap. */
+enum pass_result publish_decisions(struct pass *pass);
+enum pass_result publish_certificates(struct pass *pass);
+
+/* issuing.c: stored intents become certificates. */
+enum pass_result issue_certificates(struct pass *pass);
+
+/* inbox.c: envelopes that were taken up are removed. */
+void settle_inbox(struct pass *pass);
+enum pass_result clear_inbox(struct pass *pass);
+
+/* Shared by the stages. */
+
+extern const char output_ref_name[];            /* "refs/heads/countersign/output" */
+extern const char inbox_prefix[];               /* "refs/heads/countersign/inbox" */
+
+/* Adds a file to the commit being made; content absent deletes it. */
+void output_add(struct pass *pass, struct text path, struct text content);
+
+/* The value of a trailer of the reconciler's own commits; absent when there is none. */
+struct text own_trailer(struct text raw_commit, const char *name);
+
+/* README.md of the output branch. */
+struct text page_write(struct pass *pass);
+
+/*
+ * records.c: puts what changed into the commit being made: pending/, status/,
+ * summary, newest certificates, the configuration's status, the page.
+ */
+void records_publish(struct pass *pass);
+
+/*
+ * The version of a request in force, decoded from its blob; NULL with reasons
+ * when there is none or it cannot be read.
+ */
+const struct request *request_in_force(struct pass *pass, const struct request_record *record,
+	struct reasons *reasons);
+
+/* Reads input and inbox refs again: whether any moved since look(). */
+bool refs_moved(struct pass *pass);
+
+/* The digest of the refs as the pass knows them, its own changes included. */
+struct text refs_digest(struct pass *pass);
+
+/* Log one line of trouble; gives PASS_TROUBLE, for `return trouble(…)`. */
+enum pass_result trouble(const char *event, struct text why);
+enum pass_result alarm_raise(const char *event, struct text why);
+
+#endif

@@ -1,0 +1,192 @@
+/*
+ * One signed output commit for all that a pass decided, moved into place by
+ * compare-and-swap. Only after that, and durably, is it the accepted tip.
+ */
+#include "reconcile/pass.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trust/commit.h"
+
+enum { BATCH_COMMITS_UNRECORDED = 256, SUBJECT_BYTES = 120 };
+
+static const char output_identity[] = "countersign <countersign@localhost>";
+
+void
+output_add(struct pass *pass, struct text path, struct text content)
+{
+	*ARRAY_ADD(pass->arena, &pass->files) = (struct output_file){ path, content };
+}
+
+static struct text
+signed_commit(struct arena *arena, void *context, struct text unsigned_commit)
+{
+	const struct ssh_private_key *key = context;
+
+	return raw_commit_with_signature(arena, unsigned_commit,
+	    sshsig_sign(arena, key, "git", unsigned_commit));
+}
+
+/*
+ * The first output commit has no parent. Each later one has the one before,
+ * and the judged input where that is not an ancestor yet.
+ */
+static struct texts
+output_parents(struct pass *pass)
+{
+	struct texts parents = { 0 };
+	struct raw_commit previous = { 0 };
+	struct text why;
+
+	if (!text_present(pass->output))
+		return parents;
+	texts_add(pass->arena, &parents, pass->output);
+	if (!text_equal(pass->input, pass->previous_input) ||
+	    !raw_commit_parse(pass->arena, pass->output_raw, &previous, &why) ||
+	    previous.parents.count == 0)
+		texts_add(pass->arena, &parents, pass->input);
+	return parents;
+}
+
+static struct text
+output_message(struct pass *pass)
+{
+	struct buffer message = { .arena = pass->arena };
+	struct text subject = buffer_text(&pass->subject);
+
+	buffer_add(&message, text_empty(subject) ? TEXT("Input examined") :
+	    text_visible(pass->arena, subject, SUBJECT_BYTES));
+	buffer_printf(&message, "\n\nCountersign-Input: %.*s\nCountersign-Time: %.*s\n"
+	    "Countersign-Configuration-Trusted: %lld %.*s\n", TEXT_ARGUMENTS(pass->input),
+	    TEXT_ARGUMENTS(moment_format(pass->arena, pass->now)),
+	    (long long)pass->trusted->number, TEXT_ARGUMENTS(pass->trusted->digest));
+	if (text_present(pass->ledger_line))
+		buffer_printf(&message, "%.*s\n", TEXT_ARGUMENTS(pass->ledger_line));
+	return buffer_text(&message);
+}
+
+/* The landed commit becomes the accepted tip, durably, before anything follows from it. */
+static enum pass_result
+accept_landed(struct pass *pass, struct text id)
+{
+	struct reconciler *reconciler = pass->reconciler;
+	struct arena *arena = arena_new();
+	struct tips tips = { .input = text_copy(arena, pass->input), .output = text_copy(arena, id) };
+
+	if (!tips_write(arena, reconciler->tips_path, &tips)) {
+		enum pass_result result = trouble("state-not-written",
+		    text_printf(pass->arena, "%s: %s", reconciler->tips_path, strerror(errno)));
+
+		arena_free(arena);
+		return result;
+	}
+	arena_free(reconciler->tips_arena);
+	reconciler->tips_arena = arena;
+	reconciler->tips = tips;
+	pass->output = pass->output_ref = id;
+	pass->previous_input = pass->input;
+	if (!store_object(reconciler->store, pass->arena, id, "commit", SIZE_MAX, &pass->output_raw))
+		return trouble("output-unreadable", id);
+	pass->landed = true;
+	return PASS_GO_ON;
+}
+
+/* The index that the next pass starts from. */
+static void
+remember_open(struct pass *pass)
+{
+	struct request_records changed = { 0 };
+	struct open_index *index;
+
+	for (size_t i = 0; i < pass->decided.count; i++)
+		if (pass->decided.at[i].changed)
+			*ARRAY_ADD(pass->arena, &changed) = pass->decided.at[i].after;
+	index = open_index_with(pass->reconciler->index, pass->output, &changed);
+	open_index_free(pass->reconciler->index);
+	pass->reconciler->index = index;
+}
+
+static enum pass_result
+commit_and_swap(struct pass *pass)
+{
+	struct reconciler *reconciler = pass->reconciler;
+	struct output_order order = {
+		.base = pass->output,
+		.parents = output_parents(pass),
+		.files = &pass->files,
+		.identity = text_of(output_identity),
+		.message = output_message(pass),
+		.at = pass->now,
+		.sign = signed_commit,
+		.context = reconciler->key,
+	};
+	struct text id, why = { NULL, 0 };
+	enum pass_result result;
+
+	if (!writer_commit(reconciler->store, pass->arena, &order, &id, &why))
+		return trouble("output-not-written", why);
+	switch (store_ref_move(reconciler->store, output_ref_name, pass->output_ref, id, &why,
+	    pass->arena)) {
+	case REF_LOST:
+		return PASS_LOST;
+	case REF_FAILED:
+		return trouble("output-not-moved", why);
+	case REF_MOVED:
+		break;
+	}
+	result = accept_landed(pass, id);
+	if (result == PASS_GO_ON)
+		remember_open(pass);
+	return result;
+}
+
+/* Evidence of the inbox is kept raw: its branch will be gone. */
+static void
+keep_envelopes(struct pass *pass)
+{
+	for (size_t i = 0; i < pass->commits.count; i++) {
+		const struct seen_commit *seen = &pass->commits.at[i];
+
+		if (seen->source == SOURCE_INBOX && seen->taken_up)
+			output_add(pass, text_printf(pass->arena, "evidence/%.2s/%.2s/%.*s",
+			    seen->evidence.at, seen->evidence.at + 2,
+			    TEXT_ARGUMENTS(seen->evidence)), seen->raw);
+	}
+}
+
+static bool
+anything_to_write(const struct pass *pass)
+{
+	return pass->files.count > 0 || !text_present(pass->output) ||
+	    !text_equal(pass->output, pass->output_ref) ||
+	    pass->batch.count > BATCH_COMMITS_UNRECORDED;
+}
+
+enum pass_result
+publish_decisions(struct pass *pass)
+{
+	settle_inbox(pass);
+	keep_envelopes(pass);
+	records_publish(pass);
+	if (!anything_to_write(pass))
+		return PASS_GO_ON;
+	/* the intent is the decision: what was pushed a moment ago is heard first */
+	if (!pass->insist && refs_moved(pass))
+		return PASS_LOST;
+	return commit_and_swap(pass);
+}
+
+enum pass_result
+publish_certificates(struct pass *pass)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < pass->decided.count; i++)
+		any = any || pass->decided.at[i].changed;
+	if (!any)
+		return PASS_GO_ON;
+	records_publish(pass);
+	return commit_and_swap(pass);
+}
