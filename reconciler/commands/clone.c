@@ -1,0 +1,261 @@
+#include "commands/clone.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/encoding.h"
+#include "commands/git.h"
+#include "commands/output.h"
+#include "reconcile/load.h"
+#include "trust/commit.h"
+#include "trust/evidence.h"
+
+enum { TELL_AGE_AFTER_SECONDS = 3600, SHORT_COMMIT_DIGITS = 12 };
+
+static const char output_branch[] = "countersign/output";
+
+struct text
+commit_short(struct text id)
+{
+	return text_first(id, SHORT_COMMIT_DIGITS);
+}
+
+/* Whether a remote of this name is set up. */
+static bool
+remote_exists(struct arena *arena, struct text name)
+{
+	struct text url;
+
+	return git_setting(arena,
+	    arena_printf(arena, "remote.%.*s.url", TEXT_ARGUMENTS(name)), NULL, &url);
+}
+
+/* The remote of the current branch, else origin, else the only one; absent when there is none. */
+static struct text
+default_remote(struct arena *arena)
+{
+	struct text branch, name, all;
+
+	if (git_ask(arena, &branch, GIT("symbolic-ref", "--quiet", "--short", "HEAD")) &&
+	    git_setting(arena, arena_printf(arena, "branch.%.*s.remote", TEXT_ARGUMENTS(branch)), NULL,
+	    &name) && !text_is(name, ".") && remote_exists(arena, name))
+		return name;
+	if (remote_exists(arena, TEXT("origin")))
+		return TEXT("origin");
+	if (git_ask(arena, &all, GIT("remote")) && !text_empty(all) &&
+	    text_find(all, '\n') == all.length)
+		return all;
+	return (struct text){ NULL, 0 };
+}
+
+static bool
+find_remote(struct clone *clone, const struct clone_options *options)
+{
+	if (!text_present(options->remote)) {
+		clone->remote = default_remote(clone->arena);
+		return true;
+	}
+	clone->remote = options->remote;
+	if (remote_exists(clone->arena, options->remote))
+		return true;
+	(void)complain(0, "there is no remote \"%.*s\" here; `git remote` lists them",
+	    TEXT_ARGUMENTS(output_visible(clone->arena, options->remote)));
+	return false;
+}
+
+static bool
+fetch(struct clone *clone)
+{
+	if (!text_present(clone->remote))
+		return true;
+	if (git_do(clone->arena, (struct text){ NULL, 0 }, NULL,
+	    GIT("fetch", "--quiet", "--", text_string(clone->arena, clone->remote))))
+		return true;
+	(void)complain(0, "`git fetch %.*s` failed; what it said stands above",
+	    TEXT_ARGUMENTS(output_visible(clone->arena, clone->remote)));
+	return false;
+}
+
+/*
+ * A branch of the shared repository: as it was fetched, or, where nothing was
+ * fetched (the daemon's own repository), the branch itself.
+ */
+static bool
+shared_branch(struct clone *clone, struct text name, struct text *ref, struct text *id)
+{
+	if (text_present(clone->remote)) {
+		*ref = text_printf(clone->arena, "refs/remotes/%.*s/%.*s",
+		    TEXT_ARGUMENTS(clone->remote), TEXT_ARGUMENTS(name));
+		if (store_ref(clone->store, clone->arena, ref->at, id))
+			return true;
+	}
+	*ref = text_printf(clone->arena, "refs/heads/%.*s", TEXT_ARGUMENTS(name));
+	return store_ref(clone->store, clone->arena, ref->at, id);
+}
+
+/* The commit behind "Countersign-Input: " of an output commit; absent when there is none. */
+static struct text
+judged_input(const struct raw_commit *commit)
+{
+	static const char name[] = "Countersign-Input: ";
+	struct text rest = commit->message, line, found = { NULL, 0 };
+
+	while (text_next_line(&rest, &line))
+		if (text_starts_with(line, name)) {
+			line = text_skip(line, strlen(name));
+			if (hex_is_lower(line, 40) || hex_is_lower(line, 64))
+				found = line;
+		}
+	return found;
+}
+
+/*
+ * The daemon believes only output commits that a reconciler's key signed. A
+ * clone cannot know which was accepted last, but it can see a forgery.
+ */
+static void
+check_output_signature(struct clone *clone, struct text raw)
+{
+	struct text why;
+
+	if (commit_signed_by_keys(clone->arena, raw, &clone->configuration.repository.reconciler_keys,
+	    &why))
+		return;
+	advise("warning: %.*s is not signed by a reconciler of this repository (%.*s): "
+	    "do not believe what it says", TEXT_ARGUMENTS(clone->output_ref), TEXT_ARGUMENTS(why));
+}
+
+static bool
+read_output(struct clone *clone)
+{
+	struct raw_commit commit = { 0 };
+	struct text raw, why;
+
+	if (!store_object(clone->store, clone->arena, clone->output, "commit", SIZE_MAX, &raw) ||
+	    !raw_commit_parse(clone->arena, raw, &commit, &why)) {
+		(void)complain(0, "%.*s cannot be read: run `git fsck`", TEXT_ARGUMENTS(clone->output_ref));
+		return false;
+	}
+	clone->judged = judged_input(&commit);
+	if (!configuration_trusted_load(clone->store, clone->arena, clone->output, NULL,
+	    &clone->configuration, &why)) {
+		(void)complain(0, "the trusted configuration cannot be read from %.*s: %.*s",
+		    TEXT_ARGUMENTS(clone->output_ref), TEXT_ARGUMENTS(output_visible(clone->arena, why)));
+		return false;
+	}
+	clone->trusted = true;
+	check_output_signature(clone, raw);
+	return true;
+}
+
+/* Nobody has judged anything yet: the configuration here stands in for a trusted one. */
+static bool
+read_untrusted(struct clone *clone)
+{
+	struct configuration_place place = { .previous = configuration_none };
+	struct text why;
+
+	place.commit = text_present(clone->input) ? clone->input : clone->head;
+	if (!text_present(place.commit)) {
+		(void)complain(0, "this repository has no commit yet; `countersign init` makes a new one");
+		return false;
+	}
+	if (!configuration_load(clone->store, clone->arena, &place, NULL, &clone->configuration, &why)) {
+		(void)complain(0, "the configuration at %.*s cannot be read: %.*s",
+		    TEXT_ARGUMENTS(commit_short(place.commit)),
+		    TEXT_ARGUMENTS(output_visible(clone->arena, why)));
+		return false;
+	}
+	if (!text_present(clone->configuration.repository.id)) {
+		(void)complain(0, "there is no countersign.yaml at %.*s: this is no PKI repository "
+		    "(`countersign init` makes one; -C PATH goes to one)",
+		    TEXT_ARGUMENTS(commit_short(place.commit)));
+		return false;
+	}
+	advise("note: there is no branch %s here yet, so the configuration of %.*s is shown, which "
+	    "nobody has confirmed%s", output_branch, TEXT_ARGUMENTS(commit_short(place.commit)),
+	    text_present(clone->remote) ? " (--fetch looks for it)" : "");
+	return true;
+}
+
+bool
+clone_refresh(struct clone *clone, bool with_fetch)
+{
+	struct clone before = *clone;
+	struct text ref;
+	bool good;
+
+	if (with_fetch && !fetch(clone))
+		return false;
+	clone->input = clone->output = clone->head = clone->judged = (struct text){ NULL, 0 };
+	clone->configuration = (struct configuration){ 0 };
+	clone->trusted = false;
+	clone->now = moment_now();
+	(void)shared_branch(clone, clone->branch, &ref, &clone->input);
+	(void)store_resolve(clone->store, clone->arena, "HEAD", &clone->head);
+	if (shared_branch(clone, text_of(output_branch), &clone->output_ref, &clone->output))
+		good = read_output(clone);
+	else
+		good = read_untrusted(clone);
+	if (!good)
+		*clone = before;
+	return good;
+}
+
+int
+clone_open(struct arena *arena, const struct clone_options *options, struct clone *clone)
+{
+	struct text why, top;
+
+	*clone = (struct clone){ .arena = arena };
+	if (!store_open(".", arena, &clone->store, &why))
+		return complain(EXIT_TROUBLE, "no git repository here: %.*s (-C PATH goes to one)",
+		    TEXT_ARGUMENTS(output_visible(arena, why)));
+	if (git_ask(arena, &top, GIT("rev-parse", "--show-toplevel")) && !text_empty(top))
+		clone->top = top;
+	if (!find_remote(clone, options))
+		return EXIT_TROUBLE;
+	clone->branch = options->branch;
+	if (!text_present(clone->branch) &&
+	    !git_setting(arena, "countersign.branch", NULL, &clone->branch))
+		clone->branch = TEXT("main");
+	return clone_refresh(clone, options->fetch) ? OPTIONS_GO_ON : EXIT_TROUBLE;
+}
+
+void
+clone_close(struct clone *clone)
+{
+	store_close(clone->store);
+	clone->store = NULL;
+}
+
+/* When this clone last heard of its remote; 0 when that cannot be seen. */
+static moment
+last_fetch(struct clone *clone)
+{
+	static const char *const names[] = { "FETCH_HEAD", "packed-refs", NULL };
+	moment newest = 0;
+	struct stat found;
+	struct text path;
+
+	for (size_t i = 0; names[i] != NULL; i++)
+		if (git_ask(clone->arena, &path, GIT("rev-parse", "--git-path", names[i])) &&
+		    stat(text_string(clone->arena, path), &found) == 0 && found.st_mtime > newest)
+			newest = found.st_mtime;
+	return newest;
+}
+
+void
+clone_tell_age(struct clone *clone)
+{
+	moment fetched;
+
+	if (!text_present(clone->remote) || !text_starts_with(clone->output_ref, "refs/remotes/"))
+		return;
+	fetched = last_fetch(clone);
+	if (fetched == 0 || clone->now - fetched <= TELL_AGE_AFTER_SECONDS)
+		return;
+	advise("note: last fetched %.*s ago; `git fetch`, or --fetch, shows what is new",
+	    TEXT_ARGUMENTS(duration_describe(clone->arena, clone->now - fetched)));
+}

@@ -1,0 +1,73 @@
+#ifndef COUNTERSIGN_COMMANDS_CLONE_H
+#define COUNTERSIGN_COMMANDS_CLONE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/moment.h"
+#include "base/text.h"
+#include "commands/options.h"
+#include "model/configuration.h"
+#include "repository/store.h"
+
+/* The options that all commands have which look into a clone. */
+struct clone_options {
+	bool fetch;             /* --fetch */
+	struct text remote;     /* --remote NAME */
+	struct text branch;     /* --branch NAME: the input branch */
+};
+
+/* Their rows, for a struct `type` that holds a struct clone_options `clone`. */
+#define CLONE_OPTION_ROWS(type) \
+	{ "fetch", 0, OPTION_FLAG, offsetof(type, clone.fetch), NULL }, \
+	{ "remote", 0, OPTION_TEXT, offsetof(type, clone.remote), NULL }, \
+	{ "branch", 0, OPTION_TEXT, offsetof(type, clone.branch), NULL }
+
+/* And what --help says of them. */
+#define CLONE_OPTIONS_USAGE \
+	"  --fetch             run `git fetch` first\n" \
+	"  --remote NAME       the remote to read and push to (default: the branch's, else origin)\n" \
+	"  --branch NAME       the input branch (default: git config countersign.branch, else main)\n" \
+	"  -C PATH             as if started in PATH\n"
+
+/* The repository that a person stands in, and what is known there of the reconciler's work. */
+struct clone {
+	struct arena *arena;
+	struct store *store;
+	struct text top;                /* the work tree's folder; absent: there is none (bare) */
+	struct text remote;             /* absent: this is the repository that the daemon watches */
+	struct text branch;             /* of the input: "main" */
+	struct text input;              /* its tip, as far as it was fetched; absent: none */
+	struct text head;               /* absent: no commit yet */
+	struct text output_ref;         /* where the output branch stands here */
+	struct text output;             /* its newest commit; absent: none yet */
+	struct text judged;             /* the input commit that it judged; absent: none */
+	bool trusted;                   /* the configuration below is the trusted one */
+	struct configuration configuration;
+	moment now;
+};
+
+/*
+ * Finds the repository around the current folder, fetches if asked, finds
+ * input, output and trusted configuration. Before a first output the
+ * configuration of the input's tip stands in, and that is said on standard
+ * error. Gives OPTIONS_GO_ON, or an exit status after a complaint.
+ * clone_close() in any case.
+ */
+int clone_open(struct arena *arena, const struct clone_options *options, struct clone *clone);
+void clone_close(struct clone *clone);
+
+/*
+ * Fetches, and reads refs, output and configuration anew. False after a
+ * complaint; the clone is then as it was.
+ */
+bool clone_refresh(struct clone *clone, bool fetch);
+
+/* Says on standard error that what is shown was fetched a while ago, when it was. */
+void clone_tell_age(struct clone *clone);
+
+/* A commit for people: its first 12 digits. */
+struct text commit_short(struct text id);
+
+#endif

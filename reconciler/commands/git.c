@@ -1,0 +1,52 @@
+#include "commands/git.h"
+
+#include <stdio.h>
+
+#include "base/child.h"
+#include "commands/output.h"
+
+static bool
+run(struct arena *arena, const struct child_order *order, struct text *answer)
+{
+	struct child_result result;
+	struct text why;
+
+	if (!child_run(arena, order, &result, &why)) {
+		(void)complain(0, "%.*s", TEXT_ARGUMENTS(why));
+		return false;
+	}
+	if (answer != NULL) {
+		*answer = result.output;
+		if (text_ends_with(*answer, "\n"))
+			answer->length--;
+	}
+	return result.status == 0;
+}
+
+bool
+git_ask(struct arena *arena, struct text *answer, const char *const *arguments)
+{
+	const struct child_order order = { .arguments = arguments, .errors = CHILD_ERRORS_KEPT };
+
+	return run(arena, &order, answer);
+}
+
+bool
+git_do(struct arena *arena, struct text input, struct text *answer, const char *const *arguments)
+{
+	const struct child_order order = {
+		.arguments = arguments, .input = input, .errors = CHILD_ERRORS_SHOWN };
+
+	(void)fflush(NULL);
+	return run(arena, &order, answer);
+}
+
+bool
+git_setting(struct arena *arena, const char *name, const char *type, struct text *value)
+{
+	char *typed = arena_printf(arena, "--type=%s", type == NULL ? "" : type);
+
+	if (type == NULL)
+		return git_ask(arena, value, GIT("config", "--get", name));
+	return git_ask(arena, value, GIT("config", typed, "--get", name));
+}
