@@ -54,6 +54,15 @@ arena_free(struct arena *arena)
 	free(arena);
 }
 
+void
+arena_free_wiped(struct arena *arena)
+{
+	for (struct block *block = arena == NULL ? NULL : arena->newest; block != NULL;
+	     block = block->next)
+		explicit_bzero(block->bytes, block->used);
+	arena_free(arena);
+}
+
 static struct block *
 block_add(struct arena *arena, size_t at_least)
 {

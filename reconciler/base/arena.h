@@ -15,6 +15,9 @@ struct arena *arena_new(void);
 /* Frees the arena and all that was allocated from it. NULL is allowed. */
 void arena_free(struct arena *arena);
 
+/* The same, with everything in it overwritten first: for arenas that held secrets. */
+void arena_free_wiped(struct arena *arena);
+
 /* Zeroed memory of `bytes` bytes, aligned for any type; never NULL. */
 void *arena_allocate(struct arena *arena, size_t bytes);
 
