@@ -5,37 +5,43 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "trust/private_key.h"
 #include "trust/sshkey.h"
 
+/* What an armoured SSH signature says of itself, before anything is verified. */
+struct sshsig {
+	struct ssh_public_key key;
+	struct text hash;               /* "sha256" or "sha512" */
+	struct text signature;          /* the signature blob */
+};
+
 /*
- * Verifies an armoured SSH signature (OpenSSH PROTOCOL.sshsig) over `message`
- * in exactly the namespace `name_space` ("git" for commits, "countersign" for
- * files). sk- keys need the user-presence flag; RSA needs rsa-sha2-256 or
- * -512. True with the key that signed; false with `why`.
+ * Reads an armoured SSH signature (OpenSSH PROTOCOL.sshsig, version 1) made
+ * in exactly the namespace `name_space`, and nothing else. False with `why`
+ * (a clause about "the signature").
+ */
+bool sshsig_read(struct arena *arena, struct text armour, const char *name_space,
+	struct sshsig *out, struct text *why);
+
+/*
+ * Whether a signature that was read is the key's over `message`: the signed
+ * bytes are rebuilt from what is expected, nothing of them is taken from the
+ * signature but the name of the hash. False with `why`.
+ */
+bool sshsig_check(struct arena *arena, const struct sshsig *sshsig, const char *name_space,
+	struct text message, struct text *why);
+
+/*
+ * Both: verifies an armoured SSH signature over `message` in exactly the
+ * namespace `name_space` ("git" for commits, "countersign" for files). sk-
+ * keys need the user-presence flag; RSA needs rsa-sha2-256 or -512. True with
+ * the key that signed; false with `why`. Whose key it is, is for the caller to ask.
  */
 bool sshsig_verify(struct arena *arena, struct text armour, const char *name_space,
 	struct text message, struct ssh_public_key *signer, struct text *why);
 
-/* A private key for output commits. */
-struct ssh_private_key;
-
-/*
- * Reads an unencrypted OpenSSH private key file (PROTOCOL.key), ssh-ed25519
- * only; refuses files that others can read. False with `why`. The caller frees with
- * ssh_private_key_free(), which wipes it.
- */
-bool ssh_private_key_read(const char *path, struct ssh_private_key **out, struct arena *arena,
-	struct text *why);
-void ssh_private_key_free(struct ssh_private_key *key);
-
-/* Its public half as an authorized_keys line, in the arena. */
-struct text ssh_private_key_public_line(struct arena *arena, const struct ssh_private_key *key);
-
 /* The armoured signature over `message`, in the arena. */
 struct text sshsig_sign(struct arena *arena, const struct ssh_private_key *key,
 	const char *name_space, struct text message);
-
-/* Writes a new unencrypted ssh-ed25519 key pair: `path` (0600) and `path`.pub. False with errno. */
-bool ssh_private_key_create(const char *path, const char *comment);
 
 #endif
