@@ -1,0 +1,33 @@
+# What is made from the program and kept in the tree is what the program makes.
+
+setup() {
+    [ -n "${COUNTERSIGN:-}" ] || skip "no program to ask: run it by make check"
+}
+
+@test "schema/ holds the schema of every kind, as the program prints it, and nothing else (make schema)" {
+    "$COUNTERSIGN" schema >"$BATS_TEST_TMPDIR/kinds"
+    [ -s "$BATS_TEST_TMPDIR/kinds" ]
+    while read -r kind; do
+        "$COUNTERSIGN" schema "$kind" >"$BATS_TEST_TMPDIR/$kind.json"
+        diff -u "schema/$kind.json" "$BATS_TEST_TMPDIR/$kind.json"
+    done <"$BATS_TEST_TMPDIR/kinds"
+    diff <(sed 's/$/.json/' "$BATS_TEST_TMPDIR/kinds" | LC_ALL=C sort) <(ls schema | LC_ALL=C sort)
+}
+
+@test "the manual pages are free of markup errors" {
+    pages=(reconciler/man/*.[1-8])
+    [ -f "${pages[0]}" ]
+    command -v mandoc >/dev/null || skip "mandoc is not installed"
+    run mandoc -T lint -W warning "${pages[@]}"
+    echo "$output"
+    [ "$status" -eq 0 ]
+}
+
+@test "every command of the program is in its manual" {
+    "$COUNTERSIGN" help >"$BATS_TEST_TMPDIR/help"
+    commands=$(sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p' "$BATS_TEST_TMPDIR/help")
+    [ -n "$commands" ]
+    for command in $commands; do
+        grep -qwF -- "$command" reconciler/man/countersign.1 || { echo "countersign.1 lacks $command"; false; }
+    done
+}
