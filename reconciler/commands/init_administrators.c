@@ -1,0 +1,148 @@
+#include "commands/init_administrators.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/child.h"
+#include "base/encoding.h"
+#include "base/file.h"
+#include "commands/command.h"
+#include "commands/output.h"
+#include "trust/sshkey.h"
+#include "trust/trailer.h"
+
+enum { PUBLIC_KEY_FILE_BYTES = 64 * 1024 };
+
+struct taking {
+	struct arena *arena;
+	struct first_administrators *people;
+};
+
+struct text
+git_setting(struct arena *arena, const char *type, const char *name)
+{
+	const char *const arguments[] = { "git", "config", type, "--get", name, NULL };
+	const struct child_order order = { .arguments = arguments, .errors = CHILD_ERRORS_KEPT };
+	struct child_result result = { 0 };
+	struct text why;
+
+	if (!child_run(arena, &order, &result, &why) || result.status != 0)
+		return (struct text){ NULL, 0 };
+	return text_trim(result.output);
+}
+
+/* The key's line without its comment; the comment may be a person's address. */
+static int
+take_key(struct taking *taking, struct text line, struct first_administrator *administrator)
+{
+	struct ssh_public_key key = { 0 };
+	struct text why = { 0 };
+
+	if (!ssh_public_key_parse(taking->arena, text_trim(line), &key, &why))
+		return complain(EXIT_USAGE, "the key of %.*s cannot be used: %.*s",
+		    TEXT_ARGUMENTS(administrator->name), TEXT_ARGUMENTS(why));
+	administrator->key = text_printf(taking->arena, "%.*s %.*s", TEXT_ARGUMENTS(key.type),
+	    TEXT_ARGUMENTS(base64_encode(taking->arena, key.blob)));
+	for (size_t i = 0; i < taking->people->count; i++)
+		if (text_equal(taking->people->at[i].key, administrator->key))
+			return complain(EXIT_USAGE, "%.*s and %.*s have the same key: signatures could not "
+			    "tell them apart", TEXT_ARGUMENTS(administrator->name),
+			    TEXT_ARGUMENTS(taking->people->at[i].name));
+	*ARRAY_ADD(taking->arena, taking->people) = *administrator;
+	return EXIT_DONE;
+}
+
+static bool
+person_name_valid(struct text name)
+{
+	return request_id_valid(name) && text_find(name, '/') == name.length;
+}
+
+static int
+take_administrator(struct taking *taking, struct text given)
+{
+	size_t end = text_find(given, '=');
+	struct first_administrator administrator = { .name = text_first(given, end) };
+	struct text path = text_skip(given, end + 1), content;
+
+	if (end >= given.length || !person_name_valid(administrator.name))
+		return complain(EXIT_USAGE, "--administrator %.*s: expected NAME=FILE, the name of "
+		    "a-z, 0-9, '.', '_' and '-'", TEXT_ARGUMENTS(given));
+	for (size_t i = 0; i < taking->people->count; i++)
+		if (text_equal(taking->people->at[i].name, administrator.name))
+			return complain(EXIT_USAGE, "--administrator: %.*s is given twice",
+			    TEXT_ARGUMENTS(administrator.name));
+	if (!file_read(taking->arena, text_string(taking->arena, path), PUBLIC_KEY_FILE_BYTES,
+	    &content))
+		return complain(EXIT_TROUBLE, "%.*s: %s", TEXT_ARGUMENTS(path), strerror(errno));
+	return take_key(taking, content, &administrator);
+}
+
+/* "alice" of alice@example.com, as far as a person's name may have its characters. */
+static struct text
+name_from_email(struct arena *arena, struct text email)
+{
+	struct text local = text_lower(arena, text_first(email, text_find(email, '@')));
+	struct buffer name = { .arena = arena };
+
+	for (size_t i = 0; i < local.length; i++)
+		if (person_name_valid((struct text){ local.at + i, 1 }) ||
+		    (name.length > 0 && strchr("._-", local.at[i]) != NULL))
+			buffer_add_byte(&name, local.at[i]);
+	return name.length > 0 ? buffer_text(&name) : TEXT("administrator");
+}
+
+static int
+no_signing_key(const char *what)
+{
+	(void)complain(EXIT_USAGE, "%s", what);
+	advise("Either set up signing with an SSH key:\n"
+	    "  git config --global gpg.format ssh\n"
+	    "  git config --global user.signingKey ~/.ssh/id_ed25519.pub\n"
+	    "or name the administrators: countersign init PATH --administrator NAME=KEY.pub");
+	return EXIT_USAGE;
+}
+
+static int
+take_git_user(struct taking *taking)
+{
+	struct text value = git_setting(taking->arena, "--type=path", "user.signingKey");
+	struct text format = git_setting(taking->arena, "--no-type", "gpg.format");
+	struct first_administrator administrator = {
+		.display_name = git_setting(taking->arena, "--no-type", "user.name"),
+		.email = git_setting(taking->arena, "--no-type", "user.email") };
+	struct text content = { 0 };
+
+	administrator.name = name_from_email(taking->arena, administrator.email);
+	if (!text_is(format, "ssh"))
+		return no_signing_key("git's gpg.format is not ssh, so you have no key to administer with");
+	if (text_empty(value))
+		return no_signing_key("git's user.signingKey is not set, so you have no key to administer with");
+	if (text_starts_with(value, "key::"))
+		return take_key(taking, text_skip(value, 5), &administrator);
+	if (text_starts_with(value, "ssh-") || text_starts_with(value, "sk-") ||
+	    text_starts_with(value, "ecdsa-"))
+		return take_key(taking, value, &administrator);
+	/* the setting may name the private key; its public half then stands beside it */
+	if (!text_ends_with(value, ".pub"))
+		value = text_printf(taking->arena, "%.*s.pub", TEXT_ARGUMENTS(value));
+	if (!file_read(taking->arena, text_string(taking->arena, value), PUBLIC_KEY_FILE_BYTES,
+	    &content))
+		return complain(EXIT_TROUBLE, "%.*s: %s (from git's user.signingKey)",
+		    TEXT_ARGUMENTS(value), strerror(errno));
+	return take_key(taking, content, &administrator);
+}
+
+int
+first_administrators_take(struct arena *arena, const struct texts *given,
+    struct first_administrators *out)
+{
+	struct taking taking = { arena, out };
+	int status = EXIT_DONE;
+
+	if (given->count == 0)
+		return take_git_user(&taking);
+	for (size_t i = 0; i < given->count && status == EXIT_DONE; i++)
+		status = take_administrator(&taking, given->at[i]);
+	return status;
+}
