@@ -39,3 +39,44 @@ digest_is_named(struct text text)
 {
 	return text_starts_with(text, "sha256:") && hex_is_lower(text_skip(text, 7), 64);
 }
+
+struct digest_sha1 {
+	EVP_MD_CTX *context;
+};
+
+static void
+sha1_or_abort(int worked)
+{
+	if (worked != 1) {
+		fputs("countersign: SHA-1 is not available\n", stderr);
+		abort();
+	}
+}
+
+struct digest_sha1 *
+digest_sha1_new(void)
+{
+	struct digest_sha1 *digest = calloc(1, sizeof(*digest));
+
+	sha1_or_abort(digest != NULL);
+	digest->context = EVP_MD_CTX_new();
+	sha1_or_abort(digest->context != NULL);
+	sha1_or_abort(EVP_DigestInit_ex(digest->context, EVP_sha1(), NULL));
+	return digest;
+}
+
+void
+digest_sha1_add(struct digest_sha1 *digest, struct text piece)
+{
+	sha1_or_abort(EVP_DigestUpdate(digest->context, piece.at, piece.length));
+}
+
+void
+digest_sha1_finish(struct digest_sha1 *digest, uint8_t out[SHA1_BYTES])
+{
+	unsigned length = 0;
+
+	sha1_or_abort(EVP_DigestFinal_ex(digest->context, out, &length));
+	EVP_MD_CTX_free(digest->context);
+	free(digest);
+}
