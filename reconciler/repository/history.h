@@ -6,24 +6,35 @@
 /* A commit of a batch. */
 struct history_commit {
 	struct text id;
-	struct text raw;                /* the object's bytes; absent when over HISTORY_COMMIT_BYTES */
+	struct text raw;                /* the object's bytes; absent when over range->most_bytes */
 };
 
 ARRAY(history_commits, struct history_commit);
 
-enum { HISTORY_COMMIT_BYTES = 1024 * 1024, ENVELOPE_COMMIT_BYTES = 64 * 1024, ENVELOPE_COMMITS = 64 };
+enum { HISTORY_COMMIT_BYTES = 1024 * 1024, ENVELOPE_COMMIT_BYTES = 64 * 1024, ENVELOPE_COMMITS = 64,
+	HISTORY_SETTLE_COMMITS = 65536 };
 
 struct history_range {
 	struct text tip;
 	struct text known;              /* absent: everything reachable from the tip */
 	size_t most;                    /* history_first_parents(): how many at the most; 0: no limit */
+	size_t most_bytes;              /* larger commits come without `raw`; 0: HISTORY_COMMIT_BYTES */
+	/*
+	 * history_first_parents(): asked for each commit; the first that is not
+	 * wanted ends the line and is not given. NULL: all are.
+	 */
+	bool (*wanted)(void *context, const struct history_commit *commit);
+	void *context;
 };
 
 /*
- * The commits reachable from `tip` and not from `known`, oldest first as far
- * as parents tell. `descends` says whether `known` is an ancestor of (or is)
- * `tip`. Found by walking parents until only known commits remain. False with
- * `why` when objects are missing.
+ * The commits reachable from `tip` and not from `known`, parents before their
+ * children. `descends` says whether `known` is an ancestor of (or is) `tip`;
+ * true when it is absent. Found by walking parents until only known commits
+ * remain, from both ends in turn, so that commit dates decide nothing: they can
+ * make the walk longer, and where they contradict the parents over more than
+ * HISTORY_SETTLE_COMMITS commits, the batch may hold known commits as well; it
+ * never lacks a new one. False with store_trouble() when objects are missing.
  */
 bool history_new(struct store *store, struct arena *arena, const struct history_range *range,
 	struct history_commits *out, bool *descends);
@@ -31,7 +42,7 @@ bool history_new(struct store *store, struct arena *arena, const struct history_
 /*
  * The first-parent line from `tip` down to but not including `known` (absent:
  * to the root), newest first, at most range->most. `reached` says whether `known`
- * (or the root) was met.
+ * (absent: the root) was met. False with store_trouble() when objects are missing.
  */
 bool history_first_parents(struct store *store, struct arena *arena,
 	const struct history_range *range, struct history_commits *out, bool *reached);

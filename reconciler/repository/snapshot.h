@@ -12,18 +12,28 @@ enum {
 };
 
 /*
- * All files below `folder` (or the one file `folder`) in a commit's tree,
- * sorted by path, without their contents. Entries that break FORMAT section 1 (symlinks, submodules,
- * odd modes, doubled, unsorted or odd names, too deep) are not given but
- * reported. False with `why` when objects are missing.
+ * All files below `folder` (or the one file `folder`; "" for all that FORMAT
+ * section 1 names, which leaves other files at the top of the tree alone) in a
+ * commit's tree, sorted by path, without their contents. Entries that break
+ * section 1 (symlinks, submodules, odd modes, doubled, unsorted or odd names,
+ * too deep) are not given but reported, at most 100 of them one by one. An
+ * absent folder is an empty one. False, with the cause as the last reason, when
+ * objects are missing or damaged.
  */
 bool snapshot_list(struct store *store, struct arena *arena, struct text commit,
 	const char *folder, struct source_files *out, struct reasons *reasons);
 
-/* Fills `content` of a file; false when the blob is missing or over SNAPSHOT_FILE_BYTES. */
+/*
+ * Fills `size_bytes` and `content` of a file. False when the blob is missing
+ * (size_bytes stays as it was) or over SNAPSHOT_FILE_BYTES (size_bytes says by
+ * how much); store_trouble() has the words.
+ */
 bool snapshot_read(struct store *store, struct arena *arena, struct source_file *file);
 
-/* One file by its path, content read; false when it is not there or may not be read. */
+/*
+ * One file by its path, content read; false when it is not there or may not be
+ * read: store_trouble() says why.
+ */
 bool snapshot_file(struct store *store, struct arena *arena, struct text commit,
 	struct text path, struct source_file *out);
 
@@ -39,8 +49,9 @@ ARRAY(changes, struct change);
 /*
  * The files below `folder` ("" for all) that differ between two commits
  * (`from` absent: the empty tree), sorted by path. Equal trees are skipped
- * unread, so the cost is that of what changed. Odd entries are left out and
- * reported.
+ * unread, so the cost is that of what changed. Odd entries of `to` that are new
+ * or changed are left out and reported, those of `from` were reported then. False
+ * as in snapshot_list().
  */
 struct comparison {
 	struct text from;
@@ -50,5 +61,21 @@ struct comparison {
 
 bool snapshot_compare(struct store *store, struct arena *arena,
 	const struct comparison *comparison, struct changes *out, struct reasons *reasons);
+
+/* A folder with more entries than git and forges handle well. */
+struct large_folder {
+	struct text path;
+	size_t entries;
+};
+
+ARRAY(large_folders, struct large_folder);
+
+/*
+ * The folders below `folder` (as in snapshot_list()) with more than
+ * SNAPSHOT_FOLDER_WARNING_ENTRIES entries, for a warning. False with
+ * store_trouble() when objects are missing.
+ */
+bool snapshot_large_folders(struct store *store, struct arena *arena, struct text commit,
+	const char *folder, struct large_folders *out);
 
 #endif

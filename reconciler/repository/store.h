@@ -17,16 +17,29 @@ struct store;
 
 /*
  * Opens a repository at `path` (bare or not, or anywhere inside its work
- * tree), with replace refs, grafts and alternates not followed and objects
- * synced when written. False with `why`. Freed with store_close().
+ * tree). Replace refs and grafts are not followed; alternates are, since every
+ * object is checked against its id, wherever it lies. Only the repository's own
+ * git configuration is read. Shallow and partial clones, SHA-256 object ids and
+ * repositories of another user are refused. False with `why`, which names the
+ * remedy. Freed with store_close(); open it anew now and then, because packs
+ * that a gc deleted stay open.
  */
 bool store_open(const char *path, struct arena *arena, struct store **out, struct text *why);
 void store_close(struct store *store);
 
-/* The path of the git directory, for watching. Borrowed. */
+/*
+ * Why the last call on this store that gave false did so, safe to show.
+ * Borrowed, until the next call.
+ */
+const char *store_trouble(const struct store *store);
+
+/*
+ * The path of the folder that holds refs/ and objects/, with a "/" at its end,
+ * for watching. Borrowed.
+ */
 const char *store_path(const struct store *store);
 
-/* What a ref points at, read anew; false when it does not exist. Only commits. */
+/* What a ref points at, read anew; false when it does not exist, is symbolic or names no commit. */
 bool store_ref(struct store *store, struct arena *arena, const char *ref, struct text *id);
 
 struct store_ref_entry {
@@ -36,13 +49,17 @@ struct store_ref_entry {
 
 ARRAY(store_refs, struct store_ref_entry);
 
-/* All refs whose name starts with `prefix`, sorted by name. False with `why` on I/O trouble. */
+/*
+ * All refs whose name starts with `prefix`, sorted by name, symbolic ones left
+ * out; what they point at is not looked at. False with `why` on I/O trouble.
+ */
 bool store_refs(struct store *store, struct arena *arena, const char *prefix,
 	struct store_refs *out, struct text *why);
 
 /*
  * Compare-and-swap: moves `ref` from `expected` (absent: it must not exist) to
- * `id` (absent: delete it). `REF_MOVED` also means durable.
+ * `id` (absent: delete it), under the locks that git takes. REF_LOST: it is not
+ * `expected`. REF_MOVED also means durable. Symbolic refs are refused.
  */
 enum ref_result { REF_FAILED, REF_LOST, REF_MOVED };
 enum ref_result store_ref_move(struct store *store, const char *ref, struct text expected,
@@ -52,7 +69,7 @@ enum ref_result store_ref_move(struct store *store, const char *ref, struct text
 bool store_resolve(struct store *store, struct arena *arena, const char *revision,
 	struct text *id);
 
-/* An object's raw bytes, at most `most_bytes`; false when missing, larger, or not of `type` ("commit", "blob"). */
+/* An object's raw bytes, at most `most_bytes`; false when missing, larger, or not of `type` ("commit", "blob", "tree"). */
 bool store_object(struct store *store, struct arena *arena, struct text id, const char *type,
 	size_t most_bytes, struct text *out);
 

@@ -1,0 +1,288 @@
+#include "repository/store.h"
+
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/encoding.h"
+#include "repository/commit_header.h"
+#include "repository/store_private.h"
+#include "repository/tree.h"
+
+/*
+ * What a daemon may spend on somebody else's repository: libgit2's own limits
+ * are meant for work stations (8 GiB mapped, no limit on open packs).
+ */
+enum {
+	OBJECT_CACHE_BYTES = 8 * 1024 * 1024,
+	WINDOW_BYTES = 16 * 1024 * 1024,
+	MAPPED_BYTES = 256 * 1024 * 1024,
+	OPEN_PACKS = 64,
+	COMMIT_BYTES = 256 * 1024 * 1024
+};
+
+bool
+object_id_parse(struct text hex, git_oid *out)
+{
+	return hex_is_lower(hex, OBJECT_ID_DIGITS) &&
+	    git_oid_fromstrn(out, hex.at, hex.length) == 0;
+}
+
+struct text
+object_id_text(struct arena *arena, const git_oid *id)
+{
+	char *digits = arena_allocate(arena, OBJECT_ID_DIGITS + 1);
+
+	(void)git_oid_tostr(digits, OBJECT_ID_DIGITS + 1, id);
+	return (struct text){ digits, OBJECT_ID_DIGITS };
+}
+
+struct text
+libgit_error(struct arena *arena)
+{
+	const git_error *error = git_error_last();
+
+	if (error == NULL || error->message == NULL)
+		return TEXT("unknown trouble");
+	return text_visible(arena, text_of(error->message), 400);
+}
+
+bool
+store_fail(struct store *store, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(store->trouble, sizeof(store->trouble), format, arguments);
+	va_end(arguments);
+	return false;
+}
+
+const char *
+store_trouble(const struct store *store)
+{
+	return store->trouble;
+}
+
+/* Only the repository's own configuration is read: what a daemon does must not depend on whose home it runs in. */
+static void
+set_global_options(void)
+{
+	static const int levels[] = { GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM,
+		GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL };
+	/* both change nothing for somebody who never touches a work tree and deletes no objects */
+	static const char *extensions[] = { "worktreeconfig", "preciousobjects" };
+
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		(void)git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
+	(void)git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions,
+	    sizeof(extensions) / sizeof(extensions[0]));
+	(void)git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+	(void)git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+	(void)git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 1);
+	(void)git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 1);
+	(void)git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)OBJECT_CACHE_BYTES);
+	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)WINDOW_BYTES);
+	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)MAPPED_BYTES);
+	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, (size_t)OPEN_PACKS);
+}
+
+static const char *
+user_name(struct arena *arena, uid_t user)
+{
+	struct passwd *entry = getpwuid(user);
+
+	return entry == NULL ? arena_printf(arena, "user %lu", (unsigned long)user) :
+	    arena_printf(arena, "%s", entry->pw_name);
+}
+
+/* Why a repository could not be opened, and what to do. */
+static struct text
+explain_open(struct arena *arena, const char *path, int error)
+{
+	struct text shown = text_visible(arena, text_of(path), 300), said = libgit_error(arena);
+	const char *text = text_string(arena, said);
+	struct stat about;
+
+	if (error == GIT_EOWNER && stat(path, &about) == 0)
+		return text_printf(arena, "%.*s belongs to %s, and this process runs as %s: run it as"
+		    " the owner, or give the repository to %s (chown -R)", TEXT_ARGUMENTS(shown),
+		    user_name(arena, about.st_uid), user_name(arena, geteuid()),
+		    user_name(arena, geteuid()));
+	if (error == GIT_ENOTFOUND)
+		return text_printf(arena, "%.*s is not a git repository, nor inside one",
+		    TEXT_ARGUMENTS(shown));
+	if (strstr(text, "objectformat") != NULL)
+		return text_printf(arena, "%.*s uses SHA-256 object ids, which this build's libgit2"
+		    " cannot read: make the repository with git init --object-format=sha1",
+		    TEXT_ARGUMENTS(shown));
+	if (strstr(text, "partialclone") != NULL)
+		return text_printf(arena, "%.*s is a partial clone and lacks objects: clone it again"
+		    " without --filter", TEXT_ARGUMENTS(shown));
+	return text_printf(arena, "cannot open the repository %.*s: %.*s", TEXT_ARGUMENTS(shown),
+	    TEXT_ARGUMENTS(said));
+}
+
+static bool
+open_repository(struct store *store, const char *path, struct arena *arena, struct text *why)
+{
+	int error = git_repository_open_ext(&store->repository, path, 0, NULL);
+
+	if (error == 0)
+		error = git_repository_odb(&store->objects, store->repository);
+	if (error != 0) {
+		*why = explain_open(arena, path, error);
+		return false;
+	}
+	if (git_repository_is_shallow(store->repository)) {
+		*why = text_printf(arena, "%.*s is a shallow clone and lacks history: run git fetch"
+		    " --unshallow", TEXT_ARGUMENTS(text_visible(arena, text_of(path), 300)));
+		return false;
+	}
+	/* for reflogs, where the repository keeps them */
+	(void)git_repository_set_ident(store->repository, "countersign", "countersign@localhost");
+	store->path = strdup(git_repository_commondir(store->repository));
+	if (store->path == NULL)
+		abort();
+	return true;
+}
+
+bool
+store_open(const char *path, struct arena *arena, struct store **out, struct text *why)
+{
+	struct store *store = calloc(1, sizeof(*store));
+
+	*out = NULL;
+	if (store == NULL)
+		abort();
+	if (git_libgit2_init() < 0) {
+		*why = TEXT("libgit2 cannot be used");
+		free(store);
+		return false;
+	}
+	set_global_options();
+	store->trees = tree_cache_new();
+	if (!open_repository(store, path, arena, why)) {
+		store_close(store);
+		return false;
+	}
+	*out = store;
+	return true;
+}
+
+void
+store_close(struct store *store)
+{
+	if (store == NULL)
+		return;
+	tree_cache_free(store->trees);
+	git_odb_free(store->objects);
+	git_repository_free(store->repository);
+	free(store->path);
+	free(store);
+	(void)git_libgit2_shutdown();
+}
+
+const char *
+store_path(const struct store *store)
+{
+	return store->path;
+}
+
+bool
+store_resolve(struct store *store, struct arena *arena, const char *revision, struct text *id)
+{
+	git_object *named = NULL, *commit = NULL;
+	bool found;
+
+	found = git_revparse_single(&named, store->repository, revision) == 0 &&
+	    git_object_peel(&commit, named, GIT_OBJECT_COMMIT) == 0;
+	if (found)
+		*id = object_id_text(arena, git_object_id(commit));
+	git_object_free(commit);
+	git_object_free(named);
+	return found;
+}
+
+git_odb_object *
+store_read(struct store *store, const git_oid *id, git_object_t kind, size_t most_bytes)
+{
+	char digits[OBJECT_ID_DIGITS + 1];
+	git_odb_object *object = NULL;
+	git_object_t found;
+	size_t bytes;
+
+	(void)git_oid_tostr(digits, sizeof(digits), id);
+	/* the header first: what is too large is never inflated */
+	if (git_odb_read_header(&bytes, &found, store->objects, id) != 0) {
+		store_fail(store, "object %s is missing", digits);
+		return NULL;
+	}
+	if (found != kind || bytes > most_bytes) {
+		store_fail(store, found != kind ? "object %s is not a %s" :
+		    "object %s (a %s) is too large", digits, git_object_type2string(kind));
+		return NULL;
+	}
+	if (git_odb_read(&object, store->objects, id) != 0) {
+		store_fail(store, "object %s is damaged", digits);
+		return NULL;
+	}
+	return object;
+}
+
+bool
+store_object(struct store *store, struct arena *arena, struct text id, const char *type,
+    size_t most_bytes, struct text *out)
+{
+	git_odb_object *object;
+	git_oid oid;
+
+	if (!object_id_parse(id, &oid))
+		return store_fail(store, "not an object id");
+	object = store_read(store, &oid, git_object_string2type(type), most_bytes);
+	if (object == NULL)
+		return false;
+	*out = (struct text){ arena_copy(arena, git_odb_object_data(object),
+	    git_odb_object_size(object)), git_odb_object_size(object) };
+	git_odb_object_free(object);
+	return true;
+}
+
+bool
+store_object_size(struct store *store, struct text id, uint64_t *bytes)
+{
+	git_object_t kind;
+	git_oid oid;
+	size_t size;
+
+	if (!object_id_parse(id, &oid) ||
+	    git_odb_read_header(&size, &kind, store->objects, &oid) != 0)
+		return false;
+	*bytes = size;
+	return true;
+}
+
+bool
+store_tree_of(struct store *store, struct text commit, git_oid *out)
+{
+	git_odb_object *object;
+	struct commit_header header;
+	git_oid oid;
+	bool found;
+
+	if (!object_id_parse(commit, &oid))
+		return store_fail(store, "not a commit id");
+	object = store_read(store, &oid, GIT_OBJECT_COMMIT, COMMIT_BYTES);
+	if (object == NULL)
+		return false;
+	found = commit_header_parse((struct text){ git_odb_object_data(object),
+	    git_odb_object_size(object) }, &header);
+	if (found)
+		*out = header.tree;
+	git_odb_object_free(object);
+	return found || store_fail(store, "commit %.*s names no tree", TEXT_ARGUMENTS(commit));
+}

@@ -1,0 +1,46 @@
+#ifndef COUNTERSIGN_REPOSITORY_STORE_PRIVATE_H
+#define COUNTERSIGN_REPOSITORY_STORE_PRIVATE_H
+
+#include <git2.h>
+
+#include "repository/store.h"
+
+/* For the files of this folder only: what a store is made of. */
+
+struct tree_cache;
+
+struct store {
+	git_repository *repository;
+	git_odb *objects;
+	char *path;                     /* of the folder that holds refs/ and objects/, with a "/" at its end */
+	struct tree_cache *trees;
+	char trouble[512];              /* see store_trouble() */
+};
+
+enum { OBJECT_ID_DIGITS = 40 };
+
+/* A lower-case hex id; false for anything else, the absent text included. */
+bool object_id_parse(struct text hex, git_oid *out);
+
+/* The hex form, in the arena. */
+struct text object_id_text(struct arena *arena, const git_oid *id);
+
+/* What libgit2 says about its last failure, safe to show. */
+struct text libgit_error(struct arena *arena);
+
+/* Sets store_trouble(); gives false, so that callers can return it. */
+bool store_fail(struct store *store, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Reads an object of a kind, checked against its id. NULL with store_trouble()
+ * set when it is missing, damaged, of another kind, or larger than `most_bytes`.
+ * Freed with git_odb_object_free().
+ */
+git_odb_object *store_read(struct store *store, const git_oid *id, git_object_t kind,
+	size_t most_bytes);
+
+/* Fills `out` with the tree of a commit; false with store_trouble() set. */
+bool store_tree_of(struct store *store, struct text commit, git_oid *out);
+
+#endif

@@ -1,0 +1,365 @@
+#include "repository/tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+	RAW_ID_BYTES = 20,
+	CACHE_SLOTS = 128,
+	CACHE_BYTES = 16 * 1024 * 1024,
+	LONGEST_MODE = 6,
+	/* only names that could be read matter, so longer ones are not remembered for doubles */
+	LONGEST_NAME = 255
+};
+
+struct tree {
+	git_oid id;
+	git_odb_object *object;
+	struct text bytes;
+	uint32_t *offsets;              /* where each entry starts */
+	size_t count;
+	size_t room;
+	enum tree_flaw flaw;
+	struct text doubled[TREE_DOUBLED_NAMES];
+	size_t doubled_count;
+	unsigned users;
+	uint64_t last_used;
+	bool cached;
+};
+
+struct tree_cache {
+	struct tree *slots[CACHE_SLOTS];
+	size_t bytes;
+	uint64_t clock;
+};
+
+bool
+tree_entry_is_folder(const struct tree_entry *entry)
+{
+	return text_is(entry->mode, "40000");
+}
+
+bool
+tree_entry_is_file(const struct tree_entry *entry)
+{
+	return text_is(entry->mode, "100644");
+}
+
+/* The byte that git's order sees behind the end of a name. */
+static unsigned char
+byte_behind(const struct tree_entry *entry)
+{
+	return S_ISDIR(entry->bits) ? '/' : '\0';
+}
+
+int
+tree_entry_compare(const struct tree_entry *a, const struct tree_entry *b)
+{
+	size_t shorter = a->name.length < b->name.length ? a->name.length : b->name.length;
+	int order = memcmp(a->name.at, b->name.at, shorter);
+	unsigned char x, y;
+
+	if (order != 0)
+		return order;
+	x = a->name.length > shorter ? (unsigned char)a->name.at[shorter] : byte_behind(a);
+	y = b->name.length > shorter ? (unsigned char)b->name.at[shorter] : byte_behind(b);
+	return x < y ? -1 : x > y;
+}
+
+static bool
+parse_mode(struct text mode, unsigned *bits)
+{
+	*bits = 0;
+	if (mode.length == 0 || mode.length > LONGEST_MODE)
+		return false;
+	for (size_t i = 0; i < mode.length; i++) {
+		if (mode.at[i] < '0' || mode.at[i] > '7')
+			return false;
+		*bits = *bits << 3 | (unsigned)(mode.at[i] - '0');
+	}
+	return true;
+}
+
+/* Takes an entry off the front of `rest`: mode, space, name, NUL, raw id. */
+static bool
+parse_entry(struct text *rest, struct tree_entry *entry)
+{
+	size_t space = text_find(text_first(*rest, LONGEST_MODE + 1), ' '), end;
+
+	entry->mode = text_first(*rest, space);
+	if (space == rest->length || !parse_mode(entry->mode, &entry->bits))
+		return false;
+	*rest = text_skip(*rest, space + 1);
+	end = text_find(*rest, '\0');
+	entry->name = text_first(*rest, end);
+	if (end == 0 || end == rest->length || rest->length - end - 1 < RAW_ID_BYTES ||
+	    memchr(entry->name.at, '/', end) != NULL)
+		return false;
+	(void)git_oid_fromraw(&entry->id, (const unsigned char *)rest->at + end + 1);
+	*rest = text_skip(*rest, end + 1 + RAW_ID_BYTES);
+	return true;
+}
+
+struct tree_entry
+tree_entry_at(const struct tree *tree, size_t place)
+{
+	struct text rest = text_skip(tree->bytes, tree->offsets[place]);
+	struct tree_entry entry = { .bits = 0 };
+
+	(void)parse_entry(&rest, &entry);
+	return entry;
+}
+
+static void
+add_offset(struct tree *tree, size_t offset)
+{
+	if (tree->count == tree->room) {
+		tree->room = tree->room == 0 ? 64 : tree->room * 2;
+		tree->offsets = realloc(tree->offsets, tree->room * sizeof(tree->offsets[0]));
+		if (tree->offsets == NULL)
+			abort();
+	}
+	tree->offsets[tree->count++] = (uint32_t)offset;
+}
+
+/*
+ * The files whose name begins the name of the entry just read: only they can
+ * return as a folder of the same name, since all that sorts between "a" and
+ * "a/" begins with "a".
+ */
+struct beginnings {
+	struct text names[LONGEST_NAME];
+	size_t count;
+};
+
+static bool
+is_beginning(struct text beginning, struct text name)
+{
+	return beginning.length <= name.length &&
+	    memcmp(beginning.at, name.at, beginning.length) == 0;
+}
+
+static void
+note_double(struct tree *tree, struct text name)
+{
+	if (tree_name_is_doubled(tree, name))
+		return;
+	if (tree->doubled_count == TREE_DOUBLED_NAMES)
+		tree->flaw = TREE_DOUBLED;
+	else
+		tree->doubled[tree->doubled_count++] = name;
+}
+
+static void
+look_for_double(struct tree *tree, struct beginnings *files, const struct tree_entry *entry)
+{
+	while (files->count > 0 && !is_beginning(files->names[files->count - 1], entry->name))
+		files->count--;
+	/* the names on the stack grow, so an equal one is the last */
+	if (files->count > 0 && files->names[files->count - 1].length == entry->name.length)
+		note_double(tree, entry->name);
+	else if (!S_ISDIR(entry->bits) && entry->name.length <= LONGEST_NAME)
+		files->names[files->count++] = entry->name;
+}
+
+/* Finds the entries and what is wrong with them. */
+static void
+check_tree(struct tree *tree)
+{
+	struct tree_entry entry = { .bits = 0 }, last = { .bits = 0 };
+	struct beginnings files = { .count = 0 };
+	struct text rest = tree->bytes;
+	int order;
+
+	while (rest.length > 0 && tree->flaw == TREE_SOUND) {
+		add_offset(tree, tree->bytes.length - rest.length);
+		if (!parse_entry(&rest, &entry)) {
+			tree->flaw = TREE_MALFORMED;
+			return;
+		}
+		order = tree->count == 1 ? -1 : tree_entry_compare(&last, &entry);
+		if (order > 0)
+			tree->flaw = TREE_UNSORTED;
+		else if (order == 0)
+			note_double(tree, entry.name);
+		else
+			look_for_double(tree, &files, &entry);
+		last = entry;
+	}
+}
+
+enum tree_flaw
+tree_flaw(const struct tree *tree)
+{
+	return tree->flaw;
+}
+
+size_t
+tree_count(const struct tree *tree)
+{
+	return tree->count;
+}
+
+bool
+tree_name_is_doubled(const struct tree *tree, struct text name)
+{
+	for (size_t i = 0; i < tree->doubled_count; i++)
+		if (text_equal(tree->doubled[i], name))
+			return true;
+	return false;
+}
+
+static bool
+find_as(const struct tree *tree, const struct tree_entry *wanted, struct tree_entry *out)
+{
+	size_t low = 0, high = tree->count, middle;
+	int order;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		*out = tree_entry_at(tree, middle);
+		order = tree_entry_compare(wanted, out);
+		if (order == 0)
+			return true;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}
+
+bool
+tree_find(const struct tree *tree, struct text name, struct tree_entry *out)
+{
+	struct tree_entry wanted = { .name = name, .bits = MODE_FILE };
+
+	if (find_as(tree, &wanted, out))
+		return true;
+	wanted.bits = MODE_FOLDER;
+	return find_as(tree, &wanted, out);
+}
+
+static void
+tree_free(struct tree *tree)
+{
+	git_odb_object_free(tree->object);
+	free(tree->offsets);
+	free(tree);
+}
+
+struct tree_cache *
+tree_cache_new(void)
+{
+	struct tree_cache *cache = calloc(1, sizeof(*cache));
+
+	if (cache == NULL)
+		abort();
+	return cache;
+}
+
+void
+tree_cache_free(struct tree_cache *cache)
+{
+	if (cache == NULL)
+		return;
+	for (size_t i = 0; i < CACHE_SLOTS; i++)
+		if (cache->slots[i] != NULL)
+			tree_free(cache->slots[i]);
+	free(cache);
+}
+
+static size_t
+tree_cost(const struct tree *tree)
+{
+	return sizeof(*tree) + tree->bytes.length + tree->room * sizeof(tree->offsets[0]);
+}
+
+static void
+evict(struct tree_cache *cache, struct tree **slot)
+{
+	cache->bytes -= tree_cost(*slot);
+	tree_free(*slot);
+	*slot = NULL;
+}
+
+/* The slot to use next: a free one, or that of the tree which nobody has used for longest; NULL when all are in use. */
+static struct tree **
+oldest_slot(struct tree_cache *cache, bool only_taken)
+{
+	struct tree **oldest = NULL;
+
+	for (size_t i = 0; i < CACHE_SLOTS; i++) {
+		struct tree **slot = &cache->slots[i];
+
+		if (*slot == NULL && !only_taken)
+			return slot;
+		if (*slot != NULL && (*slot)->users == 0 &&
+		    (oldest == NULL || (*slot)->last_used < (*oldest)->last_used))
+			oldest = slot;
+	}
+	return oldest;
+}
+
+static void
+cache_add(struct tree_cache *cache, struct tree *tree)
+{
+	struct tree **slot;
+
+	/* one large folder must not drive all others out */
+	if (tree_cost(tree) > CACHE_BYTES / 4)
+		return;
+	while (cache->bytes + tree_cost(tree) > CACHE_BYTES &&
+	    (slot = oldest_slot(cache, true)) != NULL)
+		evict(cache, slot);
+	slot = oldest_slot(cache, false);
+	if (slot == NULL || cache->bytes + tree_cost(tree) > CACHE_BYTES)
+		return;
+	if (*slot != NULL)
+		evict(cache, slot);
+	*slot = tree;
+	tree->cached = true;
+	cache->bytes += tree_cost(tree);
+}
+
+static struct tree *
+cache_find(struct tree_cache *cache, const git_oid *id)
+{
+	for (size_t i = 0; i < CACHE_SLOTS; i++)
+		if (cache->slots[i] != NULL && git_oid_equal(&cache->slots[i]->id, id))
+			return cache->slots[i];
+	return NULL;
+}
+
+struct tree *
+tree_get(struct store *store, const git_oid *id)
+{
+	struct tree *tree = cache_find(store->trees, id);
+
+	if (tree == NULL) {
+		git_odb_object *object = store_read(store, id, GIT_OBJECT_TREE, TREE_BYTES);
+
+		if (object == NULL)
+			return NULL;
+		tree = calloc(1, sizeof(*tree));
+		if (tree == NULL)
+			abort();
+		tree->id = *id;
+		tree->object = object;
+		tree->bytes = (struct text){ git_odb_object_data(object),
+			git_odb_object_size(object) };
+		check_tree(tree);
+		cache_add(store->trees, tree);
+	}
+	tree->users++;
+	tree->last_used = ++store->trees->clock;
+	return tree;
+}
+
+void
+tree_release(struct tree *tree)
+{
+	if (tree != NULL && --tree->users == 0 && !tree->cached)
+		tree_free(tree);
+}
