@@ -145,3 +145,17 @@ counts() {
     GIT_DIR=x SSH_AUTH_SOCK=x GNUPGHOME=x XDG_CONFIG_HOME=x MAKEFLAGS=-k counts "1 passed, 0 failed"
     [ ! -e "$(cat where)" ]
 }
+
+@test "a run that is ended takes its tests and its folder with it" {
+    program slow 'echo 1..1; echo $$ >pid; exec sleep 600'
+    TMPDIR=$BATS_TEST_TMPDIR bash tests/run these build/tests/unit/base/slow_test 3>&- &
+    runner=$!
+    for _ in $(seq 100); do [ ! -s pid ] || break; sleep 0.1; done
+    kill -TERM "$runner"
+    wait "$runner" || true
+    for _ in $(seq 100); do kill -0 "$(cat pid)" 2>/dev/null || break; sleep 0.1; done
+    run kill -0 "$(cat pid)"
+    [ "$status" -ne 0 ]
+    run ls -d "$BATS_TEST_TMPDIR"/cs.*
+    [ "$status" -ne 0 ]
+}
