@@ -9,7 +9,7 @@
 #include "repository/snapshot.h"
 #include "trust/sshkey.h"
 
-enum { CONFIGURATION_FILES_MOST = 20000 };
+enum { CONFIGURATION_FILES_MOST = 20000, OUTPUT_FILE_BYTES = 16 * 1024 * 1024 };
 
 const char *const configuration_folders[] = {
 	"countersign.yaml", "identities", "authorities", "policies", "profiles", "notifiers", NULL,
@@ -142,15 +142,28 @@ output_object(struct arena *arena, const struct source_file *file, enum kind kin
 	return manifest.object;
 }
 
-static void *
-output_object_at(struct store *store, struct arena *arena, struct text commit,
-    struct text path, enum kind kind)
+/*
+ * The reconciler's own files may be larger than people's: a record holds every
+ * decision on an open request.
+ */
+static bool
+read_output_file(struct store *store, struct arena *arena, struct source_file *file)
 {
-	struct source_file file = { 0 };
+	return store_object(store, arena, file->blob, "blob", OUTPUT_FILE_BYTES, &file->content);
+}
 
-	if (!text_present(commit) || !snapshot_file(store, arena, commit, path, &file))
+void *
+output_read(struct store *store, struct arena *arena, struct text commit, struct text path,
+    enum kind kind)
+{
+	struct source_files files = { 0 };
+	struct reasons reasons = { 0 };
+
+	if (!text_present(commit) || !snapshot_list(store, arena, commit,
+	    text_string(arena, path), &files, &reasons) || files.count != 1 ||
+	    !read_output_file(store, arena, &files.at[0]))
 		return NULL;
-	return output_object(arena, &file, kind);
+	return output_object(arena, &files.at[0], kind);
 }
 
 bool
@@ -161,9 +174,9 @@ record_load(struct store *store, struct arena *arena, struct text output_commit,
 	struct text status = text_printf(arena, "status/requests/%.*s.yaml", TEXT_ARGUMENTS(id));
 	const struct request_record *found;
 
-	found = output_object_at(store, arena, output_commit, pending, KIND_PENDING_REQUEST);
+	found = output_read(store, arena, output_commit, pending, KIND_PENDING_REQUEST);
 	if (found == NULL)
-		found = output_object_at(store, arena, output_commit, status,
+		found = output_read(store, arena, output_commit, status,
 		    KIND_CERTIFICATE_REQUEST_STATUS);
 	if (found == NULL)
 		return false;
@@ -188,7 +201,7 @@ records_below(struct store *store, struct arena *arena, struct text commit, cons
 		const struct request_record *record;
 		struct text id = text_skip(files.at[i].path, folder_bytes);
 
-		if (!text_ends_with(id, ".yaml") || !snapshot_read(store, arena, &files.at[i]))
+		if (!text_ends_with(id, ".yaml") || !read_output_file(store, arena, &files.at[i]))
 			continue;
 		id.length -= 5;
 		record = output_object(arena, &files.at[i], kind);
@@ -225,7 +238,7 @@ bool
 configuration_status_load(struct store *store, struct arena *arena, struct text output_commit,
     struct configuration_status *out)
 {
-	const struct configuration_status *found = output_object_at(store, arena, output_commit,
+	const struct configuration_status *found = output_read(store, arena, output_commit,
 	    TEXT("status/configuration.yaml"), KIND_CONFIGURATION_STATUS);
 
 	if (found == NULL)

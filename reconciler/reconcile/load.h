@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/reason.h"
+#include "manifest/manifest.h"
 #include "model/configuration.h"
 #include "model/overview.h"
 #include "model/request.h"
@@ -62,6 +63,13 @@ bool request_decode(struct arena *arena, struct text id, struct text content,
 /* "requests/ID.yaml" and back; false for a path that is none. */
 struct text request_path(struct arena *arena, struct text id);
 bool request_id_of_path(struct text path, struct text *id);
+
+/*
+ * The object that one of the reconciler's own files holds at an output commit
+ * (absent: there is none yet), decoded; NULL when it is not there or not whole.
+ */
+void *output_read(struct store *store, struct arena *arena, struct text output_commit,
+	struct text path, enum kind kind);
 
 /*
  * What the output branch says of a request at an output commit (absent: there

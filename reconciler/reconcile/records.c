@@ -4,6 +4,7 @@
 #include "reconcile/pass.h"
 
 #include "manifest/manifest.h"
+#include "reconcile/load.h"
 
 static void
 count_by(struct arena *arena, struct counts *counts, struct text name, int64_t change)
@@ -19,27 +20,12 @@ count_by(struct arena *arena, struct counts *counts, struct text name, int64_t c
 	*ARRAY_ADD(arena, counts) = (struct count){ name, change };
 }
 
-/* The object that a file of the previous output commit holds; NULL when there is none. */
-static void *
-previous_object(struct pass *pass, struct text path, enum kind kind)
-{
-	struct source_file file = { 0 };
-	struct manifest manifest = { 0 };
-	struct reasons reasons = { 0 };
-
-	if (!text_present(pass->output) || !snapshot_file(pass->reconciler->store, pass->arena,
-	    pass->output, path, &file) ||
-	    !manifest_decode(pass->arena, path, file.content, &manifest, &reasons) ||
-	    manifest.kind != kind)
-		return NULL;
-	return manifest.object;
-}
-
 static void
 publish_summary(struct pass *pass)
 {
 	const struct text path = TEXT("status/summary.yaml");
-	struct summary_status *summary = previous_object(pass, path, KIND_SUMMARY);
+	struct summary_status *summary = output_read(pass->reconciler->store, pass->arena, pass->output,
+	    path, KIND_SUMMARY);
 
 	if (summary == NULL)
 		summary = ARENA_NEW(pass->arena, struct summary_status);
@@ -74,7 +60,8 @@ publish_latest(struct pass *pass, const struct request_record *record)
 		if (text_equal(pass->latest.at[i].profile, record->profile))
 			previous = &pass->latest.at[i];
 	if (previous == NULL)
-		previous = previous_object(pass, path, KIND_LATEST_CERTIFICATES);
+		previous = output_read(pass->reconciler->store, pass->arena, pass->output,
+	    path, KIND_LATEST_CERTIFICATES);
 	*ARRAY_ADD(pass->arena, &latest.certificates) = (struct latest_certificate){
 		.request = record->id,
 		.path = record->certificate.path,
