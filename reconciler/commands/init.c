@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/child.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "base/moment.h"
 #include "commands/command.h"
+#include "commands/git.h"
 #include "commands/init_administrators.h"
 #include "commands/init_documents.h"
 #include "commands/options.h"
@@ -248,19 +248,17 @@ make_reconciler_key(struct making *making)
 
 /* --- the repository --------------------------------------------------------------------- */
 
-/* Runs git in the clone, or anywhere for an absent clone; nothing of the user's hooks or signing. */
+/* Runs git without the hooks and templates that the user has for other work. */
 static int
-git(struct making *making, const char *const *arguments)
+new_git(struct making *making, const char *const *arguments)
 {
 	const char *all[32] = { "git", "-c", "core.hooksPath=/dev/null", "-c", "init.templateDir=" };
-	struct child_order order = { .arguments = all, .errors = CHILD_ERRORS_KEPT };
-	struct child_result result = { 0 };
-	struct text why = { 0 };
+	struct text name;
 	size_t count = 5;
 
 	/* the author of the first commit, where git knows nobody */
-	if (text_empty(git_setting(making->arena, "--no-type", "user.name")) ||
-	    text_empty(git_setting(making->arena, "--no-type", "user.email"))) {
+	if (!git_setting(making->arena, "user.name", NULL, &name) ||
+	    !git_setting(making->arena, "user.email", NULL, &name)) {
 		all[count++] = "-c";
 		all[count++] = "user.name=countersign";
 		all[count++] = "-c";
@@ -268,12 +266,9 @@ git(struct making *making, const char *const *arguments)
 	}
 	for (size_t i = 0; arguments[i] != NULL; i++)
 		all[count++] = arguments[i];
-	if (!child_run(making->arena, &order, &result, &why))
-		return complain(EXIT_TROUBLE, "git: %.*s", TEXT_ARGUMENTS(why));
-	if (result.status != 0)
-		return complain(EXIT_TROUBLE, "git %s: %.*s", arguments[0],
-		    TEXT_ARGUMENTS(text_trim(result.errors)));
-	return EXIT_DONE;
+	if (git_do(making->arena, (struct text){ NULL, 0 }, NULL, all))
+		return EXIT_DONE;
+	return complain(EXIT_TROUBLE, "git failed; what it said stands above");
 }
 
 static int
@@ -313,21 +308,21 @@ make_repository(struct making *making)
 	const char *const commit[] = { "-C", checkout, "commit", "-q", "--no-gpg-sign",
 		"-m", "Introduction: the first rules of this PKI", NULL };
 	const char *const push[] = { "-C", checkout, "push", "-q", "-u", "origin", "main", NULL };
-	int status = git(making, make_bare);
+	int status = new_git(making, make_bare);
 
 	if (status == EXIT_DONE)
-		status = git(making, only_forward);
+		status = new_git(making, only_forward);
 	if (status == EXIT_DONE)
-		status = git(making, make_clone);
+		status = new_git(making, make_clone);
 	if (status == EXIT_DONE)
-		status = git(making, name_origin);
+		status = new_git(making, name_origin);
 	if (status == EXIT_DONE)
 		status = write_files(making, checkout);
 	if (status == EXIT_DONE)
-		status = git(making, add);
+		status = new_git(making, add);
 	if (status == EXIT_DONE)
-		status = git(making, commit);
-	return status == EXIT_DONE ? git(making, push) : status;
+		status = new_git(making, commit);
+	return status == EXIT_DONE ? new_git(making, push) : status;
 }
 
 /* --- the introduction ------------------------------------------------------------------- */

@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/child.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "commands/command.h"
+#include "commands/git.h"
 #include "commands/output.h"
 #include "trust/sshkey.h"
 #include "trust/trailer.h"
@@ -18,17 +18,13 @@ struct taking {
 	struct first_administrators *people;
 };
 
-struct text
-git_setting(struct arena *arena, const char *type, const char *name)
+/* One of git's settings; absent when it is not set. */
+static struct text
+setting(struct arena *arena, const char *name, const char *type)
 {
-	const char *const arguments[] = { "git", "config", type, "--get", name, NULL };
-	const struct child_order order = { .arguments = arguments, .errors = CHILD_ERRORS_KEPT };
-	struct child_result result = { 0 };
-	struct text why;
+	struct text value = { NULL, 0 };
 
-	if (!child_run(arena, &order, &result, &why) || result.status != 0)
-		return (struct text){ NULL, 0 };
-	return text_trim(result.output);
+	return git_setting(arena, name, type, &value) ? text_trim(value) : (struct text){ NULL, 0 };
 }
 
 /* The key's line without its comment; the comment may be a person's address. */
@@ -106,11 +102,11 @@ no_signing_key(const char *what)
 static int
 take_git_user(struct taking *taking)
 {
-	struct text value = git_setting(taking->arena, "--type=path", "user.signingKey");
-	struct text format = git_setting(taking->arena, "--no-type", "gpg.format");
+	struct text value = setting(taking->arena, "user.signingKey", "path");
+	struct text format = setting(taking->arena, "gpg.format", NULL);
 	struct first_administrator administrator = {
-		.display_name = git_setting(taking->arena, "--no-type", "user.name"),
-		.email = git_setting(taking->arena, "--no-type", "user.email") };
+		.display_name = setting(taking->arena, "user.name", NULL),
+		.email = setting(taking->arena, "user.email", NULL) };
 	struct text content = { 0 };
 
 	administrator.name = name_from_email(taking->arena, administrator.email);

@@ -14,7 +14,4 @@
 int first_administrators_take(struct arena *arena, const struct texts *given,
 	struct first_administrators *out);
 
-/* One of git's settings; `type` is "--no-type" or as in "--type=path". Absent when it is not set. */
-struct text git_setting(struct arena *arena, const char *type, const char *name);
-
 #endif
