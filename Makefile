@@ -94,7 +94,7 @@ unit-tests: $(UNIT_TESTS)
 replays: $(REPLAYS)
 fuzz-targets: $(FUZZ_TARGETS)
 benches: $(BENCHES)
-objects: $(patsubst %.c,$(O)/%.o,$(SOURCES) $(wildcard tests/*/*.c tests/unit/*/*.c))
+objects: $(patsubst %.c,$(O)/%.o,$(SOURCES) $(foreach kind,lib unit/* fuzz bench,$(wildcard tests/$(kind)/*.c)))
 directory:
 	@echo '$(O)'
 
