@@ -11,6 +11,7 @@
 
 #include "base/encoding.h"
 #include "base/file.h"
+#include "repository/descriptor.h"
 
 enum {
 	LOCK_TRIES = 100,
@@ -33,19 +34,6 @@ struct deletion {
 	bool packed_locked;
 };
 
-static bool
-sync_folder(const char *path)
-{
-	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool synced;
-
-	if (folder < 0)
-		return errno == ENOENT;
-	synced = fsync(folder) == 0;
-	close(folder);
-	return synced;
-}
-
 bool
 ref_sync_folders(const char *path, const char *ref)
 {
@@ -57,7 +45,7 @@ ref_sync_folders(const char *path, const char *ref)
 	while (synced && (slash = strrchr(folder, '/')) != NULL &&
 	    (size_t)(slash - folder) >= strlen(path) + strlen("refs")) {
 		*slash = '\0';
-		synced = sync_folder(folder);
+		synced = descriptor_sync_folder(folder);
 	}
 	free(folder);
 	return synced;
@@ -154,20 +142,6 @@ current_value(struct deletion *deletion, struct text packed_entry, struct text *
 	return true;
 }
 
-static bool
-write_piece(int descriptor, struct text piece)
-{
-	while (piece.length > 0) {
-		ssize_t put = write(descriptor, piece.at, piece.length);
-
-		if (put < 0 && errno != EINTR)
-			return false;
-		if (put > 0)
-			piece = text_skip(piece, (size_t)put);
-	}
-	return true;
-}
-
 /* Replaces packed-refs by itself without the entry; its lock file becomes the new file. */
 static bool
 rewrite_packed(struct deletion *deletion, struct text packed, struct text entry)
@@ -179,7 +153,7 @@ rewrite_packed(struct deletion *deletion, struct text packed, struct text entry)
 	struct stat about;
 
 	if (stat(deletion->packed, &about) != 0 || fchmod(descriptor, about.st_mode & 0777) != 0 ||
-	    !write_piece(descriptor, before) || !write_piece(descriptor, after) ||
+	    !descriptor_write(descriptor, before) || !descriptor_write(descriptor, after) ||
 	    fsync(descriptor) != 0 || rename(deletion->packed_lock, deletion->packed) != 0)
 		return false;
 	deletion->packed_locked = false;
@@ -197,7 +171,7 @@ remove_everywhere(struct deletion *deletion, const char *path, struct text packe
 	const char *reflog = arena_printf(deletion->arena, "%slogs/%s", path, deletion->ref);
 
 	if (entry.length > 0 &&
-	    (!rewrite_packed(deletion, packed, entry) || !sync_folder(path)))
+	    (!rewrite_packed(deletion, packed, entry) || !descriptor_sync_folder(path)))
 		return false;
 	if (unlink(deletion->loose) != 0 && errno != ENOENT && errno != EISDIR)
 		return false;
