@@ -95,6 +95,11 @@ refuses() {
     refuses reconcile.c:1 "<git2/oid.h> belongs to repository/"
 }
 
+@test "zlib.h outside repository/" {
+    file base/text.c '#include <zlib.h>'
+    refuses base/text.c:1 "<zlib.h> belongs to repository/"
+}
+
 @test "yaml.h outside manifest/" {
     file commands/list.c '#include <yaml.h>'
     refuses commands/list.c:1 "<yaml.h> belongs to manifest/"
