@@ -10,6 +10,7 @@
 #include "reconcile/load.h"
 #include "trust/commit.h"
 #include "trust/evidence.h"
+#include "trust/trailer.h"
 
 enum { TELL_AGE_AFTER_SECONDS = 3600, SHORT_COMMIT_DIGITS = 12 };
 
@@ -19,6 +20,24 @@ struct text
 commit_short(struct text id)
 {
 	return text_first(id, SHORT_COMMIT_DIGITS);
+}
+
+int
+request_id_given(struct arena *arena, struct text given, struct text *id)
+{
+	*id = given;
+	if (text_starts_with(*id, "./"))
+		*id = text_skip(*id, 2);
+	if (text_starts_with(*id, "requests/") && text_ends_with(*id, ".yaml")) {
+		*id = text_skip(*id, strlen("requests/"));
+		id->length -= strlen(".yaml");
+	}
+	*id = text_copy(arena, *id);
+	if (request_id_valid(*id))
+		return OPTIONS_GO_ON;
+	return complain(EXIT_USAGE, "\"%.*s\" is no id of a request: letters a to z, digits, '.', '_' and "
+	    "'-' in at most 8 folders, as in web/www-example-com",
+	    TEXT_ARGUMENTS(output_visible(arena, given)));
 }
 
 /* Whether a remote of this name is set up. */

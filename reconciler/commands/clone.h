@@ -67,6 +67,13 @@ bool clone_refresh(struct clone *clone, bool fetch);
 /* Says on standard error that what is shown was fetched a while ago, when it was. */
 void clone_tell_age(struct clone *clone);
 
+/*
+ * A request's id as people give it: also as the path of its file, as shells
+ * complete it. Gives OPTIONS_GO_ON with `id`, or an exit status after a
+ * complaint about what is no id.
+ */
+int request_id_given(struct arena *arena, struct text given, struct text *id);
+
 /* A commit for people: its first 12 digits. */
 struct text commit_short(struct text id);
 

@@ -5,6 +5,7 @@
 
 #include "base/child.h"
 #include "base/file.h"
+#include "commands/clone.h"
 #include "commands/git.h"
 #include "commands/output.h"
 #include "trust/sshkey.h"
@@ -162,4 +163,28 @@ signing_key_match(struct signing_key *key, const struct configuration *configura
 		key->valid_now = identity_holds_key(configuration, identity->name, key->fingerprint, at);
 		return;
 	}
+}
+
+int
+signing_key_person(struct clone *clone, struct text given, struct text *out)
+{
+	struct signing_key key;
+	struct text why;
+
+	if (!text_is(given, "me")) {
+		*out = given;
+		if (configuration_identity(&clone->configuration, given) != NULL)
+			return OPTIONS_GO_ON;
+		return complain(EXIT_USAGE, "there is no identity \"%.*s\" in this configuration",
+		    TEXT_ARGUMENTS(output_visible(clone->arena, given)));
+	}
+	if (!signing_key_find(clone->arena, &key, &why))
+		return complain(EXIT_TROUBLE, "who you are is told by your signing key: %.*s",
+		    TEXT_ARGUMENTS(why));
+	signing_key_match(&key, &clone->configuration, clone->now);
+	if (key.identity == NULL)
+		return complain(EXIT_TROUBLE, "your signing key %.*s belongs to nobody in this configuration",
+		    TEXT_ARGUMENTS(key.fingerprint));
+	*out = key.identity->name;
+	return OPTIONS_GO_ON;
 }

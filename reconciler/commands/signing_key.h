@@ -27,4 +27,11 @@ bool signing_key_find(struct arena *arena, struct signing_key *out, struct text 
 void signing_key_match(struct signing_key *key, const struct configuration *configuration,
 	moment at);
 
+/*
+ * A name given on the command line, where "me" is whoever holds git's signing
+ * key. Gives OPTIONS_GO_ON with `out`, or an exit status after a complaint.
+ */
+struct clone;
+int signing_key_person(struct clone *clone, struct text given, struct text *out);
+
 #endif
