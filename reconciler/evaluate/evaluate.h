@@ -36,10 +36,30 @@ struct evaluation {
  * digest, generation, steps, who is waited for, what was ignored and why,
  * deadline, conditions, reasons. `after->intent` is left as it was: the caller
  * draws a serial for a record that became STATE_APPROVED without one.
- * A record with an intent is never changed by evaluation.
+ * A record with an intent, or one that has ended, is never changed by what
+ * arrives, but for `ignored`, which answers it; only a new version of the file
+ * can open the next generation, and after an intent only once it is carried out.
+ * An opened request that becomes Invalid keeps its last plan and digest, and
+ * with them its approvals, until it is judged again.
+ * The id is that of `before`, or else of `request`: a caller who has a file that
+ * could not be decoded sets before->id.
  */
 void evaluate_request(struct arena *arena, const struct evaluation *evaluation,
 	struct request_record *after);
+
+/*
+ * Adds what others found to have no effect on this request (a bad signature, a
+ * trailer in a squashed commit) to record->ignored, once; evaluation keeps it.
+ */
+void request_ignore(struct arena *arena, struct request_record *record,
+	const struct ignored *entry);
+
+/*
+ * Sets one of the record's conditions ("Valid", "Approved", "Ready"); its time
+ * of transition becomes `now` only when the status changes.
+ */
+void request_set_condition(struct arena *arena, struct request_record *record,
+	const struct condition *condition, moment now);
 
 /* Whether a version of a request's file may take the place of what is in force. */
 struct request_offer {
