@@ -15,13 +15,15 @@ enum trailer_kind {
 	TRAILER_CONFIGURATION_WITHDRAW
 };
 
+/* Of a near miss, `meant`, `decision`, `request` and `digest` are guesses, for showing it to people. */
 struct trailer {
 	enum trailer_kind kind;
+	enum trailer_kind meant;
 	enum decision_kind decision;
 	struct text request;
 	struct text digest;             /* "sha256:…" */
 	struct text line;               /* as it stands */
-	struct text why;                /* for a near miss */
+	struct text why;                /* for a near miss: cause and remedy */
 };
 
 ARRAY(trailers, struct trailer);
@@ -35,7 +37,10 @@ ARRAY(trailers, struct trailer);
 void trailers_parse(struct arena *arena, struct text message, struct trailers *out,
 	struct text *comment);
 
-/* Whether the message holds "countersign-" in any case: a cheap first look. */
+/*
+ * A cheap first look, at a message or a whole commit: false when it cannot
+ * hold a trailer of ours or a near miss (neither "countersign" nor "sha256" in any case).
+ */
 bool trailers_hinted(struct text message);
 
 /* Whether a request id is well formed (FORMAT section 1: characters, depth, length). */
