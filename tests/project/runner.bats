@@ -159,3 +159,10 @@ counts() {
     run ls -d "$BATS_TEST_TMPDIR"/cs.*
     [ "$status" -ne 0 ]
 }
+
+@test "a job that cannot report is missed" {
+    program good 'echo 1..1; echo "ok 1 - one"; kill -KILL $(ps -o ppid= -p $PPID)'
+    command -v ps >/dev/null || skip "ps is not installed"
+    counts "0 passed, 1 failed"
+    [[ $output == *"ended without a report"* ]]
+}
