@@ -412,7 +412,7 @@ print_next_steps(const struct making *making)
 	    "  countersign run --config %s/countersign.yaml\nand in another:\n"
 	    "  cd %s/checkout\n"
 	    "  countersign request web/www --profile web-production --new-key ~/www.key --dns www.%.*s\n"
-	    "  git push\n  countersign approve web/www --push\n  countersign get web/www --wait 1min\n",
+	    "  git push\n  countersign approve web/www --push\n  countersign get web/www --wait 60s\n",
 	    making->local, making->local, making->top, TEXT_ARGUMENTS(domain));
 	if (!making->order.solo)
 		output_printf(&output, "\nNobody approves their own request here (policies/one-step.yaml, "

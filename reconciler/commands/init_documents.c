@@ -228,7 +228,7 @@ static const char readme[] =
     "| ask for a certificate | `countersign request web/www --profile web-production --new-key KEY --dns NAME`, then push |\n"
     "| see what waits for you | `countersign list --for me` |\n"
     "| approve or reject it | `countersign approve web/www --push`, `countersign reject web/www -m WHY --push` |\n"
-    "| fetch a certificate | `countersign get web/www --chain` |\n"
+    "| fetch a certificate | `countersign get web/www` |\n"
     "| change the rules | edit, `countersign check`, commit, `countersign configuration approve`, push |\n"
     "\n"
     "The rules: `countersign.yaml` (administrators), `identities/` (people, machines, groups and their keys), `profiles/`\n"
