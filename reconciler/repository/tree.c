@@ -8,7 +8,7 @@ enum {
 	RAW_ID_BYTES = 20,
 	CACHE_SLOTS = 128,
 	CACHE_BYTES = 16 * 1024 * 1024,
-	LONGEST_MODE = 6,
+	LONGEST_MODE = 7,
 	/* only names that could be read matter, so longer ones are not remembered for doubles */
 	LONGEST_NAME = 255
 };
