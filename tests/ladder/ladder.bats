@@ -70,9 +70,11 @@ refuses() {
     refuses evaluate/evaluate.c:1 "siblings"
 }
 
-@test "the daemon and the commands are siblings too" {
-    file commands/list.c '#include "daemon/watch.h"'
-    refuses commands/list.c:1 "siblings"
+@test "the daemon knows no command: the command that runs it knows the daemon" {
+    file commands/run.c '#include "daemon/watch.h"'
+    accepts
+    file daemon/watch.c '#include "commands/list.h"'
+    refuses daemon/watch.c:1 "daemon stands below commands"
 }
 
 @test "a module may not include the flow" {
