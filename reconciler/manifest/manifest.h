@@ -54,8 +54,11 @@ struct manifest {
 	void *object;                   /* the struct named beside the kind; NULL when errors were found */
 };
 
+/* The largest document that is read: one that people wrote, one that the reconciler wrote (paths of the output branch). */
+enum { MANIFEST_BYTES = 256 * 1024, MANIFEST_WRITTEN_BYTES = 4 * 1024 * 1024 };
+
 /*
- * Decodes one document of at most 256 KiB. `path` is for messages, for the
+ * Decodes one document of at most MANIFEST_BYTES. `path` is for messages, for the
  * rule that metadata.name is the file's base name, and for ids. Gives true when
  * there was no error; all problems found are added to `reasons`, with
  * positions. Never fails on anything but content.
