@@ -1,7 +1,7 @@
 #include "manifest/manifest.h"
 
 #include "manifest/decode.h"
-#include "manifest/decode_text.h"
+#include "manifest/encode.h"
 #include "manifest/kinds.h"
 #include "manifest/wording.h"
 
@@ -232,6 +232,28 @@ decode_root(struct decoder *decoder, const struct node *root, struct manifest *o
 	out->object = object;
 }
 
+static bool
+stands_before(const struct reason *a, const struct reason *b)
+{
+	if (a->position.line != b->position.line)
+		return a->position.line < b->position.line;
+	return a->position.column < b->position.column;
+}
+
+/* Unknown keys are found first, missing ones last; people read from top to bottom. At most NODE_REASONS of them. */
+static void
+sort_reasons(struct reasons *reasons, size_t from)
+{
+	for (size_t i = from + 1; i < reasons->count; i++) {
+		for (size_t k = i; k > from && stands_before(&reasons->at[k], &reasons->at[k - 1]); k--) {
+			struct reason swapped = reasons->at[k];
+
+			reasons->at[k] = reasons->at[k - 1];
+			reasons->at[k - 1] = swapped;
+		}
+	}
+}
+
 bool
 manifest_decode(struct arena *arena, struct text path, struct text content, struct manifest *out,
     struct reasons *reasons)
@@ -256,5 +278,18 @@ manifest_decode(struct arena *arena, struct text path, struct text content, stru
 	if (!whole)
 		return false;
 	decode_root(&decoder, root, out);
+	sort_reasons(reasons, before);
 	return decoder.errors == 0;
+}
+
+struct text
+manifest_write(struct arena *arena, enum kind kind, const void *object)
+{
+	return node_write_yaml(arena, encode_document(arena, kind_row(kind), object));
+}
+
+struct text
+manifest_write_json(struct arena *arena, enum kind kind, const void *object)
+{
+	return node_write_json(arena, encode_document(arena, kind_row(kind), object));
 }
