@@ -246,10 +246,40 @@ forecast_make(struct clone *clone, const struct forecast_order *order, struct fo
 	}
 	if (out->decoded)
 		evaluation.request = &out->request;
-	evaluation.requester_verified = evaluation.version.proof != REQUEST_UNSIGNED;
+	out->version = evaluation.version;
+	out->requester_verified = evaluation.version.proof != REQUEST_UNSIGNED;
+	evaluation.requester_verified = out->requester_verified;
 	evaluate_request(clone->arena, &evaluation, &out->after);
 	out->after.id = order->id;
 	return true;
+}
+
+struct text
+forecast_decision(struct clone *clone, const struct forecast *forecast, struct text person,
+    enum decision_kind kind, struct request_record *out)
+{
+	static const char mark[] = "a decision that is not made yet";
+	const struct verified_decision decision = { .by = person, .decision = kind,
+		.request = forecast->after.id, .digest = forecast->after.digest,
+		.evidence = digest_sha256_hex(clone->arena, TEXT("not made yet")),
+		.observed_at = clone->now, .source = SOURCE_COMMIT, .where = text_of(mark) };
+	struct evaluation evaluation = { .configuration = &clone->configuration,
+		.before = &forecast->after, .version = forecast->version, .now = clone->now,
+		.requester_verified = forecast->requester_verified };
+	struct verified_decisions decisions = { 0 };
+	struct reasons none = { 0 };
+
+	for (size_t i = 0; i < forecast->after.decisions.count; i++)
+		*ARRAY_ADD(clone->arena, &decisions) = forecast->after.decisions.at[i];
+	*ARRAY_ADD(clone->arena, &decisions) = decision;
+	evaluation.decisions = &decisions;
+	evaluation.file_reasons = &none;
+	evaluation.request = forecast->decoded ? &forecast->request : NULL;
+	evaluate_request(clone->arena, &evaluation, out);
+	for (size_t i = 0; i < out->ignored.count; i++)
+		if (text_is(out->ignored.at[i].commit, mark))
+			return out->ignored.at[i].why;
+	return (struct text){ NULL, 0 };
 }
 
 bool

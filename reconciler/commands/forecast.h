@@ -6,6 +6,7 @@
 #include "base/reason.h"
 #include "base/text.h"
 #include "commands/clone.h"
+#include "model/decision.h"
 #include "model/request.h"
 #include "model/snapshot.h"
 #include "model/status.h"
@@ -24,6 +25,8 @@ struct forecast {
 	struct request_record before;   /* what it says */
 	struct request_record after;    /* the same evaluated now, with the version that is offered */
 	bool version_is_new;            /* `after` rests on a version that the output has not judged */
+	struct request_version version; /* that version */
+	bool requester_verified;
 	bool decoded;                   /* `request` is filled */
 	struct request request;         /* the version in `after` */
 	struct source_file file;        /* the offered file; without a path: none was found */
@@ -39,6 +42,14 @@ struct forecast {
  * False when the id is known nowhere: neither as a status nor as a file.
  */
 bool forecast_make(struct clone *clone, const struct forecast_order *order, struct forecast *out);
+
+/*
+ * What would become of the request if this person's decision on its current
+ * digest arrived now, in `out`. Gives why the decision would not count, a
+ * sentence; absent when it would.
+ */
+struct text forecast_decision(struct clone *clone, const struct forecast *forecast,
+	struct text person, enum decision_kind kind, struct request_record *out);
 
 /* Whether status and forecast name different digests: what is shown is not what is judged yet. */
 bool forecast_differs(const struct forecast *forecast);

@@ -28,8 +28,8 @@ static const char usage[] =
 	"                      in 90s, 30m or 2h; here m is minutes\n"
 	CLONE_OPTIONS_USAGE
 	"\n"
-	"Exit status: 0 the certificate is on standard output; 1 there will be none (rejected,\n"
-	"cancelled, expired, revoked) or the id is unknown; 4 it is still open.\n"
+	"Exit status: 0 the certificate is on standard output; 1 there will be none as things\n"
+	"stand (invalid, rejected, cancelled, expired, revoked, unknown); 4 it is still open.\n"
 	"\n"
 	"examples:\n"
 	"  countersign get web/www-example-com --fetch >www.pem\n"
@@ -106,6 +106,15 @@ print_certificate(struct clone *clone, const struct get_options *options, struct
 	return EXIT_DONE;
 }
 
+/* An Invalid request waits for an edit, unless one is there that has not been judged. */
+static bool
+may_change_by_itself(const struct clone *clone, const struct request_record *record)
+{
+	if (record->state == STATE_INVALID)
+		return !text_equal(clone->judged, clone->input);
+	return !request_state_ended(record->state);
+}
+
 /* Says why there is none, or is none yet. */
 static int
 without_certificate(struct clone *clone, const struct request_record *record)
@@ -117,9 +126,10 @@ without_certificate(struct clone *clone, const struct request_record *record)
 		return complain(EXIT_PENDING, "%.*s is %s: %.*s", TEXT_ARGUMENTS(record->id), state,
 		    TEXT_ARGUMENTS(waiting));
 	if (record->state == STATE_INVALID && record->reasons.count > 0)
-		return complain(EXIT_PENDING, "%.*s is %s: %.*s", TEXT_ARGUMENTS(record->id), state,
+		return complain(may_change_by_itself(clone, record) ? EXIT_PENDING : EXIT_NO,
+		    "%.*s is %s: %.*s", TEXT_ARGUMENTS(record->id), state,
 		    TEXT_ARGUMENTS(reason_line(clone->arena, &record->reasons.at[0])));
-	if (!request_state_ended(record->state))
+	if (may_change_by_itself(clone, record))
 		return complain(EXIT_PENDING, "%.*s is %s; no certificate yet",
 		    TEXT_ARGUMENTS(record->id), state);
 	return complain(EXIT_NO, "%.*s is %s%s%.*s; `countersign show %.*s` says more",
@@ -158,7 +168,7 @@ look(struct clone *clone, const struct get_options *options, struct text id, boo
 		return last ? not_known(clone, id) : EXIT_PENDING;
 	if (has_certificate(&record))
 		return print_certificate(clone, options, record.certificate.path);
-	if (!last && !request_state_ended(record.state))
+	if (!last && may_change_by_itself(clone, &record))
 		return EXIT_PENDING;
 	return without_certificate(clone, &record);
 }

@@ -1,0 +1,521 @@
+/*
+ * approve, reject, withdraw, cancel: what will be issued is computed and shown
+ * here, and only then does a key sign its digest.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "commands/options.h"
+#include "commands/signing.h"
+#include "commands/verdicts.h"
+#include "manifest/manifest.h"
+#include "model/approval.h"
+#include "trust/evidence.h"
+
+#define USAGE(name, what, examples) \
+	"usage: countersign " name " ID… [-m COMMENT] [--push | --file] [--yes DIGEST]…\n" \
+	"       countersign " name " --for me [-m COMMENT] [--push | --file]\n" \
+	"\n" \
+	what \
+	"\n" \
+	"The plan is computed from this clone: the newest file of the request, the newest status\n" \
+	"and the trusted configuration. It is shown with requester, justification, policy and\n" \
+	"steps, and what changed since the plan before; what is signed is its digest, so the\n" \
+	"signature is worth nothing for anything else. Signing uses git's settings\n" \
+	"(gpg.format ssh, user.signingKey), so agents and hardware keys work.\n" \
+	"\n" \
+	"      --for me        all requests that are yours to " name " (with a name: that person's)\n" \
+	"  -m, --message TEXT  the comment that people read beside the decision\n" \
+	"      --push          send the signed decision to an inbox branch (countersign/inbox/…):\n" \
+	"                      needs no pull request and leaves the current branch alone\n" \
+	"      --file          write and sign approvals/NAME.yaml and .sig instead, and commit them:\n" \
+	"                      survives squash and rebase\n" \
+	"      --yes DIGEST    do not ask; the digest (all of it, or its first 12 digits or more)\n" \
+	"                      must be the plan's; once for each ID\n" \
+	"      --at REVISION   read the request's file there\n" \
+	CLONE_OPTIONS_USAGE \
+	"\n" \
+	"Without --push and --file, one signed commit on the current branch carries the\n" \
+	"decisions on all IDs; it counts when it is reachable from the input branch. A decision\n" \
+	"that would not count is said before it is signed, with the reason.\n" \
+	"\n" \
+	"examples:\n" \
+	examples
+
+static const char approve_usage[] = USAGE("approve",
+	"Approves what will be issued for a request, with a signature over the plan's digest.\n",
+	"  countersign approve --fetch --push web/www-example-com -m 'matches the change ticket'\n"
+	"  countersign approve --for me --push\n"
+	"  countersign approve web/a web/b --yes 0f3c2a9d17be --yes 8842bb1c09aa\n");
+
+static const char reject_usage[] = USAGE("reject",
+	"Rejects a request; that ends it. Whoever may approve one of its steps may reject it. Say\n"
+	"why with -m: the requester reads it.\n",
+	"  countersign reject --push web/www-example-com -m 'use the internal profile'\n");
+
+static const char withdraw_usage[] = USAGE("withdraw",
+	"Takes back your own approval of a plan while the request is open. This is final for the\n"
+	"digest: you cannot approve the same plan again, only a new one.\n",
+	"  countersign withdraw --push web/www-example-com -m 'approved the wrong one'\n");
+
+static const char cancel_usage[] = USAGE("cancel",
+	"Cancels a request; that ends it. For its requester and for administrators.\n",
+	"  countersign cancel --push web/www-example-com -m 'not needed any more'\n");
+
+struct decide_options {
+	struct clone_options clone;
+	struct text whose;              /* --for */
+	struct text comment;
+	bool file;
+	bool push;
+	struct texts digests;           /* --yes */
+	struct text revision;
+};
+
+static const struct option_row rows[] = {
+	{ "for", 0, OPTION_TEXT, offsetof(struct decide_options, whose), NULL },
+	{ "message", 'm', OPTION_TEXT, offsetof(struct decide_options, comment), NULL },
+	{ "file", 0, OPTION_FLAG, offsetof(struct decide_options, file), NULL },
+	{ "push", 0, OPTION_FLAG, offsetof(struct decide_options, push), NULL },
+	{ "yes", 0, OPTION_LIST, offsetof(struct decide_options, digests), NULL },
+	{ "at", 0, OPTION_TEXT, offsetof(struct decide_options, revision), NULL },
+	CLONE_OPTION_ROWS(struct decide_options),
+	{ .name = NULL }
+};
+
+enum { DIGEST_LEAST_DIGITS = 12, IDS_MOST = 1024, COMMENT_MOST_BYTES = 8 * 1024 };
+
+/* --- what is asked for ------------------------------------------------- */
+
+/* The hex digits of a digest as a person gives it: with or without "sha256:". */
+static struct text
+digits(struct text given)
+{
+	return text_starts_with(given, "sha256:") ? text_skip(given, strlen("sha256:")) : given;
+}
+
+static int
+check_digests(struct arena *arena, const char *name, const struct texts *given)
+{
+	for (size_t i = 0; i < given->count; i++) {
+		struct text hex = digits(given->at[i]);
+
+		if (hex.length >= DIGEST_LEAST_DIGITS && hex.length <= 2 * SHA256_BYTES &&
+		    hex_is_lower(hex, hex.length))
+			continue;
+		return complain(EXIT_USAGE, "%s: --yes: \"%.*s\" is no digest: at least %d of its 64 "
+		    "lower-case hex digits, as `countersign show` prints it", name,
+		    TEXT_ARGUMENTS(output_visible(arena, given->at[i])), (int)DIGEST_LEAST_DIGITS);
+	}
+	return OPTIONS_GO_ON;
+}
+
+/* A comment becomes a commit's message: it must not look like a decision itself. */
+static int
+check_comment(const char *name, struct text comment)
+{
+	struct text rest = comment, line;
+
+	if (!text_present(comment))
+		return OPTIONS_GO_ON;
+	if (text_empty(text_trim(comment)))
+		return complain(EXIT_USAGE, "%s: -m: the comment is empty", name);
+	if (comment.length > COMMENT_MOST_BYTES || !text_is_utf8(comment))
+		return complain(EXIT_USAGE, "%s: -m: a comment is UTF-8 text of at most %d bytes", name,
+		    (int)COMMENT_MOST_BYTES);
+	while (text_next_line(&rest, &line)) {
+		line = text_trim(line);
+		if (line.length >= strlen("countersign-") &&
+		    strncasecmp(line.at, "countersign-", strlen("countersign-")) == 0)
+			return complain(EXIT_USAGE, "%s: -m: no line of a comment may begin with "
+			    "\"Countersign-\": that is how decisions begin", name);
+	}
+	return OPTIONS_GO_ON;
+}
+
+static int
+check_options(struct arena *arena, const struct command_line *line,
+    const struct decide_options *options)
+{
+	const char *name = line->command->name;
+	int status;
+
+	if (options->file && options->push)
+		return complain(EXIT_USAGE, "%s: --push sends a signed commit, --file writes a signed "
+		    "file: only one of them", name);
+	if (text_present(options->whose) == (line->operands.count > 0))
+		return complain(EXIT_USAGE, "%s: either IDs or --for me; `countersign %s --help` shows "
+		    "both", name, name);
+	status = check_comment(name, options->comment);
+	return status != OPTIONS_GO_ON ? status : check_digests(arena, name, &options->digests);
+}
+
+static int
+find_signer(struct verdict_desk *desk)
+{
+	struct text why;
+
+	if (!signing_key_find(desk->clone->arena, &desk->key, &why))
+		return complain(EXIT_TROUBLE, "%.*s", TEXT_ARGUMENTS(why));
+	signing_key_match(&desk->key, &desk->clone->configuration, desk->clone->now);
+	return OPTIONS_GO_ON;
+}
+
+static int
+find_ids(struct verdict_desk *desk, const struct decide_options *options,
+    const struct texts *operands, struct texts *ids)
+{
+	struct text person, id;
+	int status;
+
+	for (size_t i = 0; i < operands->count; i++) {
+		status = request_id_given(desk->clone->arena, operands->at[i], &id);
+		if (status != OPTIONS_GO_ON)
+			return status;
+		if (!texts_contain(ids, id))
+			texts_add(desk->clone->arena, ids, id);
+	}
+	if (!text_present(options->whose))
+		return OPTIONS_GO_ON;
+	status = signing_key_person(desk->clone, options->whose, &person);
+	if (status != OPTIONS_GO_ON)
+		return status;
+	return verdicts_for(desk, person, ids) ? OPTIONS_GO_ON : EXIT_TROUBLE;
+}
+
+/* Forecasts all; what was decided already is said and dropped. */
+static int
+prepare(struct verdict_desk *desk, const struct decide_options *options, const struct texts *ids)
+{
+	struct clone *clone = desk->clone;
+	struct text commit = { NULL, 0 };
+	int status;
+
+	if (text_present(options->revision) && !store_resolve(clone->store, clone->arena,
+	    text_string(clone->arena, options->revision), &commit))
+		return complain(EXIT_USAGE, "%s: --at: there is no commit \"%.*s\" here",
+		    desk->kind->command->name,
+		    TEXT_ARGUMENTS(output_visible(clone->arena, options->revision)));
+	for (size_t i = 0; i < ids->count; i++) {
+		status = verdict_prepare(desk, ids->at[i], commit);
+		if (status != OPTIONS_GO_ON)
+			return status;
+		if (!desk->verdicts.at[desk->verdicts.count - 1].unneeded)
+			continue;
+		advise("%.*s: your decision (%s) on this plan is recorded already",
+		    TEXT_ARGUMENTS(ids->at[i]), desk->kind->command->name);
+		desk->verdicts.count--;
+	}
+	return OPTIONS_GO_ON;
+}
+
+/* --- asking ------------------------------------------------------------ */
+
+static bool
+digest_given(const struct texts *given, struct text digest)
+{
+	for (size_t i = 0; i < given->count; i++)
+		if (text_equal(text_first(digits(digest), digits(given->at[i]).length),
+		    digits(given->at[i])))
+			return true;
+	return false;
+}
+
+/* With --yes each plan must be one that was named: what changed since is not signed. */
+static int
+compare_digests(const struct verdict_desk *desk, const struct texts *given)
+{
+	for (size_t i = 0; i < desk->verdicts.count; i++) {
+		const struct request_record *record = &desk->verdicts.at[i].forecast.after;
+
+		if (digest_given(given, record->digest))
+			continue;
+		return complain(EXIT_NO, "%.*s: its plan is %.*s now, which no --yes names; look at it "
+		    "with `countersign show %.*s`. Nothing was signed", TEXT_ARGUMENTS(record->id),
+		    TEXT_ARGUMENTS(record->digest), TEXT_ARGUMENTS(record->id));
+	}
+	return OPTIONS_GO_ON;
+}
+
+static int
+ask(const struct verdict_desk *desk)
+{
+	const struct request_record *first = &desk->verdicts.at[0].forecast.after;
+	char answer[16];
+
+	if (!isatty(STDIN_FILENO))
+		return complain(EXIT_USAGE, "%s: nobody can be asked here (standard input is no "
+		    "terminal), and nothing was signed; to sign without a question name what you read: "
+		    "--yes %.*s", desk->kind->command->name,
+		    TEXT_ARGUMENTS(text_first(digits(first->digest), DIGEST_LEAST_DIGITS)));
+	if (desk->verdicts.count == 1)
+		(void)printf("%s %.*s? [y/N] ", desk->kind->title, TEXT_ARGUMENTS(first->id));
+	else
+		(void)printf("%s all %zu? [y/N] ", desk->kind->title, desk->verdicts.count);
+	(void)fflush(stdout);
+	if (fgets(answer, sizeof(answer), stdin) != NULL &&
+	    (strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "yes\n") == 0))
+		return OPTIONS_GO_ON;
+	return complain(EXIT_NO, "nothing was signed");
+}
+
+static void
+show_all(struct verdict_desk *desk)
+{
+	struct output output = output_to(desk->clone->arena, stdout);
+
+	for (size_t i = 0; i < desk->verdicts.count; i++) {
+		verdict_show(desk, &desk->verdicts.at[i], &output);
+		output_printf(&output, "\n");
+	}
+	(void)fflush(stdout);
+}
+
+/* --- signing ----------------------------------------------------------- */
+
+static struct text
+subject(const struct verdict_desk *desk)
+{
+	if (desk->verdicts.count == 1)
+		return text_printf(desk->clone->arena, "%s %.*s", desk->kind->title,
+		    TEXT_ARGUMENTS(desk->verdicts.at[0].forecast.after.id));
+	return text_printf(desk->clone->arena, "%s %zu requests", desk->kind->title,
+	    desk->verdicts.count);
+}
+
+static struct text
+message(const struct verdict_desk *desk, struct text comment)
+{
+	struct buffer text = { .arena = desk->clone->arena };
+
+	buffer_add(&text, text_present(comment) ? text_trim(comment) : subject(desk));
+	buffer_add(&text, TEXT("\n\n"));
+	for (size_t i = 0; i < desk->verdicts.count; i++) {
+		const struct request_record *record = &desk->verdicts.at[i].forecast.after;
+
+		buffer_printf(&text, "%s: %.*s %.*s\n", desk->kind->trailer,
+		    TEXT_ARGUMENTS(record->id), TEXT_ARGUMENTS(record->digest));
+	}
+	return buffer_text(&text);
+}
+
+/* Judges the commit as the reconciler will: hooks and settings of the user's may have spoilt it. */
+static int
+verify_commit(const struct verdict_desk *desk, struct text id)
+{
+	struct clone *clone = desk->clone;
+	struct sighting sighting = { .configuration = &clone->configuration,
+		.observed_at = clone->now, .source = SOURCE_COMMIT, .where = id };
+	struct evidence evidence = { 0 };
+	struct text raw;
+
+	if (desk->key.identity == NULL || !desk->key.valid_now)
+		return EXIT_DONE;
+	if (store_object(clone->store, clone->arena, id, "commit", SIZE_MAX, &raw))
+		evidence_from_commit(clone->arena, &sighting, raw, &evidence);
+	if (evidence.decisions.count == desk->verdicts.count)
+		return EXIT_DONE;
+	for (size_t i = 0; i < evidence.ignored.count; i++)
+		advise("%.*s", TEXT_ARGUMENTS(evidence.ignored.at[i].why));
+	return complain(EXIT_TROUBLE, "commit %.*s was made, but does not carry what was to be signed; "
+	    "does a hook change messages here?", TEXT_ARGUMENTS(commit_short(id)));
+}
+
+static int
+decide_by_commit(const struct verdict_desk *desk, struct text comment)
+{
+	struct commit_order order = { .message = message(desk, comment), .is_signed = true };
+	struct text branch, id;
+	int status;
+
+	if (!signing_branch(desk->clone, &branch) ||
+	    !signing_commit(desk->clone, &order, &id))
+		return EXIT_TROUBLE;
+	status = verify_commit(desk, id);
+	if (status != EXIT_DONE)
+		return status;
+	(void)printf("Signed in commit %.*s on branch %.*s.\n", TEXT_ARGUMENTS(commit_short(id)),
+	    TEXT_ARGUMENTS(branch));
+	if (!text_present(desk->clone->remote))
+		(void)printf("It counts as soon as branch %.*s holds it.\n",
+		    TEXT_ARGUMENTS(desk->clone->branch));
+	else if (text_equal(branch, desk->clone->branch))
+		(void)printf("Next: git push\n");
+	else
+		(void)printf("Next: push it; it counts when it is merged into %.*s (not squashed).\n",
+		    TEXT_ARGUMENTS(desk->clone->branch));
+	return EXIT_DONE;
+}
+
+static struct text
+person_or_nobody(const struct verdict_desk *desk)
+{
+	return desk->key.identity == NULL ? TEXT("unknown") : desk->key.identity->name;
+}
+
+static int
+decide_by_push(const struct verdict_desk *desk, struct text comment)
+{
+	struct text branch;
+
+	if (!signing_send(desk->clone, message(desk, comment), person_or_nobody(desk), &branch))
+		return EXIT_TROUBLE;
+	(void)printf("Sent, signed, as %.*s.\n", TEXT_ARGUMENTS(branch));
+	(void)printf("Next: countersign show %.*s --fetch\n",
+	    TEXT_ARGUMENTS(desk->verdicts.at[0].forecast.after.id));
+	return EXIT_DONE;
+}
+
+/* "2026-11-22-alice-3fa9c2d1": sorts by day, says who, and does not collide. */
+static struct text
+file_name(const struct verdict_desk *desk)
+{
+	struct arena *arena = desk->clone->arena;
+
+	return text_printf(arena, "%.*s-%.*s-%.*s",
+	    TEXT_ARGUMENTS(text_first(moment_format(arena, desk->clone->now), strlen("2026-11-22"))),
+	    TEXT_ARGUMENTS(person_or_nobody(desk)), TEXT_ARGUMENTS(signing_random(arena)));
+}
+
+static struct text
+document(const struct verdict_desk *desk, struct text name, struct text comment)
+{
+	struct arena *arena = desk->clone->arena;
+	struct approval approval = { .name = name,
+		.repository = desk->clone->configuration.repository.id };
+
+	for (size_t i = 0; i < desk->verdicts.count; i++) {
+		const struct request_record *record = &desk->verdicts.at[i].forecast.after;
+
+		*ARRAY_ADD(arena, &approval.entries) = (struct approval_entry){
+			.request = record->id, .digest = record->digest, .plan = record->plan,
+			.decision = desk->kind->decision,
+			.comment = text_present(comment) ? text_trim(comment) : comment };
+	}
+	return manifest_write(arena, KIND_APPROVAL, &approval);
+}
+
+static int
+decide_by_file(const struct verdict_desk *desk, struct text comment)
+{
+	struct clone *clone = desk->clone;
+	struct text name = file_name(desk), armour, branch, id;
+	struct text path = text_printf(clone->arena, "approvals/%.*s.yaml", TEXT_ARGUMENTS(name));
+	struct text sig = text_printf(clone->arena, "%.*s.sig", TEXT_ARGUMENTS(path));
+	struct text content = document(desk, name, comment);
+	struct commit_order order = { .message = text_printf(clone->arena, "%.*s\n\n%.*s\n",
+	    TEXT_ARGUMENTS(subject(desk)), TEXT_ARGUMENTS(path)) };
+
+	if (!signing_branch(clone, &branch) ||
+	    !signing_bytes(clone->arena, &desk->key, content, &armour) ||
+	    !signing_write(clone, path, content, false) || !signing_write(clone, sig, armour, false))
+		return EXIT_TROUBLE;
+	texts_add(clone->arena, &order.paths, path);
+	texts_add(clone->arena, &order.paths, sig);
+	if (!signing_commit(clone, &order, &id))
+		return EXIT_TROUBLE;
+	(void)printf("Signed in %.*s, committed as %.*s on branch %.*s.\n", TEXT_ARGUMENTS(path),
+	    TEXT_ARGUMENTS(commit_short(id)), TEXT_ARGUMENTS(branch));
+	(void)printf(text_present(clone->remote) ? "Next: push it; it counts when it is on %.*s, "
+	    "whoever merges it and however.\n" : "It counts as soon as branch %.*s holds it.\n",
+	    TEXT_ARGUMENTS(clone->branch));
+	return EXIT_DONE;
+}
+
+/* --- the commands ------------------------------------------------------ */
+
+static int
+decide(struct verdict_desk *desk, const struct decide_options *options,
+    const struct texts *operands)
+{
+	struct texts ids = { 0 };
+	int status = find_signer(desk);
+
+	if (status == OPTIONS_GO_ON)
+		status = find_ids(desk, options, operands, &ids);
+	if (status == OPTIONS_GO_ON && ids.count > IDS_MOST)
+		status = complain(EXIT_USAGE, "%s: %zu requests are too many for one signature, at most "
+		    "%d", desk->kind->command->name, ids.count, (int)IDS_MOST);
+	if (status == OPTIONS_GO_ON)
+		status = prepare(desk, options, &ids);
+	if (status != OPTIONS_GO_ON)
+		return status;
+	if (desk->verdicts.count == 0) {
+		advise("nothing to %s", desk->kind->command->name);
+		return EXIT_DONE;
+	}
+	clone_tell_age(desk->clone);
+	show_all(desk);
+	status = options->digests.count > 0 ? compare_digests(desk, &options->digests) : ask(desk);
+	if (status != OPTIONS_GO_ON)
+		return status;
+	if (options->push)
+		return decide_by_push(desk, options->comment);
+	if (options->file)
+		return decide_by_file(desk, options->comment);
+	return decide_by_commit(desk, options->comment);
+}
+
+static int
+run(struct arena *arena, const struct verdict_kind *kind, int argc, char **argv)
+{
+	struct decide_options options = { 0 };
+	struct command_line line = { .command = kind->command, .rows = rows, .into = &options,
+		.operand = "ID", .most = OPERANDS_ANY_NUMBER };
+	struct clone clone;
+	struct verdict_desk desk = { .clone = &clone, .kind = kind };
+	int status = options_read(arena, &line, argc, argv);
+
+	if (status == OPTIONS_GO_ON)
+		status = check_options(arena, &line, &options);
+	if (status != OPTIONS_GO_ON)
+		return status;
+	status = clone_open(arena, &options.clone, &clone);
+	if (status == OPTIONS_GO_ON)
+		status = decide(&desk, &options, &line.operands);
+	clone_close(&clone);
+	return status;
+}
+
+static const struct verdict_kind kinds[] = {
+	{ DECISION_APPROVE, &command_approve, "Approve", "Countersign-Approve" },
+	{ DECISION_REJECT, &command_reject, "Reject", "Countersign-Reject" },
+	{ DECISION_WITHDRAW, &command_withdraw, "Withdraw", "Countersign-Withdraw" },
+	{ DECISION_CANCEL, &command_cancel, "Cancel", "Countersign-Cancel" },
+};
+
+static int
+run_approve(struct arena *arena, int argc, char **argv)
+{
+	return run(arena, &kinds[0], argc, argv);
+}
+
+static int
+run_reject(struct arena *arena, int argc, char **argv)
+{
+	return run(arena, &kinds[1], argc, argv);
+}
+
+static int
+run_withdraw(struct arena *arena, int argc, char **argv)
+{
+	return run(arena, &kinds[2], argc, argv);
+}
+
+static int
+run_cancel(struct arena *arena, int argc, char **argv)
+{
+	return run(arena, &kinds[3], argc, argv);
+}
+
+const struct command command_approve = { "approve",
+	"sign your approval of what will be issued", approve_usage, run_approve };
+const struct command command_reject = { "reject",
+	"end a request, with a reason", reject_usage, run_reject };
+const struct command command_withdraw = { "withdraw",
+	"take back your approval of a plan, for good", withdraw_usage, run_withdraw };
+const struct command command_cancel = { "cancel",
+	"end your own request", cancel_usage, run_cancel };

@@ -1,0 +1,230 @@
+#include "commands/signing.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/encoding.h"
+#include "base/file.h"
+#include "commands/git.h"
+#include "commands/output.h"
+#include "trust/sshsig.h"
+
+enum { RANDOM_BYTES = 4, PATHS_MOST = 16 };
+
+static const struct text nothing = { NULL, 0 };
+
+bool
+signing_branch(struct clone *clone, struct text *branch)
+{
+	if (!text_present(clone->top)) {
+		(void)complain(0, "there is no work tree here to commit in; --push sends the signed commit "
+		    "to the inbox");
+		return false;
+	}
+	if (!git_ask(clone->arena, branch, GIT("symbolic-ref", "--quiet", "--short", "HEAD"))) {
+		(void)complain(0, "HEAD is detached, and a commit made here would be lost: "
+		    "`git switch %.*s` (or `git switch -c NAME`) first", TEXT_ARGUMENTS(clone->branch));
+		return false;
+	}
+	if (text_starts_with(*branch, "countersign/")) {
+		(void)complain(0, "branch %.*s is the reconciler's, nobody else commits there: "
+		    "`git switch %.*s` first", TEXT_ARGUMENTS(*branch), TEXT_ARGUMENTS(clone->branch));
+		return false;
+	}
+	return true;
+}
+
+/* A path for git, whatever folder we are in. */
+static const char *
+from_top(struct arena *arena, struct text path)
+{
+	return text_string(arena, text_printf(arena, ":(top,literal)%.*s", TEXT_ARGUMENTS(path)));
+}
+
+static bool
+add_paths(struct clone *clone, const struct texts *paths)
+{
+	const char *arguments[PATHS_MOST + 4] = { "git", "add", "--" };
+	size_t count = 3;
+
+	for (size_t i = 0; i < paths->count && i < PATHS_MOST; i++)
+		arguments[count++] = from_top(clone->arena, paths->at[i]);
+	return paths->count == 0 || git_do(clone->arena, nothing, NULL, arguments);
+}
+
+bool
+signing_commit(struct clone *clone, const struct commit_order *order, struct text *id)
+{
+	const char *arguments[PATHS_MOST + 10] = { "git", "commit", "--quiet", "--only",
+		"--cleanup=whitespace", "--file=-" };
+	size_t count = 6;
+
+	if (order->is_signed)
+		arguments[count++] = "--gpg-sign";
+	if (order->paths.count == 0)
+		arguments[count++] = "--allow-empty";
+	else
+		arguments[count++] = "--";
+	for (size_t i = 0; i < order->paths.count && i < PATHS_MOST; i++)
+		arguments[count++] = from_top(clone->arena, order->paths.at[i]);
+	if (!add_paths(clone, &order->paths) ||
+	    !git_do(clone->arena, order->message, NULL, arguments)) {
+		(void)complain(0, "git could not make the %scommit, what it said stands above; nothing was "
+		    "committed", order->is_signed ? "signed " : "");
+		for (size_t i = 0; i < order->paths.count; i++)
+			advise("%.*s stays in the work tree", TEXT_ARGUMENTS(order->paths.at[i]));
+		return false;
+	}
+	return git_ask(clone->arena, id, GIT("rev-parse", "HEAD"));
+}
+
+struct text
+signing_random(struct arena *arena)
+{
+	char bytes[RANDOM_BYTES];
+
+	while (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		continue;
+	return hex_encode(arena, (struct text){ bytes, sizeof(bytes) });
+}
+
+static bool
+push(struct clone *clone, struct text commit, struct text ref)
+{
+	struct text refspec = text_printf(clone->arena, "%.*s:%.*s", TEXT_ARGUMENTS(commit),
+	    TEXT_ARGUMENTS(ref));
+
+	if (git_do(clone->arena, nothing, NULL, GIT("push", "--quiet", "--",
+	    text_string(clone->arena, clone->remote), text_string(clone->arena, refspec))))
+		return true;
+	(void)complain(0, "the push failed, what git said stands above; the signed commit is here, and "
+	    "this sends it: git push %.*s %.*s", TEXT_ARGUMENTS(clone->remote), TEXT_ARGUMENTS(refspec));
+	return false;
+}
+
+bool
+signing_send(struct clone *clone, struct text message, struct text person, struct text *branch)
+{
+	struct text tree, commit, ref, why;
+
+	*branch = text_printf(clone->arena, "countersign/inbox/%.*s-%.*s", TEXT_ARGUMENTS(person),
+	    TEXT_ARGUMENTS(signing_random(clone->arena)));
+	ref = text_printf(clone->arena, "refs/heads/%.*s", TEXT_ARGUMENTS(*branch));
+	if (!git_do(clone->arena, TEXT(""), &tree, GIT("mktree")) ||
+	    !git_do(clone->arena, message, &commit,
+	    GIT("commit-tree", "--gpg-sign", "-F", "-", text_string(clone->arena, tree)))) {
+		(void)complain(0, "git could not make the signed commit, what it said stands above; "
+		    "nothing was sent");
+		return false;
+	}
+	if (text_present(clone->remote))
+		return push(clone, commit, ref);
+	if (store_ref_move(clone->store, ref.at, nothing, commit, &why, clone->arena) == REF_MOVED)
+		return true;
+	(void)complain(0, "%.*s could not be made: %.*s", TEXT_ARGUMENTS(ref), TEXT_ARGUMENTS(why));
+	return false;
+}
+
+/* A public key for ssh-keygen -f, which then asks the agent for the private one. */
+static bool
+write_public_key(struct text line, char *path)
+{
+	int descriptor = mkstemp(path);
+	bool good;
+
+	if (descriptor < 0)
+		return false;
+	good = dprintf(descriptor, "%.*s\n", TEXT_ARGUMENTS(line)) > 0;
+	return close(descriptor) == 0 && good;
+}
+
+static bool
+run_ssh_keygen(struct arena *arena, const char *key_file, struct text bytes, struct text *armour)
+{
+	const char *const arguments[] = { "ssh-keygen", "-q", "-Y", "sign", "-n", "countersign",
+		"-f", key_file, NULL };
+	const struct child_order order = { .arguments = arguments, .input = bytes };
+	struct child_result result;
+	struct text why;
+
+	(void)fflush(NULL);
+	if (!child_run(arena, &order, &result, &why)) {
+		(void)complain(0, "%.*s", TEXT_ARGUMENTS(why));
+		return false;
+	}
+	*armour = result.output;
+	return result.status == 0;
+}
+
+bool
+signing_bytes(struct arena *arena, const struct signing_key *key, struct text bytes,
+    struct text *armour)
+{
+	const char *folder = getenv("TMPDIR");
+	char *path = arena_printf(arena, "%s/countersign-key-XXXXXX",
+	    folder == NULL || folder[0] == '\0' ? "/tmp" : folder);
+	struct ssh_public_key signer;
+	struct text why;
+	bool good;
+
+	if (text_present(key->file)) {
+		good = run_ssh_keygen(arena, text_string(arena, key->file), bytes, armour);
+	} else {
+		good = write_public_key(key->line, path) && run_ssh_keygen(arena, path, bytes, armour);
+		(void)unlink(path);
+	}
+	if (!good) {
+		(void)complain(0, "ssh-keygen could not sign with %.*s, what it said stands above; nothing "
+		    "was written", TEXT_ARGUMENTS(key->fingerprint));
+		return false;
+	}
+	if (sshsig_verify(arena, *armour, "countersign", bytes, &signer, &why) &&
+	    text_equal(signer.fingerprint, key->fingerprint))
+		return true;
+	(void)complain(0, "what ssh-keygen signed does not verify with %.*s; nothing was written",
+	    TEXT_ARGUMENTS(key->fingerprint));
+	return false;
+}
+
+/* A folder that a checked-out symbolic link leads elsewhere is not written to. */
+static bool
+is_inside(struct clone *clone, const char *folder)
+{
+	char *real = realpath(folder, NULL), *top = realpath(text_string(clone->arena, clone->top), NULL);
+	bool inside = real != NULL && top != NULL && strncmp(real, top, strlen(top)) == 0 &&
+	    (real[strlen(top)] == '/' || real[strlen(top)] == '\0');
+
+	free(real);
+	free(top);
+	return inside;
+}
+
+bool
+signing_write(struct clone *clone, struct text path, struct text content, bool replace)
+{
+	struct text whole = text_printf(clone->arena, "%.*s/%.*s", TEXT_ARGUMENTS(clone->top),
+	    TEXT_ARGUMENTS(path));
+	char *file = text_string(clone->arena, whole), *folder = text_string(clone->arena, whole);
+	struct stat found;
+
+	*strrchr(folder, '/') = '\0';
+	if (!replace && lstat(file, &found) == 0) {
+		(void)complain(0, "%.*s exists already", TEXT_ARGUMENTS(path));
+		return false;
+	}
+	if (file_make_folders(folder, 0777) && !is_inside(clone, folder)) {
+		(void)complain(0, "%.*s leads out of the work tree by a symbolic link; nothing was written",
+		    TEXT_ARGUMENTS(path));
+		return false;
+	}
+	if (file_write_durable(file, content, 0644))
+		return true;
+	(void)complain(0, "%.*s could not be written: %s", TEXT_ARGUMENTS(path), strerror(errno));
+	return false;
+}

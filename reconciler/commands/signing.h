@@ -1,0 +1,55 @@
+#ifndef COUNTERSIGN_COMMANDS_SIGNING_H
+#define COUNTERSIGN_COMMANDS_SIGNING_H
+
+#include <stdbool.h>
+
+#include "base/text.h"
+#include "commands/clone.h"
+#include "commands/signing_key.h"
+
+/*
+ * How people's signed statements come to be: commits made by the user's own
+ * git, files signed by the user's own ssh-keygen. Each function complains on
+ * standard error when it gives false, and says what is left to clean up.
+ */
+
+/*
+ * The branch that a commit would go to. False where a commit would be lost or
+ * do harm: no work tree, detached HEAD, the output branch.
+ */
+bool signing_branch(struct clone *clone, struct text *branch);
+
+/*
+ * One commit on the current branch of exactly `paths` (relative to the work
+ * tree's top; none: an empty commit); what else is staged stays staged. Signed
+ * whatever the settings say with `is_signed`, else as they say.
+ */
+struct commit_order {
+	struct text message;
+	struct texts paths;
+	bool is_signed;
+};
+
+bool signing_commit(struct clone *clone, const struct commit_order *order, struct text *id);
+
+/*
+ * A signed commit without files and parents, sent to a new inbox branch of the
+ * remote, or put there when this is the shared repository itself. `branch` is its name.
+ */
+bool signing_send(struct clone *clone, struct text message, struct text person,
+	struct text *branch);
+
+/* A detached signature in namespace "countersign" over bytes, verified: the text of a .sig. */
+bool signing_bytes(struct arena *arena, const struct signing_key *key, struct text bytes,
+	struct text *armour);
+
+/* Eight random hex digits, for names that must not collide. */
+struct text signing_random(struct arena *arena);
+
+/*
+ * Writes a file below the work tree's top, its folders too; false when it
+ * exists already, unless `replace`.
+ */
+bool signing_write(struct clone *clone, struct text path, struct text content, bool replace);
+
+#endif
