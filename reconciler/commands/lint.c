@@ -1,6 +1,7 @@
 #include "commands/lint.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "evaluate/plan.h"
 #include "manifest/configuration_decode.h"
@@ -80,6 +81,18 @@ configuration_touched(const struct lint *lint)
 	return false;
 }
 
+static void
+add_configuration_reasons(struct linting *linting)
+{
+	const struct reasons *found = &linting->configuration.reasons;
+	bool broken = reasons_errors(found) > 0;
+
+	for (size_t i = 0; i < found->count; i++)
+		/* what names a thing may be the very file that is broken */
+		if (!broken || strcmp(found->at[i].code, "Unused") != 0)
+			*ARRAY_ADD(linting->arena, linting->reasons) = found->at[i];
+}
+
 static bool
 lint_configuration(struct linting *linting, struct text *why)
 {
@@ -93,9 +106,7 @@ lint_configuration(struct linting *linting, struct text *why)
 		(void)read_document(linting, &files.at[i]);
 	configuration_from_files(linting->arena, &files, &place, NULL, &linting->configuration);
 	if (configuration_touched(linting->lint))
-		for (size_t i = 0; i < linting->configuration.reasons.count; i++)
-			*ARRAY_ADD(linting->arena, linting->reasons) =
-			    linting->configuration.reasons.at[i];
+		add_configuration_reasons(linting);
 	return true;
 }
 

@@ -26,9 +26,17 @@ static void
 add_reasons(struct page *page, const struct reasons *reasons)
 {
 	for (size_t i = 0; i < reasons->count; i++) {
-		buffer_printf(page->out, "- %s ",
-		    reasons->at[i].severity == SEVERITY_ERROR ? "**error**" : "warning");
-		markdown_code(page->out, reason_line(page->out->arena, &reasons->at[i]));
+		struct reason reason = reasons->at[i];
+
+		buffer_add(page->out, reason.severity == SEVERITY_ERROR ? TEXT("- **error** ")
+		    : TEXT("- warning "));
+		if (!text_empty(reason.position.path)) {
+			markdown_code(page->out, text_printf(page->out->arena, "%.*s:%u:%u",
+			    TEXT_ARGUMENTS(reason.position.path), reason.position.line,
+			    reason.position.column));
+			buffer_add(page->out, TEXT(" "));
+		}
+		markdown_code(page->out, reason.message);
 		buffer_add_byte(page->out, '\n');
 	}
 }
