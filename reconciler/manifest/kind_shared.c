@@ -120,19 +120,24 @@ static const struct field requesters_fields[] = {
 	    .format = &format_name },
 };
 
-static const struct foreign_name principals_words[] = {
-	{ "users", "people" }, { "user", "people" }, { "members", "people" },
-	{ "persons", "people" }, { "teams", "groups" },
-	{ "identities", "people and groups" },
-	{ "type", ": list names under people and groups; there is no type and no id" },
-	{ "id", ": list names under people and groups; there is no type and no id" },
-	{ "machines", ": machines request, they never approve" },
-	{ "serviceAccounts", "machines" },
+#define PRINCIPALS_WORDS \
+	{ "users", "people" }, { "user", "people" }, { "members", "people" }, \
+	{ "persons", "people" }, { "teams", "groups" }, { "identities", "people and groups" }, \
+	{ "type", ": list names under people and groups; there is no type and no id" }, \
+	{ "id", ": list names under people and groups; there is no type and no id" }
+
+static const struct foreign_name requesters_words[] = {
+	PRINCIPALS_WORDS, { "serviceAccounts", "machines" }, { "workloads", "machines" },
+	{ NULL, NULL },
+};
+
+static const struct foreign_name approvers_words[] = {
+	PRINCIPALS_WORDS, { "machines", ": machines request, they never approve" },
 	{ NULL, NULL },
 };
 
 const struct table requesters_table = {
-	TABLE(requesters_fields), .foreign = principals_words,
+	TABLE(requesters_fields), .foreign = requesters_words,
 };
 
 static const struct rule approvers_rules[] = {
@@ -144,7 +149,7 @@ static const struct rule approvers_rules[] = {
 /* The same structure without machines. */
 const struct table approvers_table = {
 	.fields = requesters_fields, .count = COUNT(requesters_fields) - 1,
-	.rules = approvers_rules, .foreign = principals_words,
+	.rules = approvers_rules, .foreign = approvers_words,
 };
 
 static const struct choice severity_choices[] = {
