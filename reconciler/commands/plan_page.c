@@ -52,11 +52,14 @@ add_steps(struct page *page, const struct request_record *record)
 			texts_add(page->out->arena, &approved, step->approved_by.at[j].name);
 		buffer_printf(page->out, "%zu. ", i + 1);
 		markdown_code(page->out, step->name);
-		buffer_printf(page->out, ": %" PRId64 " of ", step->required);
-		add_names(page, &step->waiting_for);
+		buffer_printf(page->out, ": %" PRId64 " needed", step->required);
 		if (approved.count > 0) {
-			buffer_add(page->out, TEXT("; approved by "));
+			buffer_add(page->out, TEXT(", approved by "));
 			add_names(page, &approved);
+		}
+		if (step->state != STEP_COMPLETE) {
+			buffer_add(page->out, TEXT(", can approve: "));
+			add_names(page, &step->waiting_for);
 		}
 		buffer_add_byte(page->out, '\n');
 	}
