@@ -33,6 +33,12 @@ shown(const struct suspect *suspect, struct text text)
 
 /* --- reading leniently ---------------------------------------------------------- */
 
+static bool
+is_blank(char byte)
+{
+	return byte == ' ' || byte == '\t';
+}
+
 /* The ASCII character that a character looks like, or 0. */
 static char
 ascii_twin(uint32_t c)
@@ -92,8 +98,7 @@ read_leniently(struct suspect *suspect)
 		plain = text_skip(plain, 1);
 		suspect->indented = true;
 	}
-	while (key < plain.length && plain.at[key] != ':' && plain.at[key] != ' ' &&
-	    plain.at[key] != '\t')
+	while (key < plain.length && plain.at[key] != ':' && !is_blank(plain.at[key]))
 		key++;
 	suspect->plain = plain;
 	suspect->key = text_first(plain, key);
@@ -158,6 +163,21 @@ was_meant(struct suspect *suspect)
 	return suspect->form != NULL || text_starts_with(lower, "countersign");
 }
 
+/* The next word behind blanks and the colon; false when there is none. */
+static bool
+next_word(struct text *rest, struct text *word)
+{
+	size_t length = 0;
+
+	while (rest->length > 0 && (is_blank(rest->at[0]) || rest->at[0] == ':'))
+		*rest = text_skip(*rest, 1);
+	while (length < rest->length && !is_blank(rest->at[length]))
+		length++;
+	*word = text_first(*rest, length);
+	*rest = text_skip(*rest, length);
+	return length > 0;
+}
+
 /* What can be told of request and digest, for showing it. */
 static void
 guess(const struct suspect *suspect, struct trailer *out)
@@ -168,8 +188,7 @@ guess(const struct suspect *suspect, struct trailer *out)
 		out->meant = suspect->form->kind;
 		out->decision = suspect->form->decision;
 	}
-	while (text_split(&rest, ' ', &word)) {
-		word = text_trim(word);
+	while (next_word(&rest, &word)) {
 		if (!text_present(out->digest) && digest_is_named(word))
 			out->digest = word;
 		else if (!text_present(out->request) && suspect->form != NULL &&
