@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/digest.h"
 #include "commands/clone.h"
@@ -32,7 +33,8 @@ static const char usage[] =
 	"options:\n"
 	"  -m, --message COMMENT  what the commit says\n"
 	"      --push             send the signature to the inbox\n"
-	"      --yes DIGEST       do not ask; the digest must be the candidate's\n"
+	"      --yes DIGEST       do not ask; the digest (all of it, or its first 12 digits or more)\n"
+	"                         must be the candidate's\n"
 	"  -o, --output F         show: table (default), json or yaml: a ConfigurationStatus\n"
 	CLONE_OPTIONS_USAGE
 	"\n"
@@ -141,28 +143,31 @@ diff(struct calling *calling)
 
 /* --- signing ---------------------------------------------------------------------------- */
 
-static bool
-confirmed(struct calling *calling, const char *question)
-{
-	char answer[16] = "";
+enum { DIGEST_LEAST_DIGITS = 12 };
 
-	if (text_present(calling->choices->yes))
-		return true;
-	(void)fflush(stdout);
-	(void)fprintf(stderr, "%s [y/N] ", question);
-	(void)fflush(stderr);
-	return fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
-}
-
+/* --yes names the digest, or at least its first digits; without it somebody must answer. */
 static int
-check_yes(struct calling *calling, struct text digest)
+confirm(struct calling *calling, struct text digest, const char *question)
 {
 	struct text given = calling->choices->yes;
+	char answer[16] = "";
 
-	if (!text_present(given) || text_equal(given, digest))
+	if (text_starts_with(given, "sha256:"))
+		given = text_skip(given, 7);
+	if (text_present(given) && given.length >= DIGEST_LEAST_DIGITS &&
+	    text_starts_with(text_skip(digest, 7), text_string(calling->clone->arena, given)))
 		return EXIT_DONE;
-	return complain(EXIT_NO, "--yes %.*s: the digest is %.*s, so this is not what you looked at",
-	    TEXT_ARGUMENTS(output_visible(calling->clone->arena, given)), TEXT_ARGUMENTS(digest));
+	if (text_present(given))
+		return complain(EXIT_NO, "--yes %.*s: the digest is %.*s, so this is not what you looked at",
+		    TEXT_ARGUMENTS(output_visible(calling->clone->arena, given)), TEXT_ARGUMENTS(digest));
+	if (!isatty(STDIN_FILENO))
+		return complain(EXIT_USAGE, "nobody can be asked here (standard input is no terminal): "
+		    "name what you looked at with --yes DIGEST");
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "%s [y/N] ", question);
+	if (fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y'))
+		return EXIT_DONE;
+	return complain(EXIT_NO, "nothing was signed");
 }
 
 /* Who signs; must be an administrator of one of the two configurations. */
@@ -241,11 +246,9 @@ approve(struct calling *calling)
 		return complain(EXIT_NO, "this configuration has errors and can never be trusted");
 	status = find_administrator(calling, &candidate, &person);
 	if (status == EXIT_DONE)
-		status = check_yes(calling, candidate.digest);
+		status = confirm(calling, candidate.digest, "Sign this configuration?");
 	if (status != EXIT_DONE)
 		return status;
-	if (!confirmed(calling, "Sign this configuration?"))
-		return complain(EXIT_NO, "not signed");
 	return sign(calling, person, message(calling, "Approve the configuration",
 	    "Countersign-Configuration", candidate.digest));
 }
@@ -263,14 +266,13 @@ withdraw(struct calling *calling)
 	}
 	if (status == EXIT_DONE)
 		status = find_administrator(calling, NULL, &person);
-	if (status == EXIT_DONE)
-		status = check_yes(calling, digest);
+	if (status == EXIT_DONE) {
+		output_printf(&calling->output, "The signature of %.*s on %.*s\n", TEXT_ARGUMENTS(person),
+		    TEXT_ARGUMENTS(digest));
+		status = confirm(calling, digest, "Withdraw it?");
+	}
 	if (status != EXIT_DONE)
 		return status;
-	output_printf(&calling->output, "Withdrawing any signature of %.*s on %.*s\n",
-	    TEXT_ARGUMENTS(person), TEXT_ARGUMENTS(digest));
-	if (!confirmed(calling, "Withdraw? This is final for this digest."))
-		return complain(EXIT_NO, "not withdrawn");
 	return sign(calling, person, message(calling, "Withdraw my signature on the configuration",
 	    "Countersign-Configuration-Withdraw", digest));
 }

@@ -411,7 +411,8 @@ print_next_steps(const struct making *making)
 	    "  %s/offline/root-ca.key\n\nNext, in one terminal:\n"
 	    "  countersign run --config %s/countersign.yaml\nand in another:\n"
 	    "  cd %s/checkout\n"
-	    "  countersign request web/www --profile web-production --new-key ~/www.key --dns www.%.*s\n"
+	    "  countersign request web/www --profile web-production --new-key ~/www.key \\\n"
+	    "      --dns www.%.*s -m 'Our web server'\n"
 	    "  git push\n  countersign approve web/www --push\n  countersign get web/www --wait 60s\n",
 	    making->local, making->local, making->top, TEXT_ARGUMENTS(domain));
 	if (!making->order.solo)

@@ -225,7 +225,7 @@ static const char readme[] =
     "\n"
     "| you want to | do |\n"
     "|---|---|\n"
-    "| ask for a certificate | `countersign request web/www --profile web-production --new-key KEY --dns NAME`, then push |\n"
+    "| ask for a certificate | `countersign request web/www --profile web-production --new-key KEY --dns NAME -m WHY`, then push |\n"
     "| see what waits for you | `countersign list --for me` |\n"
     "| approve or reject it | `countersign approve web/www --push`, `countersign reject web/www -m WHY --push` |\n"
     "| fetch a certificate | `countersign get web/www` |\n"
