@@ -239,6 +239,9 @@ forecast_make(struct clone *clone, const struct forecast_order *order, struct fo
 	if (offered && accept_offer(clone, order, out, &evaluation)) {
 		out->version_is_new = true;
 		evaluation.version_is_new = true;
+		if (!text_present(order->content))
+			note(clone, out, "the reconciler has not judged this version of the file yet, as far "
+			    "as this clone knows: this is what it would make of it");
 	} else {
 		read_version_in_force(clone, out, &file_reasons);
 		if (!text_present(out->before.version.blob))
@@ -255,12 +258,12 @@ forecast_make(struct clone *clone, const struct forecast_order *order, struct fo
 }
 
 struct text
-forecast_decision(struct clone *clone, const struct forecast *forecast, struct text person,
-    enum decision_kind kind, struct request_record *out)
+forecast_decision(struct clone *clone, const struct forecast *forecast,
+    const struct intended_decision *intended, struct request_record *out)
 {
 	static const char mark[] = "a decision that is not made yet";
-	const struct verified_decision decision = { .by = person, .decision = kind,
-		.request = forecast->after.id, .digest = forecast->after.digest,
+	const struct verified_decision decision = { .by = intended->person,
+		.key = intended->key, .decision = intended->kind, .request = forecast->after.id, .digest = forecast->after.digest,
 		.evidence = digest_sha256_hex(clone->arena, TEXT("not made yet")),
 		.observed_at = clone->now, .source = SOURCE_COMMIT, .where = text_of(mark) };
 	struct evaluation evaluation = { .configuration = &clone->configuration,

@@ -43,13 +43,20 @@ struct forecast {
  */
 bool forecast_make(struct clone *clone, const struct forecast_order *order, struct forecast *out);
 
+/* A decision that somebody may be about to sign. */
+struct intended_decision {
+	enum decision_kind kind;
+	struct text person;
+	struct text key;                /* fingerprint */
+};
+
 /*
- * What would become of the request if this person's decision on its current
- * digest arrived now, in `out`. Gives why the decision would not count, a
- * sentence; absent when it would.
+ * What would become of the request if the decision on its current digest
+ * arrived now, in `out`. Gives why it would not count, a sentence; absent
+ * when it would.
  */
 struct text forecast_decision(struct clone *clone, const struct forecast *forecast,
-	struct text person, enum decision_kind kind, struct request_record *out);
+	const struct intended_decision *intended, struct request_record *out);
 
 /* Whether status and forecast name different digests: what is shown is not what is judged yet. */
 bool forecast_differs(const struct forecast *forecast);

@@ -98,6 +98,8 @@ verdict_prepare(struct verdict_desk *desk, struct text id, struct text commit)
 	struct forecast_order order = { .id = id, .commit = commit };
 	struct verdict *verdict = ARRAY_ADD(desk->clone->arena, &desk->verdicts);
 	struct forecast *forecast = &verdict->forecast;
+	struct intended_decision intended = { .kind = desk->kind->decision,
+		.key = desk->key.fingerprint };
 	int status;
 
 	if (!forecast_make(desk->clone, &order, forecast))
@@ -114,12 +116,31 @@ verdict_prepare(struct verdict_desk *desk, struct text id, struct text commit)
 	if (!desk->key.valid_now)
 		verdict->why_not = text_printf(desk->clone->arena, "your signing key %.*s is not valid "
 		    "now (validAfter, validBefore)", TEXT_ARGUMENTS(desk->key.fingerprint));
+	intended.person = desk->key.identity->name;
 	verdict->unneeded = forecast->known && !forecast_differs(forecast) &&
-	    decided_by(&forecast->before, desk->key.identity->name, desk->kind->decision);
+	    decided_by(&forecast->before, intended.person, intended.kind);
 	if (!text_present(verdict->why_not))
-		verdict->why_not = forecast_decision(desk->clone, forecast, desk->key.identity->name,
-		    desk->kind->decision, &verdict->then);
+		verdict->why_not = forecast_decision(desk->clone, forecast, &intended, &verdict->then);
 	return OPTIONS_GO_ON;
+}
+
+/* The step in which the person could approve, when that is not open yet; NULL otherwise. */
+static const struct step_status *
+later_step(const struct verdict_desk *desk, const struct request_record *now)
+{
+	const struct step_status *later = NULL;
+
+	for (size_t i = 0; i < now->steps.count; i++) {
+		const struct step_status *step = &now->steps.at[i];
+
+		if (!texts_contain(&step->waiting_for, desk->key.identity->name))
+			continue;
+		if (step->state == STEP_OPEN)
+			return NULL;
+		if (later == NULL && step->state == STEP_WAITING)
+			later = step;
+	}
+	return later;
 }
 
 /* What the decision would do, in a sentence. */
@@ -128,7 +149,14 @@ effect(struct verdict_desk *desk, const struct verdict *verdict)
 {
 	struct arena *arena = desk->clone->arena;
 	const struct request_record *then = &verdict->then;
+	const struct step_status *later = later_step(desk, &verdict->forecast.after);
 	struct text waiting = view_waiting_for(arena, then);
+
+	if (desk->kind->decision == DECISION_APPROVE && then->state == STATE_PENDING_APPROVAL &&
+	    later != NULL)
+		return text_printf(arena, "your approval is kept, and counts when its step opens (%.*s); "
+		    "until then the request waits for %.*s",
+		    TEXT_ARGUMENTS(output_visible(arena, later->name)), TEXT_ARGUMENTS(waiting));
 
 	switch (then->state) {
 	case STATE_APPROVED:
@@ -167,6 +195,20 @@ warn_of_difference(const struct forecast *forecast, struct output *output)
 		TEXT("without a plan")));
 }
 
+static void
+warn_of_withdrawing(struct verdict_desk *desk, const struct forecast *forecast,
+    struct output *output)
+{
+	output_styled(output, STYLE_WAITING, TEXT("warning: "));
+	if (!decided_by(&forecast->after, desk->key.identity->name, DECISION_APPROVE))
+		output_printf(output, "you have not approved this plan, as far as this clone knows, and "
+		    "withdrawing is final: you could never approve it\n");
+	else
+		output_printf(output, "withdrawing is final for this digest: you can approve only another "
+		    "plan, which its requester opens with a changed request or `countersign request "
+		    "%.*s --again`\n", TEXT_ARGUMENTS(forecast->after.id));
+}
+
 void
 verdict_show(struct verdict_desk *desk, const struct verdict *verdict, struct output *output)
 {
@@ -190,6 +232,5 @@ verdict_show(struct verdict_desk *desk, const struct verdict *verdict, struct ou
 	output_styled(output, STYLE_GOOD, TEXT("effect: "));
 	output_printf(output, "%.*s\n", TEXT_ARGUMENTS(effect(desk, verdict)));
 	if (desk->kind->decision == DECISION_WITHDRAW)
-		output_printf(output, "note: withdrawing is final for this digest: you cannot approve it "
-		    "again; the requester can open a new one (`countersign request ID --again`)\n");
+		warn_of_withdrawing(desk, forecast, output);
 }
