@@ -164,26 +164,45 @@ find_signer(struct verdict_desk *desk)
 	return OPTIONS_GO_ON;
 }
 
+/* The ids as given, each once. */
 static int
-find_ids(struct verdict_desk *desk, const struct decide_options *options,
-    const struct texts *operands, struct texts *ids)
+read_ids(struct arena *arena, const struct command_line *line, struct texts *ids)
 {
-	struct text person, id;
+	struct text id;
 	int status;
 
-	for (size_t i = 0; i < operands->count; i++) {
-		status = request_id_given(desk->clone->arena, operands->at[i], &id);
+	for (size_t i = 0; i < line->operands.count; i++) {
+		status = request_id_given(arena, line->operands.at[i], &id);
 		if (status != OPTIONS_GO_ON)
 			return status;
 		if (!texts_contain(ids, id))
-			texts_add(desk->clone->arena, ids, id);
+			texts_add(arena, ids, id);
 	}
+	if (ids->count > IDS_MOST)
+		return complain(EXIT_USAGE, "%s: %zu requests are too many for one signature, at most %d",
+		    line->command->name, ids->count, (int)IDS_MOST);
+	return OPTIONS_GO_ON;
+}
+
+/* With --for: the ids that are this person's to decide on. */
+static int
+find_ids(struct verdict_desk *desk, const struct decide_options *options, struct texts *ids)
+{
+	struct text person;
+	int status;
+
 	if (!text_present(options->whose))
 		return OPTIONS_GO_ON;
 	status = signing_key_person(desk->clone, options->whose, &person);
 	if (status != OPTIONS_GO_ON)
 		return status;
-	return verdicts_for(desk, person, ids) ? OPTIONS_GO_ON : EXIT_TROUBLE;
+	if (!verdicts_for(desk, person, ids))
+		return EXIT_TROUBLE;
+	if (ids->count > IDS_MOST) {
+		advise("note: the first %d of %zu requests", (int)IDS_MOST, ids->count);
+		ids->count = IDS_MOST;
+	}
+	return OPTIONS_GO_ON;
 }
 
 /* Forecasts all; what was decided already is said and dropped. */
@@ -428,19 +447,14 @@ decide_by_file(const struct verdict_desk *desk, struct text comment)
 /* --- the commands ------------------------------------------------------ */
 
 static int
-decide(struct verdict_desk *desk, const struct decide_options *options,
-    const struct texts *operands)
+decide(struct verdict_desk *desk, const struct decide_options *options, struct texts *ids)
 {
-	struct texts ids = { 0 };
 	int status = find_signer(desk);
 
 	if (status == OPTIONS_GO_ON)
-		status = find_ids(desk, options, operands, &ids);
-	if (status == OPTIONS_GO_ON && ids.count > IDS_MOST)
-		status = complain(EXIT_USAGE, "%s: %zu requests are too many for one signature, at most "
-		    "%d", desk->kind->command->name, ids.count, (int)IDS_MOST);
+		status = find_ids(desk, options, ids);
 	if (status == OPTIONS_GO_ON)
-		status = prepare(desk, options, &ids);
+		status = prepare(desk, options, ids);
 	if (status != OPTIONS_GO_ON)
 		return status;
 	if (desk->verdicts.count == 0) {
@@ -467,15 +481,18 @@ run(struct arena *arena, const struct verdict_kind *kind, int argc, char **argv)
 		.operand = "ID", .most = OPERANDS_ANY_NUMBER };
 	struct clone clone;
 	struct verdict_desk desk = { .clone = &clone, .kind = kind };
+	struct texts ids = { 0 };
 	int status = options_read(arena, &line, argc, argv);
 
 	if (status == OPTIONS_GO_ON)
 		status = check_options(arena, &line, &options);
+	if (status == OPTIONS_GO_ON)
+		status = read_ids(arena, &line, &ids);
 	if (status != OPTIONS_GO_ON)
 		return status;
 	status = clone_open(arena, &options.clone, &clone);
 	if (status == OPTIONS_GO_ON)
-		status = decide(&desk, &options, &line.operands);
+		status = decide(&desk, &options, &ids);
 	clone_close(&clone);
 	return status;
 }

@@ -205,8 +205,7 @@ warn_of_withdrawing(struct verdict_desk *desk, const struct forecast *forecast,
 		    "withdrawing is final: you could never approve it\n");
 	else
 		output_printf(output, "withdrawing is final for this digest: you can approve only another "
-		    "plan, which its requester opens with a changed request or `countersign request "
-		    "%.*s --again`\n", TEXT_ARGUMENTS(forecast->after.id));
+		    "plan, of a changed request or of one that is asked for again\n");
 }
 
 void
