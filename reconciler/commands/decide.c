@@ -9,11 +9,8 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "commands/options.h"
-#include "commands/signing.h"
+#include "commands/verdict_signing.h"
 #include "commands/verdicts.h"
-#include "manifest/manifest.h"
-#include "model/approval.h"
-#include "trust/evidence.h"
 
 #define USAGE(name, what, examples) \
 	"usage: countersign " name " ID… [-m COMMENT] [--push | --file] [--yes DIGEST]…\n" \
@@ -293,157 +290,6 @@ show_all(struct verdict_desk *desk)
 	(void)fflush(stdout);
 }
 
-/* --- signing ----------------------------------------------------------- */
-
-static struct text
-subject(const struct verdict_desk *desk)
-{
-	if (desk->verdicts.count == 1)
-		return text_printf(desk->clone->arena, "%s %.*s", desk->kind->title,
-		    TEXT_ARGUMENTS(desk->verdicts.at[0].forecast.after.id));
-	return text_printf(desk->clone->arena, "%s %zu requests", desk->kind->title,
-	    desk->verdicts.count);
-}
-
-static struct text
-message(const struct verdict_desk *desk, struct text comment)
-{
-	struct buffer text = { .arena = desk->clone->arena };
-
-	buffer_add(&text, text_present(comment) ? text_trim(comment) : subject(desk));
-	buffer_add(&text, TEXT("\n\n"));
-	for (size_t i = 0; i < desk->verdicts.count; i++) {
-		const struct request_record *record = &desk->verdicts.at[i].forecast.after;
-
-		buffer_printf(&text, "%s: %.*s %.*s\n", desk->kind->trailer,
-		    TEXT_ARGUMENTS(record->id), TEXT_ARGUMENTS(record->digest));
-	}
-	return buffer_text(&text);
-}
-
-/* Judges the commit as the reconciler will: hooks and settings of the user's may have spoilt it. */
-static int
-verify_commit(const struct verdict_desk *desk, struct text id)
-{
-	struct clone *clone = desk->clone;
-	struct sighting sighting = { .configuration = &clone->configuration,
-		.observed_at = clone->now, .source = SOURCE_COMMIT, .where = id };
-	struct evidence evidence = { 0 };
-	struct text raw;
-
-	if (desk->key.identity == NULL || !desk->key.valid_now)
-		return EXIT_DONE;
-	if (store_object(clone->store, clone->arena, id, "commit", SIZE_MAX, &raw))
-		evidence_from_commit(clone->arena, &sighting, raw, &evidence);
-	if (evidence.decisions.count == desk->verdicts.count)
-		return EXIT_DONE;
-	for (size_t i = 0; i < evidence.ignored.count; i++)
-		advise("%.*s", TEXT_ARGUMENTS(evidence.ignored.at[i].why));
-	return complain(EXIT_TROUBLE, "commit %.*s was made, but does not carry what was to be signed; "
-	    "does a hook change messages here?", TEXT_ARGUMENTS(commit_short(id)));
-}
-
-static int
-decide_by_commit(const struct verdict_desk *desk, struct text comment)
-{
-	struct commit_order order = { .message = message(desk, comment), .is_signed = true };
-	struct text branch, id;
-	int status;
-
-	if (!signing_branch(desk->clone, &branch) ||
-	    !signing_commit(desk->clone, &order, &id))
-		return EXIT_TROUBLE;
-	status = verify_commit(desk, id);
-	if (status != EXIT_DONE)
-		return status;
-	(void)printf("Signed in commit %.*s on branch %.*s.\n", TEXT_ARGUMENTS(commit_short(id)),
-	    TEXT_ARGUMENTS(branch));
-	if (!text_present(desk->clone->remote))
-		(void)printf("It counts as soon as branch %.*s holds it.\n",
-		    TEXT_ARGUMENTS(desk->clone->branch));
-	else if (text_equal(branch, desk->clone->branch))
-		(void)printf("Next: git push\n");
-	else
-		(void)printf("Next: push it; it counts when it is merged into %.*s (not squashed).\n",
-		    TEXT_ARGUMENTS(desk->clone->branch));
-	return EXIT_DONE;
-}
-
-static struct text
-person_or_nobody(const struct verdict_desk *desk)
-{
-	return desk->key.identity == NULL ? TEXT("unknown") : desk->key.identity->name;
-}
-
-static int
-decide_by_push(const struct verdict_desk *desk, struct text comment)
-{
-	struct text branch;
-
-	if (!signing_send(desk->clone, message(desk, comment), person_or_nobody(desk), &branch))
-		return EXIT_TROUBLE;
-	(void)printf("Sent, signed, as %.*s.\n", TEXT_ARGUMENTS(branch));
-	(void)printf("Next: countersign show %.*s --fetch\n",
-	    TEXT_ARGUMENTS(desk->verdicts.at[0].forecast.after.id));
-	return EXIT_DONE;
-}
-
-/* "2026-11-22-alice-3fa9c2d1": sorts by day, says who, and does not collide. */
-static struct text
-file_name(const struct verdict_desk *desk)
-{
-	struct arena *arena = desk->clone->arena;
-
-	return text_printf(arena, "%.*s-%.*s-%.*s",
-	    TEXT_ARGUMENTS(text_first(moment_format(arena, desk->clone->now), strlen("2026-11-22"))),
-	    TEXT_ARGUMENTS(person_or_nobody(desk)), TEXT_ARGUMENTS(signing_random(arena)));
-}
-
-static struct text
-document(const struct verdict_desk *desk, struct text name, struct text comment)
-{
-	struct arena *arena = desk->clone->arena;
-	struct approval approval = { .name = name,
-		.repository = desk->clone->configuration.repository.id };
-
-	for (size_t i = 0; i < desk->verdicts.count; i++) {
-		const struct request_record *record = &desk->verdicts.at[i].forecast.after;
-
-		*ARRAY_ADD(arena, &approval.entries) = (struct approval_entry){
-			.request = record->id, .digest = record->digest, .plan = record->plan,
-			.decision = desk->kind->decision,
-			.comment = text_present(comment) ? text_trim(comment) : comment };
-	}
-	return manifest_write(arena, KIND_APPROVAL, &approval);
-}
-
-static int
-decide_by_file(const struct verdict_desk *desk, struct text comment)
-{
-	struct clone *clone = desk->clone;
-	struct text name = file_name(desk), armour, branch, id;
-	struct text path = text_printf(clone->arena, "approvals/%.*s.yaml", TEXT_ARGUMENTS(name));
-	struct text sig = text_printf(clone->arena, "%.*s.sig", TEXT_ARGUMENTS(path));
-	struct text content = document(desk, name, comment);
-	struct commit_order order = { .message = text_printf(clone->arena, "%.*s\n\n%.*s\n",
-	    TEXT_ARGUMENTS(subject(desk)), TEXT_ARGUMENTS(path)) };
-
-	if (!signing_branch(clone, &branch) ||
-	    !signing_bytes(clone->arena, &desk->key, content, &armour) ||
-	    !signing_write(clone, path, content, false) || !signing_write(clone, sig, armour, false))
-		return EXIT_TROUBLE;
-	texts_add(clone->arena, &order.paths, path);
-	texts_add(clone->arena, &order.paths, sig);
-	if (!signing_commit(clone, &order, &id))
-		return EXIT_TROUBLE;
-	(void)printf("Signed in %.*s, committed as %.*s on branch %.*s.\n", TEXT_ARGUMENTS(path),
-	    TEXT_ARGUMENTS(commit_short(id)), TEXT_ARGUMENTS(branch));
-	(void)printf(text_present(clone->remote) ? "Next: push it; it counts when it is on %.*s, "
-	    "whoever merges it and however.\n" : "It counts as soon as branch %.*s holds it.\n",
-	    TEXT_ARGUMENTS(clone->branch));
-	return EXIT_DONE;
-}
-
 /* --- the commands ------------------------------------------------------ */
 
 static int
@@ -467,10 +313,10 @@ decide(struct verdict_desk *desk, const struct decide_options *options, struct t
 	if (status != OPTIONS_GO_ON)
 		return status;
 	if (options->push)
-		return decide_by_push(desk, options->comment);
+		return verdicts_push(desk, options->comment);
 	if (options->file)
-		return decide_by_file(desk, options->comment);
-	return decide_by_commit(desk, options->comment);
+		return verdicts_file(desk, options->comment);
+	return verdicts_commit(desk, options->comment);
 }
 
 static int
