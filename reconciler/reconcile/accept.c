@@ -298,6 +298,7 @@ accept_output(struct pass *pass)
 		};
 		pass->configuration_status_changed = true;
 	}
+	pass->signatures_recorded = pass->configuration_status.signatures.count;
 	return result == PASS_GO_ON ? refresh_index(pass) : result;
 }
 

@@ -91,9 +91,10 @@ touched_requests(struct pass *pass, struct texts *ids)
 	if (pass->configuration_changed && !touch_unanswered(pass, &all))
 		return false;
 	texts_sort_unique(&all);
+	/* copied: the index, from which some of them are, changes when a commit lands */
 	for (size_t i = 0; i < all.count; i++)
 		if (request_id_valid(all.at[i]))
-			texts_add(pass->arena, ids, all.at[i]);
+			texts_add(pass->arena, ids, text_copy(pass->arena, all.at[i]));
 	return true;
 }
 
@@ -103,7 +104,10 @@ compare_decisions(const void *a, const void *b)
 	const struct verified_decision *one = a, *other = b;
 	int order = text_compare(one->request, other->request);
 
-	return order != 0 ? order : text_compare(one->evidence, other->evidence);
+	if (order == 0)
+		order = text_compare(one->evidence, other->evidence);
+	/* what stands in the branch needs no copy of an envelope */
+	return order != 0 ? order : (int)one->source - (int)other->source;
 }
 
 /* The facts on one request: those recorded and the new ones, each once. */

@@ -7,31 +7,68 @@
 
 #include <string.h>
 
-static const struct request_record *
-record_of(const struct pass *pass, struct text id)
+static const struct decided *
+decided_of(const struct pass *pass, struct text id)
 {
 	for (size_t i = 0; i < pass->decided.count; i++)
 		if (text_equal(pass->decided.at[i].after.id, id))
-			return &pass->decided.at[i].after;
+			return &pass->decided.at[i];
 	return NULL;
 }
 
+/* Inbox commits stand on commits of the branch, which keeps those itself. */
 static bool
-digest_known(const struct pass *pass, const struct verified_decision *decision)
+in_batch(const struct pass *pass, struct text id)
 {
-	const struct request_record *record = record_of(pass, decision->request);
-
-	return record != NULL && (text_equal(record->digest, decision->digest) ||
-	    texts_contain(&record->digests, decision->digest));
+	for (size_t i = 0; i < pass->batch.count; i++)
+		if (text_equal(pass->batch.at[i].id, id))
+			return true;
+	return false;
 }
 
 static bool
-version_known(const struct pass *pass, const struct verified_request_signature *signature)
+recorded(const struct verified_decisions *decisions, struct text evidence)
 {
-	const struct request_record *record = record_of(pass, signature->request);
+	for (size_t i = 0; i < decisions->count; i++)
+		if (text_equal(decisions->at[i].evidence, evidence))
+			return true;
+	return false;
+}
 
-	return record != NULL && (text_equal(record->version.sha256, signature->sha256) ||
-	    texts_contain(&record->version.previous, signature->sha256));
+/* Whether a statement has found its place, and whether it did so just now. */
+struct finding {
+	bool known;
+	bool news;
+};
+
+static struct finding
+find_decision(const struct pass *pass, const struct verified_decision *decision)
+{
+	const struct decided *decided = decided_of(pass, decision->request);
+
+	if (decided == NULL)
+		return (struct finding){ false, false };
+	return (struct finding){
+		.known = text_equal(decided->after.digest, decision->digest) ||
+		    texts_contain(&decided->after.digests, decision->digest),
+		.news = recorded(&decided->after.decisions, decision->evidence) &&
+		    !recorded(&decided->before.decisions, decision->evidence),
+	};
+}
+
+static struct finding
+find_version(const struct pass *pass, const struct verified_request_signature *signature)
+{
+	const struct decided *decided = decided_of(pass, signature->request);
+
+	if (decided == NULL)
+		return (struct finding){ false, false };
+	return (struct finding){
+		.known = text_equal(decided->after.version.sha256, signature->sha256) ||
+		    texts_contain(&decided->after.version.previous, signature->sha256),
+		.news = text_equal(decided->after.version.evidence, signature->evidence) &&
+		    !text_equal(decided->before.version.evidence, signature->evidence),
+	};
 }
 
 static bool
@@ -47,14 +84,11 @@ configuration_known(const struct pass *pass, struct text digest)
 	return false;
 }
 
-/* Counts one statement of a commit: it has found its place, or the commit is not settled. */
 static void
-settle(struct seen_commit *commit, bool known, bool *settled)
+settle(struct seen_commit *commit, struct finding finding, bool *settled)
 {
-	if (known)
-		commit->taken_up = true;
-	else
-		*settled = false;
+	commit->taken_up = commit->taken_up || finding.news;
+	*settled = *settled && finding.known;
 }
 
 /* Whether everything that a commit says has found its place. */
@@ -67,15 +101,17 @@ commit_settled(struct pass *pass, struct seen_commit *commit)
 
 	for (size_t i = 0; i < evidence->decisions.count; i++)
 		if (text_equal(evidence->decisions.at[i].evidence, commit->evidence))
-			settle(commit, digest_known(pass, &evidence->decisions.at[i]), &settled);
+			settle(commit, find_decision(pass, &evidence->decisions.at[i]), &settled);
 	for (size_t i = 0; i < evidence->request_signatures.count; i++)
 		if (text_equal(evidence->request_signatures.at[i].evidence, commit->evidence))
-			settle(commit, version_known(pass, &evidence->request_signatures.at[i]),
+			settle(commit, find_version(pass, &evidence->request_signatures.at[i]),
 			    &settled);
 	for (size_t i = 0; i < signatures->count; i++)
 		if (text_equal(signatures->at[i].evidence, commit->evidence))
-			settle(commit, configuration_known(pass, signatures->at[i].digest),
-			    &settled);
+			settle(commit, (struct finding){
+			    .known = configuration_known(pass, signatures->at[i].digest),
+			    .news = i >= pass->signatures_recorded }, &settled);
+	commit->taken_up = commit->taken_up && !in_batch(pass, commit->id);
 	return settled;
 }
 

@@ -110,6 +110,7 @@ struct pass {
 
 	const struct configuration *trusted;
 	struct configuration_status configuration_status;
+	size_t signatures_recorded;             /* how many of its signatures the previous output had */
 	bool configuration_changed;             /* another one became trusted in this pass */
 	bool configuration_status_changed;
 
