@@ -99,8 +99,10 @@ entry_fault(struct arena *arena, const struct approval_entry *entry, const struc
 		return TEXT("the entry's request is no request's id");
 	if (!digest_is_named(said->digest))
 		return TEXT("the entry's digest is not \"sha256:\" and 64 hex digits");
-	if (said->decision == DECISION_NONE || (configuration &&
-	    said->decision != DECISION_APPROVE && said->decision != DECISION_WITHDRAW))
+	if (said->decision == DECISION_NONE)
+		return TEXT("the entry says no decision");
+	if (configuration && said->decision != DECISION_APPROVE &&
+	    said->decision != DECISION_WITHDRAW)
 		return TEXT("a configuration can be approved and withdrawn, nothing else");
 	if (text_present(entry->plan) &&
 	    !text_equal(digest_named(arena, entry->plan), said->digest))
