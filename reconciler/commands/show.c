@@ -27,7 +27,7 @@ static const char usage[] =
 	"examples:\n"
 	"  countersign show web/www-example-com --fetch\n"
 	"  countersign show web/www-example-com --at origin/new-storefront\n"
-	"  countersign show web/www-example-com -o json | jq -r .digest\n";
+	"  countersign show web/www-example-com -o json | jq -r .status.digest\n";
 
 struct show_options {
 	struct clone_options clone;

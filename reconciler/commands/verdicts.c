@@ -16,6 +16,18 @@ decided_by(const struct request_record *record, struct text person, enum decisio
 	return false;
 }
 
+/* Whether making the decision once more would add nothing: it stands, and no more cautious one does. */
+static bool
+stands_already(const struct request_record *record, const struct intended_decision *intended)
+{
+	if (!decided_by(record, intended->person, intended->kind))
+		return false;
+	for (int kind = (int)intended->kind + 1; kind <= DECISION_CANCEL; kind++)
+		if (decided_by(record, intended->person, (enum decision_kind)kind))
+			return false;
+	return true;
+}
+
 static bool
 may_still_approve(const struct request_record *record, struct text person)
 {
@@ -118,7 +130,7 @@ verdict_prepare(struct verdict_desk *desk, struct text id, struct text commit)
 		    "now (validAfter, validBefore)", TEXT_ARGUMENTS(desk->key.fingerprint));
 	intended.person = desk->key.identity->name;
 	verdict->unneeded = forecast->known && !forecast_differs(forecast) &&
-	    decided_by(&forecast->before, intended.person, intended.kind);
+	    stands_already(&forecast->before, &intended);
 	if (!text_present(verdict->why_not))
 		verdict->why_not = forecast_decision(desk->clone, forecast, &intended, &verdict->then);
 	return OPTIONS_GO_ON;
