@@ -67,7 +67,7 @@ git_fixture_run(struct git_fixture *fixture, const char *format, ...)
 		abort();
 	va_end(arguments);
 	if (!git_fixture_try(fixture, script, &output))
-		fail_msg("%s\nfailed: %.*s", script, TEXT_ARGUMENTS(output));
+		fail_msg("failed: %.*s\n%s", TEXT_ARGUMENTS(output), script);
 	free(script);
 	return output;
 }
