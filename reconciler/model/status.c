@@ -69,3 +69,10 @@ condition_set(struct arena *arena, struct conditions *conditions, struct conditi
 	}
 	*ARRAY_ADD(arena, conditions) = condition;
 }
+
+bool
+record_awaits_certificate(const struct request_record *record)
+{
+	return record->intent.present && !(record->certificate.present &&
+	    text_equal(record->certificate.serial_number, record->intent.serial_number));
+}

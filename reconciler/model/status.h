@@ -122,6 +122,12 @@ struct request_record {
 ARRAY(request_records, struct request_record);
 
 /*
+ * Whether a record has an intent that no certificate carries out yet: that of
+ * an earlier generation has another serial number.
+ */
+bool record_awaits_certificate(const struct request_record *record);
+
+/*
  * Sets the condition of its type; last_transition moves only when the status
  * changes.
  */

@@ -191,12 +191,16 @@ read_offer(struct pass *pass, const struct request_record *before, struct offer 
 	if (!snapshot_file(pass->reconciler->store, pass->arena, pass->input, path, &offer->file))
 		return;
 	offer->sha256 = digest_sha256_hex(pass->arena, offer->file.content);
-	if (text_equal(offer->sha256, before->version.sha256))
+	if (text_equal(offer->sha256, before->version.sha256) &&
+	    before->version.proof != REQUEST_UNSIGNED)
+		return;
+	find_signature(pass, before->id, offer);
+	/* what is in force unsigned is offered again only by who signs it now */
+	if (text_equal(offer->sha256, before->version.sha256) && !offer->signed_well)
 		return;
 	offer->present = true;
 	offer->decoded = request_decode(pass->arena, before->id, offer->file.content,
 	    &offer->request, &offer->reasons);
-	find_signature(pass, before->id, offer);
 }
 
 static struct request_version

@@ -11,7 +11,7 @@ enum { FIRST_RETRY_SECONDS = 30, LONGEST_RETRY_SECONDS = 3600 };
 static bool
 to_be_issued(const struct pass *pass, const struct request_record *record)
 {
-	return record->intent.present && !record->certificate.present &&
+	return record_awaits_certificate(record) &&
 	    (record->state == STATE_APPROVED ||
 		(record->state == STATE_FAILED && record->next_attempt <= pass->now));
 }

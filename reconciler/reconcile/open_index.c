@@ -44,7 +44,7 @@ entry_add(struct open_index *index, const struct request_record *record)
 		.opened_at = record->opened_at,
 		.deadline = record->deadline,
 		.next_due = request_next_due(record),
-		.to_be_issued = record->intent.present && !record->certificate.present,
+		.to_be_issued = record_awaits_certificate(record),
 	};
 }
 

@@ -191,6 +191,41 @@ approve_fully() {
     openssl x509 -in "$PKI/cert.pem" -noout -subject | grep -q www.example.com
 }
 
+@test "after issuance an edit of the requester opens the next generation, with a certificate of its own" {
+    pki_request web/www automatic alice www.example.com
+    pki_run_once
+    pki_verify web/www
+    first=$(openssl x509 -in "$PKI/cert.pem" -noout -serial)
+    pki_run_once
+    pki_request web/www automatic alice api.example.com
+    pki_run_once
+    state_is web/www Issued
+    pki_verify web/www
+    [ "$(openssl x509 -in "$PKI/cert.pem" -noout -serial)" != "$first" ]
+    openssl x509 -in "$PKI/cert.pem" -noout -subject | grep -q api.example.com
+    pki_output status/requests/web/www.yaml | grep -q '^  generation: 2'
+}
+
+@test "accepted unsigned, signed by its requester later" {
+    sed -i 's/^spec:/spec:\n  unsignedRequests: accept/' countersign.yaml
+    git commit -qam 'Unsigned requests are taken' && git push -q
+    pki_local "$(git rev-parse HEAD)" "$(pki_configuration_digest 0 "$PKI_ZERO")"
+    pki_request_file web/www web-staging alice www.example.com
+    git add requests && git commit -q -m unsigned && git push -q
+    pki_run_once
+    state_is web/www PendingApproval
+    pki_output status/requests/web/www.yaml | grep -q 'verified: false'
+    pki_decide dave Approve web/none sha256:0000000000000000000000000000000000000000000000000000000000000000
+    pki_run_once
+    [ "$(pki_output status/requests/web/www.yaml | grep -c 'edit of the request')" = 0 ]
+    pki_as alice
+    git commit -q -S --allow-empty -m 'It is me' \
+        --trailer "Countersign-Request: web/www sha256:$(sha256sum <requests/web/www.yaml | cut -d' ' -f1)"
+    git push -q
+    pki_run_once
+    pki_output status/requests/web/www.yaml | grep -q 'verified: true'
+}
+
 @test "an unsigned request is refused and issues nothing" {
     pki_request_file web/www web-staging alice www.example.com
     git add requests && git commit -q -m 'unsigned' && git push -q
