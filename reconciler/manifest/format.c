@@ -91,12 +91,6 @@ good_repository_id(struct text text)
 }
 
 static bool
-good_sha256(struct text text)
-{
-	return hex_is_lower(text, 64);
-}
-
-static bool
 good_object_id(struct text text)
 {
 	return hex_is_lower(text, 40) || hex_is_lower(text, 64);
@@ -353,11 +347,6 @@ const struct text_format format_repository_id = {
 const struct text_format format_digest = {
 	.name = "digest", .expected = "a digest: \"sha256:\" and 64 lower-case hex digits",
 	.pattern = "^sha256:[0-9a-f]{64}$", .good = digest_is_named, .exact = true,
-};
-
-const struct text_format format_sha256 = {
-	.name = "SHA-256", .expected = "64 lower-case hex digits",
-	.pattern = "^[0-9a-f]{64}$", .good = good_sha256, .exact = true,
 };
 
 const struct text_format format_object_id = {

@@ -35,7 +35,6 @@ extern const struct text_format
 	format_request_id,              /* names with '/' between them */
 	format_repository_id,           /* 32 hex digits */
 	format_digest,                  /* "sha256:" and 64 hex digits */
-	format_sha256,                  /* 64 hex digits */
 	format_object_id,               /* a git object's name: 40 or 64 hex digits */
 	format_serial_number,           /* 1 to 20 octets in hex */
 	format_email, format_uri, format_http_uri, format_git_uri, format_pkcs11_uri,

@@ -121,6 +121,11 @@ sample_formatted(struct sample *sample, const struct text_format *format)
 		{ &format_country, { "CH", "NO", "DE", "US" } },
 		{ &format_country_pattern, { "CH", "NO", "*", "US" } },
 		{ &format_domain_component, { "example", "com", "x-1", "ORG" } },
+		{ &format_time, { "2026-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "2028-02-29T12:30:00Z",
+		    "9999-12-31T23:59:59Z" } },
+		{ &format_duration, { "90d", "1s", "15min", "100y" } },
+		{ &format_label_key, { "a", "example.com/b", "A.b-c_d", "x-y.z/0" } },
+		{ &format_label, { "", "a", "A.b-c_d", "0" } },
 		{ &format_oid, { "1.3.6.1.5.5.7.3.1", "2.5.29.37.0", "0.9.2342", "1.2.3" } },
 	};
 
