@@ -9,8 +9,15 @@
 
 /*
  * The signer's memory: an append-only, hash-chained file, synced before a
- * certificate leaves the signing code. Lines of text, each with its number,
- * the hash of the line before, and its own.
+ * certificate leaves the signing code. One line of text an entry:
+ *
+ *   NUMBER PREVIOUS intent sha256:PLAN TBS SERIAL HASH
+ *   NUMBER PREVIOUS certificate sha256:PLAN TBS SERIAL BASE64 HASH
+ *
+ * NUMBER counts from 1; PREVIOUS is the HASH of the line before, 64 zeros at
+ * first; TBS is the SHA-256 of the TBSCertificate; HASH is the SHA-256 of the
+ * line up to it, without the space. A plan has at most one entry of each kind, the intent
+ * first, both with the same TBS and SERIAL; a serial belongs to one plan.
  */
 struct ledger;
 
@@ -37,8 +44,24 @@ bool ledger_find(struct ledger *ledger, struct arena *arena, struct text digest,
 /* Whether a serial number (hex) was ever used. */
 bool ledger_has_serial(struct ledger *ledger, struct text serial_number);
 
-/* Appends and syncs; fills number and hash. False with errno: nothing was promised. */
+/* The number and the hash of the newest entry; 0 and 64 zeros when there is none. */
+int64_t ledger_head(struct ledger *ledger, struct arena *arena, struct text *hash);
+
+/*
+ * Appends and syncs; fills number and hash. An entry against the rules above is
+ * refused with EINVAL, a serial used before with EEXIST. False with errno:
+ * nothing was promised, and after a failure to write or sync nothing is
+ * appended any more until the ledger is opened again (EIO).
+ */
 bool ledger_append(struct ledger *ledger, struct arena *arena, struct ledger_entry *entry,
 	struct text serial_number);
+
+/*
+ * The same in two parts, so that one sync serves many entries: nothing that
+ * was written is promised before ledger_sync() has returned true.
+ */
+bool ledger_write(struct ledger *ledger, struct arena *arena, struct ledger_entry *entry,
+	struct text serial_number);
+bool ledger_sync(struct ledger *ledger);
 
 #endif

@@ -1,0 +1,384 @@
+#include "issue/ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "base/file.h"
+#include "issue/ledger_index.h"
+#include "issue/ledger_line.h"
+
+enum { READ_BYTES = 1 << 20, LINE_MOST_BYTES = 256 * 1024 };
+
+static const char no_hash[] = "0000000000000000000000000000000000000000000000000000000000000000";
+
+struct ledger {
+	int descriptor;
+	bool broken;                    /* a write or sync failed: what is on disk is not known */
+	int64_t number;                 /* of the newest line */
+	char hash[sizeof(no_hash)];     /* its hash */
+	uint64_t end;                   /* where the next line goes */
+	struct ledger_index digests;    /* plan digest → its newest line */
+	struct ledger_index serials;    /* serial number → its newest line */
+};
+
+/* 19 octets of a serial, or 32 of a digest, padded with zeros. */
+static void
+key_from_hex(struct arena *arena, struct text hex, uint8_t key[LEDGER_KEY_BYTES])
+{
+	struct text octets = TEXT("");
+
+	memset(key, 0, LEDGER_KEY_BYTES);
+	if (hex_decode(arena, hex, &octets) && octets.length <= LEDGER_KEY_BYTES)
+		memcpy(key, octets.at, octets.length);
+}
+
+static bool
+read_line_at(struct ledger *ledger, struct arena *arena, const struct ledger_place *place,
+    struct ledger_line *out)
+{
+	char *line = arena_allocate(arena, (size_t)place->length + 1);
+	size_t have = 0;
+
+	while (have < place->length) {
+		ssize_t got = pread(ledger->descriptor, line + have, place->length - have,
+		    (off_t)(place->offset + have));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		have += (size_t)got;
+	}
+	return ledger_line_read(arena, (struct text){ line, place->length }, out);
+}
+
+/*
+ * Whether a line may follow those before it: at most one intent and one
+ * certificate for a plan, in this order, of one TBSCertificate and serial; EINVAL or
+ * EEXIST (the serial is another plan's) in errno otherwise.
+ */
+static bool
+may_follow(struct ledger *ledger, struct arena *arena, const struct ledger_line *line)
+{
+	uint8_t digest[LEDGER_KEY_BYTES], serial[LEDGER_KEY_BYTES];
+	const struct ledger_place *before;
+	struct ledger_line intent;
+	bool good;
+
+	key_from_hex(arena, text_skip(line->digest, strlen("sha256:")), digest);
+	key_from_hex(arena, line->serial_number, serial);
+	before = ledger_index_find(&ledger->digests, digest);
+	if (before == NULL) {
+		good = ledger_index_find(&ledger->serials, serial) == NULL;
+		errno = good && text_present(line->certificate) ? EINVAL : EEXIST;
+		return good && !text_present(line->certificate);
+	}
+	good = text_present(line->certificate) && read_line_at(ledger, arena, before, &intent) &&
+	    !text_present(intent.certificate) &&
+	    text_equal(intent.tbs_sha256, line->tbs_sha256) &&
+	    text_equal(intent.serial_number, line->serial_number);
+	errno = EINVAL;
+	return good;
+}
+
+/* Takes a line that stands at the end of the file into the index. */
+static void
+take_up(struct ledger *ledger, struct arena *arena, const struct ledger_line *line,
+    size_t length)
+{
+	struct ledger_place place = { .offset = ledger->end, .length = (uint32_t)length };
+
+	key_from_hex(arena, text_skip(line->digest, strlen("sha256:")), place.key);
+	ledger_index_put(&ledger->digests, &place);
+	key_from_hex(arena, line->serial_number, place.key);
+	ledger_index_put(&ledger->serials, &place);
+	ledger->number = line->number;
+	memcpy(ledger->hash, line->hash.at, sizeof(ledger->hash) - 1);
+	ledger->end += length + 1;
+}
+
+static bool
+check_line(struct ledger *ledger, struct arena *arena, struct text text, struct text *why)
+{
+	struct ledger_line line;
+
+	if (!ledger_line_read(arena, text, &line)) {
+		*why = text_printf(arena, "line %lld of the ledger is damaged",
+		    (long long)ledger->number + 1);
+		return false;
+	}
+	if (line.number != ledger->number + 1 ||
+	    !text_equal(line.previous, text_of(ledger->hash))) {
+		*why = text_printf(arena, "line %lld of the ledger does not follow the one before it",
+		    (long long)ledger->number + 1);
+		return false;
+	}
+	if (!may_follow(ledger, arena, &line)) {
+		*why = text_printf(arena, "line %lld of the ledger contradicts an earlier one",
+		    (long long)ledger->number + 1);
+		return false;
+	}
+	take_up(ledger, arena, &line, text.length);
+	return true;
+}
+
+/*
+ * Reads the file from its start; what is left after the last LF is an
+ * unfinished line, which was never promised to anybody.
+ */
+static bool
+read_all(struct ledger *ledger, struct arena *arena, struct text *why)
+{
+	size_t room = READ_BYTES + LINE_MOST_BYTES, have = 0;
+	char *block = arena_allocate(arena, room);
+
+	for (;;) {
+		ssize_t got = read(ledger->descriptor, block + have, room - have);
+		struct text rest = { block, have }, line;
+		struct arena *scratch;
+		bool good = true;
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			*why = text_printf(arena, "the ledger cannot be read: %s", strerror(errno));
+			return false;
+		}
+		if (got == 0)
+			return true;
+		rest.length = have + (size_t)got;
+		scratch = arena_new();
+		while (good && text_find(rest, '\n') < rest.length && text_next_line(&rest, &line))
+			good = check_line(ledger, scratch, line, why);
+		if (!good)
+			*why = text_copy(arena, *why);
+		arena_free(scratch);
+		if (!good)
+			return false;
+		have = rest.length;
+		memmove(block, rest.at, have);
+		if (have > LINE_MOST_BYTES) {
+			*why = TEXT("the ledger has a line that is too long");
+			return false;
+		}
+	}
+}
+
+/*
+ * The sync is for the lines that stay, too: a process that died between
+ * writing and syncing left lines that are read here and may not be on the disk yet.
+ */
+static bool
+cut_unfinished_line(struct ledger *ledger, struct arena *arena, struct text *why)
+{
+	if (ftruncate(ledger->descriptor, (off_t)ledger->end) == 0 &&
+	    fsync(ledger->descriptor) == 0)
+		return true;
+	*why = text_printf(arena, "the ledger cannot be cut to its last whole line and synced: %s",
+	    strerror(errno));
+	return false;
+}
+
+/* A new file's name must survive a crash as well as its content. */
+static bool
+sync_folder(struct arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct text folder = slash == NULL ? TEXT(".") : slash == path ? TEXT("/") :
+	    (struct text){ path, (size_t)(slash - path) };
+	int descriptor = open(text_string(arena, folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+
+	if (descriptor >= 0)
+		close(descriptor);
+	return synced;
+}
+
+static bool
+open_locked(struct ledger *ledger, struct arena *arena, const char *path, struct text *why)
+{
+	struct stat about;
+
+	ledger->descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_APPEND, 0600);
+	if (ledger->descriptor < 0 || fstat(ledger->descriptor, &about) != 0) {
+		*why = text_printf(arena, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	if (!S_ISREG(about.st_mode)) {
+		*why = text_printf(arena, "%s is not a regular file", path);
+		return false;
+	}
+	if (flock(ledger->descriptor, LOCK_EX | LOCK_NB) != 0) {
+		*why = errno == EWOULDBLOCK ?
+		    text_printf(arena, "%s is in use by another process", path) :
+		    text_printf(arena, "%s cannot be locked: %s", path, strerror(errno));
+		return false;
+	}
+	if (!sync_folder(arena, path)) {
+		*why = text_printf(arena, "the folder of %s cannot be synced: %s", path,
+		    strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+bool
+ledger_open(const char *path, struct arena *arena, struct ledger **out, struct text *why)
+{
+	struct ledger *ledger = calloc(1, sizeof(*ledger));
+
+	if (ledger == NULL)
+		abort();
+	ledger->descriptor = -1;
+	memcpy(ledger->hash, no_hash, sizeof(no_hash));
+	if (open_locked(ledger, arena, path, why) && read_all(ledger, arena, why) &&
+	    cut_unfinished_line(ledger, arena, why)) {
+		*out = ledger;
+		return true;
+	}
+	ledger_close(ledger);
+	return false;
+}
+
+void
+ledger_close(struct ledger *ledger)
+{
+	if (ledger == NULL)
+		return;
+	if (ledger->descriptor >= 0)
+		close(ledger->descriptor);
+	ledger_index_free(&ledger->digests);
+	ledger_index_free(&ledger->serials);
+	free(ledger);
+}
+
+bool
+ledger_find(struct ledger *ledger, struct arena *arena, struct text digest,
+    struct ledger_entry *out)
+{
+	uint8_t key[LEDGER_KEY_BYTES];
+	const struct ledger_place *place;
+	struct ledger_line line;
+
+	if (!digest_is_named(digest))
+		return false;
+	key_from_hex(arena, text_skip(digest, strlen("sha256:")), key);
+	place = ledger_index_find(&ledger->digests, key);
+	if (place == NULL)
+		return false;
+	*out = (struct ledger_entry){ .digest = digest };
+	if (!read_line_at(ledger, arena, place, &line)) {
+		/* It was read when the ledger was opened: the file is not what it was. */
+		ledger->broken = true;
+		return true;
+	}
+	out->number = line.number;
+	out->hash = line.hash;
+	out->tbs_sha256 = line.tbs_sha256;
+	if (text_present(line.certificate) &&
+	    !base64_decode(arena, line.certificate, &out->certificate))
+		ledger->broken = true;
+	return true;
+}
+
+bool
+ledger_has_serial(struct ledger *ledger, struct text serial_number)
+{
+	struct arena *scratch = arena_new();
+	uint8_t key[LEDGER_KEY_BYTES];
+	bool found;
+
+	key_from_hex(scratch, serial_number, key);
+	found = ledger_index_find(&ledger->serials, key) != NULL;
+	arena_free(scratch);
+	return found;
+}
+
+int64_t
+ledger_head(struct ledger *ledger, struct arena *arena, struct text *hash)
+{
+	*hash = text_copy(arena, text_of(ledger->hash));
+	return ledger->number;
+}
+
+static bool
+write_whole(int descriptor, struct text text)
+{
+	while (text.length > 0) {
+		ssize_t put = write(descriptor, text.at, text.length);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return false;
+		text = text_skip(text, (size_t)put);
+	}
+	return true;
+}
+
+bool
+ledger_write(struct ledger *ledger, struct arena *arena, struct ledger_entry *entry,
+    struct text serial_number)
+{
+	struct ledger_line line = {
+		.number = ledger->number + 1,
+		.previous = text_copy(arena, text_of(ledger->hash)),
+		.digest = entry->digest,
+		.tbs_sha256 = entry->tbs_sha256,
+		.serial_number = serial_number,
+	};
+	struct ledger_line again;
+	struct text text;
+
+	if (ledger->broken) {
+		errno = EIO;
+		return false;
+	}
+	if (text_present(entry->certificate))
+		line.certificate = base64_encode(arena, entry->certificate);
+	text = ledger_line_write(arena, &line);
+	if (text.length > LINE_MOST_BYTES ||
+	    !ledger_line_read(arena, text_first(text, text.length - 1), &again)) {
+		errno = EINVAL;
+		return false;
+	}
+	if (!may_follow(ledger, arena, &line))
+		return false;
+	if (!write_whole(ledger->descriptor, text)) {
+		ledger->broken = true;
+		return false;
+	}
+	take_up(ledger, arena, &line, text.length - 1);
+	entry->number = line.number;
+	entry->hash = line.hash;
+	return true;
+}
+
+bool
+ledger_sync(struct ledger *ledger)
+{
+	if (ledger->broken) {
+		errno = EIO;
+		return false;
+	}
+	/* A failed sync may have dropped the pages: only reading the file again tells what is there. */
+	if (fdatasync(ledger->descriptor) != 0) {
+		ledger->broken = true;
+		return false;
+	}
+	return true;
+}
+
+bool
+ledger_append(struct ledger *ledger, struct arena *arena, struct ledger_entry *entry,
+    struct text serial_number)
+{
+	return ledger_write(ledger, arena, entry, serial_number) && ledger_sync(ledger);
+}

@@ -1,0 +1,27 @@
+#ifndef COUNTERSIGN_ISSUE_LEDGER_LINE_H
+#define COUNTERSIGN_ISSUE_LEDGER_LINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+/* One line of the ledger, taken apart; texts point into the line. */
+struct ledger_line {
+	int64_t number;
+	struct text previous;           /* 64 hex digits */
+	struct text digest;             /* "sha256:…" */
+	struct text tbs_sha256;         /* 64 hex digits */
+	struct text serial_number;      /* 38 hex digits */
+	struct text certificate;        /* base64; absent in an intent */
+	struct text hash;               /* 64 hex digits */
+};
+
+/* Reads a line without its LF, and checks its own hash; false when it is none. */
+bool ledger_line_read(struct arena *arena, struct text line, struct ledger_line *out);
+
+/* Writes the line with its LF, and sets line->hash. */
+struct text ledger_line_write(struct arena *arena, struct ledger_line *line);
+
+#endif

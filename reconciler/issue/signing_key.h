@@ -1,0 +1,43 @@
+#ifndef COUNTERSIGN_ISSUE_SIGNING_KEY_H
+#define COUNTERSIGN_ISSUE_SIGNING_KEY_H
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "issue/public_key.h"
+
+/* A CA key on this machine. */
+struct signing_key {
+	struct text name;               /* of the CertificateAuthority */
+	EVP_PKEY *handle;
+	struct public_key public_key;   /* its public half */
+	struct text stand_in;           /* by a throw-away key; absent until first needed */
+};
+
+/*
+ * Loads an unencrypted PEM private key (PKCS#8, RFC 5958; SEC 1, RFC 5915;
+ * PKCS#1, RFC 8017) from a file that must be regular, owned by this user or
+ * root, and closed to group and others. False with `why`. The caller frees it with
+ * signing_key_free().
+ */
+bool signing_key_load(struct arena *arena, const char *path, struct signing_key *out,
+	struct text *why);
+void signing_key_free(struct signing_key *key);
+
+/* Reads an unencrypted PEM private key. NULL with `why`; the caller frees it. */
+EVP_PKEY *private_key_read(struct text pem, struct text *why);
+
+/* A new key; NULL when OpenSSL refuses. The caller frees it. */
+EVP_PKEY *private_key_generate(enum key_algorithm algorithm);
+
+/*
+ * A signature by a throw-away key of the same algorithm, made once and kept in
+ * the arena: what a certificate is completed with while it is linted, before
+ * the CA's key has touched it. Absent when OpenSSL refuses.
+ */
+struct text signing_key_stand_in(struct arena *arena, struct signing_key *key,
+	enum signature_algorithm algorithm);
+
+#endif
