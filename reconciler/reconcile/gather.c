@@ -79,6 +79,18 @@ envelope_name_good(struct text ref)
 	    text_find(text_skip(name, 1), '/') == name.length - 1;
 }
 
+/* An envelope stands on the branch mostly, and what is there is read there. */
+static bool
+stands_on_branch(const struct pass *pass, struct text id)
+{
+	if (text_equal(id, pass->input) || text_equal(id, pass->previous_input))
+		return true;
+	for (size_t i = 0; i < pass->batch.count; i++)
+		if (text_equal(pass->batch.at[i].id, id))
+			return true;
+	return false;
+}
+
 /* The commits of one envelope: along first parents, while each carries trailers and is small. */
 static bool
 open_envelope(struct pass *pass, size_t index)
@@ -94,7 +106,7 @@ open_envelope(struct pass *pass, size_t index)
 		struct text raw = line.at[i].raw;
 
 		if (!text_present(raw) || raw.length > ENVELOPE_COMMIT_BYTES ||
-		    !trailers_hinted(raw))
+		    !trailers_hinted(raw) || stands_on_branch(pass, line.at[i].id))
 			break;
 		commit_add(pass, &line.at[i], index, SOURCE_INBOX);
 	}

@@ -16,16 +16,6 @@ decided_of(const struct pass *pass, struct text id)
 	return NULL;
 }
 
-/* Inbox commits stand on commits of the branch, which keeps those itself. */
-static bool
-in_batch(const struct pass *pass, struct text id)
-{
-	for (size_t i = 0; i < pass->batch.count; i++)
-		if (text_equal(pass->batch.at[i].id, id))
-			return true;
-	return false;
-}
-
 static bool
 recorded(const struct verified_decisions *decisions, struct text evidence)
 {
@@ -111,7 +101,6 @@ commit_settled(struct pass *pass, struct seen_commit *commit)
 			settle(commit, (struct finding){
 			    .known = configuration_known(pass, signatures->at[i].digest),
 			    .news = i >= pass->signatures_recorded }, &settled);
-	commit->taken_up = commit->taken_up && !in_batch(pass, commit->id);
 	return settled;
 }
 
