@@ -106,7 +106,8 @@ unfold(struct headers *headers, struct text first)
 	struct text line;
 
 	buffer_add(&value, first);
-	while (text_starts_with(headers->rest, " ") && text_next_line(&headers->rest, &line)) {
+	while (text_starts_with(headers->rest, " ")) {
+		(void)text_next_line(&headers->rest, &line);
 		buffer_add_byte(&value, '\n');
 		buffer_add(&value, text_skip(line, 1));
 	}
@@ -143,14 +144,16 @@ name_may_stand_here(struct headers *headers, struct text name, struct text *why)
 	return true;
 }
 
-/* One header behind the committer, with its continuation lines. */
+/* One header behind the committer, with its continuation lines; something is left to read. */
 static bool
 later_header(struct headers *headers, struct text *why)
 {
 	struct text whole = headers->rest, line, name, value;
 
-	if (!text_next_line(&headers->rest, &line) || !text_split(&line, ' ', &name) ||
-	    !text_present(line) || !is_header_name(name))
+	/* there is a line, and a line has a first word */
+	(void)text_next_line(&headers->rest, &line);
+	(void)text_split(&line, ' ', &name);
+	if (!text_present(line) || !is_header_name(name))
 		return refuse(why, TEXT("it has a line among its headers that is none"));
 	if (++headers->count > HEADERS_MOST)
 		return refuse(why, text_printf(headers->arena, "it has more than %d headers",

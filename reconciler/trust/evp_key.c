@@ -46,13 +46,11 @@ rsa_key(const struct ssh_public_key *key)
 	OSSL_PARAM *parameters = NULL;
 	EVP_PKEY *made = NULL;
 
-	if (modulus == NULL || exponent == NULL || builder == NULL ||
-	    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) != 1 ||
-	    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, exponent) != 1 ||
-	    (parameters = OSSL_PARAM_BLD_to_param(builder)) == NULL)
-		goto out;
-	made = key_from("RSA", parameters);
-out:
+	if (modulus != NULL && exponent != NULL && builder != NULL &&
+	    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) == 1 &&
+	    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, exponent) == 1 &&
+	    (parameters = OSSL_PARAM_BLD_to_param(builder)) != NULL)
+		made = key_from("RSA", parameters);
 	OSSL_PARAM_free(parameters);
 	OSSL_PARAM_BLD_free(builder);
 	BN_free(exponent);
@@ -63,14 +61,10 @@ out:
 EVP_PKEY *
 evp_key_new(const struct ssh_public_key *key)
 {
-	switch (key->facts->family) {
-	case KEY_ED25519:
-		return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
-		    (const unsigned char *)key->public_value.at, key->public_value.length);
-	case KEY_ECDSA:
-		return ecdsa_key(key);
-	case KEY_RSA:
+	if (key->facts->family == KEY_RSA)
 		return rsa_key(key);
-	}
-	return NULL;
+	if (key->facts->family == KEY_ECDSA)
+		return ecdsa_key(key);
+	return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
+	    (const unsigned char *)key->public_value.at, key->public_value.length);
 }

@@ -318,6 +318,21 @@ sync_folder_of(struct arena *arena, const char *path)
 	return synced;
 }
 
+static bool
+write_all(int descriptor, struct text content)
+{
+	while (content.length > 0) {
+		ssize_t written = write(descriptor, content.at, content.length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return false;
+		content = text_skip(content, (size_t)written);
+	}
+	return true;
+}
+
 /* A new file, written and synced; it is taken away again when that fails. */
 static bool
 write_new(struct arena *arena, const char *path, struct text content, mode_t mode)
@@ -328,8 +343,7 @@ write_new(struct arena *arena, const char *path, struct text content, mode_t mod
 
 	if (descriptor < 0)
 		return false;
-	written = write(descriptor, content.at, content.length) == (ssize_t)content.length &&
-	    fsync(descriptor) == 0;
+	written = write_all(descriptor, content) && fsync(descriptor) == 0;
 	error = errno;
 	if (close(descriptor) == 0 && written && sync_folder_of(arena, path))
 		return true;

@@ -231,15 +231,11 @@ rsa_value(struct arena *arena, const struct ssh_public_key *key, struct text *va
 static bool
 value_read(struct arena *arena, const struct ssh_public_key *key, struct text *value)
 {
-	switch (key->facts->family) {
-	case KEY_ED25519:
-		return value->length == ED25519_SIGNATURE_BYTES;
-	case KEY_ECDSA:
-		return ecdsa_value(arena, key, value);
-	case KEY_RSA:
+	if (key->facts->family == KEY_RSA)
 		return rsa_value(arena, key, value);
-	}
-	return false;
+	if (key->facts->family == KEY_ECDSA)
+		return ecdsa_value(arena, key, value);
+	return value->length == ED25519_SIGNATURE_BYTES;
 }
 
 static bool
@@ -249,17 +245,14 @@ value_verifies(const struct ssh_public_key *key, const char *hash, struct text v
 	EVP_PKEY *handle = evp_key_new(key);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *parameters = NULL;
-	bool verified = false;
+	bool verified;
 
-	if (handle == NULL || context == NULL ||
-	    EVP_DigestVerifyInit_ex(context, &parameters, hash, NULL, NULL, handle, NULL) != 1)
-		goto out;
-	if (key->facts->family == KEY_RSA &&
-	    EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PADDING) != 1)
-		goto out;
-	verified = EVP_DigestVerify(context, (const unsigned char *)value.at, value.length,
+	verified = handle != NULL && context != NULL &&
+	    EVP_DigestVerifyInit_ex(context, &parameters, hash, NULL, NULL, handle, NULL) == 1 &&
+	    (key->facts->family != KEY_RSA ||
+	    EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PADDING) == 1) &&
+	    EVP_DigestVerify(context, (const unsigned char *)value.at, value.length,
 	    (const unsigned char *)data.at, data.length) == 1;
-out:
 	ERR_clear_error();
 	EVP_MD_CTX_free(context);
 	EVP_PKEY_free(handle);

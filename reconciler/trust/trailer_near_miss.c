@@ -78,11 +78,31 @@ to_ascii(struct suspect *suspect)
 }
 
 static bool
-may_stand_before_key(char byte)
+is_letter_or_digit(char byte)
 {
-	/* indentation, quotation marks, list marks */
-	return byte == ' ' || byte == '\t' || byte == '>' || byte == '*' || byte == '-' ||
-	    byte == '+' || byte == '|' || byte == '`' || byte == '"' || byte == '\'';
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+	    (byte >= '0' && byte <= '9');
+}
+
+/*
+ * How many bytes of indentation, quotation and list marks, pictures and the
+ * like stand in front. What is not ASCII and touches a letter is part of a word.
+ */
+static size_t
+decoration(struct text line)
+{
+	size_t skipped = 0, i = 0;
+
+	while (i < line.length) {
+		bool ascii = (line.at[i] & 0x80) == 0;
+
+		if (ascii && is_letter_or_digit(line.at[i]))
+			break;
+		i++;
+		if (ascii)
+			skipped = i;
+	}
+	return skipped;
 }
 
 static void
@@ -94,10 +114,8 @@ read_leniently(struct suspect *suspect)
 	suspect->carriage_return = text_ends_with(plain, "\r");
 	if (suspect->carriage_return)
 		plain.length--;
-	while (plain.length > 0 && may_stand_before_key(plain.at[0])) {
-		plain = text_skip(plain, 1);
-		suspect->indented = true;
-	}
+	suspect->indented = decoration(plain) > 0;
+	plain = text_skip(plain, decoration(plain));
 	while (key < plain.length && plain.at[key] != ':' && !is_blank(plain.at[key]))
 		key++;
 	suspect->plain = plain;

@@ -287,6 +287,7 @@ unsigned_commits_are_shown_with_their_likely_cause(void **state)
 		{ START, APPROVE, "the commit is not signed; sign the decision again" },
 		{ START, "Approve www (#12)\n\n" APPROVE, "squash by a forge" },
 		{ START, "Approve www (!12)\n\n" APPROVE, "squash by a forge" },
+		{ START, "Approve www (and more)\n\n" APPROVE, "the commit is not signed; sign" },
 		{ START, "Merge branch x into y\n\nSee merge request a/b!3\n\n" APPROVE,
 		  "squash by a forge" },
 		{ START, "Squashed commit of the following:\n\n" APPROVE, "squash by a forge" },

@@ -4,8 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -134,6 +136,26 @@ nothing_is_overwritten(void **state)
 	assert_int_equal(access(path_of("odd"), F_OK), -1);
 }
 
+/* A disk that is full: nothing half is left behind. */
+static void
+half_files_are_taken_away(void **state)
+{
+	struct rlimit before, small;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = 100;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	errno = 0;
+	assert_false(ssh_private_key_create(path_of("large"), "x"));
+	assert_int_equal(errno, EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(access(path_of("large"), F_OK), -1);
+	assert_int_equal(access(path_of("large.pub"), F_OK), -1);
+}
+
 static void
 files_that_are_no_keys_are_refused(void **state)
 {
@@ -147,6 +169,7 @@ files_that_are_no_keys_are_refused(void **state)
 		{ "ln -s /dev/null ../key", "not a regular file" },
 		{ "install -m 600 /dev/null ../key", "first line" },
 		{ "head -c 20000 /dev/zero >../key; chmod 600 ../key", "too large" },
+		{ "head -c 16384 /dev/zero >../key; chmod 600 ../key", "first line" },
 		{ "ssh-keygen -q -t rsa -b 2048 -N '' -f ../key", "not an ssh-ed25519 key" },
 		{ "ssh-keygen -q -t ecdsa -N '' -f ../key", "not an ssh-ed25519 key" },
 		{ "ssh-keygen -q -t ed25519 -N secret -f ../key", "ssh-keygen -p" },
@@ -439,6 +462,7 @@ main(void)
 		cmocka_unit_test(keys_of_ssh_keygen_are_read),
 		cmocka_unit_test(ssh_keygen_reads_ours),
 		cmocka_unit_test(nothing_is_overwritten),
+		cmocka_unit_test(half_files_are_taken_away),
 		cmocka_unit_test(files_that_are_no_keys_are_refused),
 		cmocka_unit_test(credentials_of_a_service_manager_are_read),
 		cmocka_unit_test(every_byte_is_judged),

@@ -233,6 +233,21 @@ weak_ed25519_keys_are_refused(void **state)
 		    "anybody can sign");
 		dangerous += anybody_can_sign_under(from_hex(weak[i]));
 	}
+	/* next to the forbidden ones, in order */
+	{
+		struct ssh_public_key key;
+		struct text why;
+
+		assert_true(ssh_public_key_decode(arena, BLOB(TEXT("ssh-ed25519"), from_hex(
+		    "ebffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")), &key,
+		    &why));
+		assert_true(ssh_public_key_decode(arena, BLOB(TEXT("ssh-ed25519"), from_hex(
+		    "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7e")), &key,
+		    &why));
+		assert_true(ssh_public_key_decode(arena, BLOB(TEXT("ssh-ed25519"), from_hex(
+		    "edfffffffffffffffffffffffffffffffffffffffffffffffffffffffffeff7f")), &key,
+		    &why));
+	}
 	/* the danger is real: the library below would not have refused them */
 	assert_true(dangerous >= 5);
 	assert_blob_refused("ssh-ed25519", BLOB(TEXT("ssh-ed25519"), TEXT("short")), "wrong length");
@@ -491,6 +506,7 @@ shared_keys_are_errors(void **state)
 	carol = add_identity(&configuration, "carol");
 	alice = &configuration.identities.at[0];
 	bob = &configuration.identities.at[1];
+	carol = &configuration.identities.at[2];
 	add_key(alice, plain, 1);
 	add_key(bob, unrelated, 2);
 	add_key(bob, wrapped, 3);
@@ -503,6 +519,13 @@ shared_keys_are_errors(void **state)
 	configuration.reasons.count = 0;
 	bob->keys.count = 1;
 	add_key(bob, unrelated, 5);
+	add_key(carol, unrelated, 6);
+	add_key(carol, plain, 7);
+	identity_keys_resolve(arena, &configuration);
+	/* bob twice, bob and carol, alice and carol */
+	assert_int_equal(reasons_errors(&configuration.reasons), 3);
+	configuration.reasons.count = 0;
+	carol->keys.count = 1;
 	identity_keys_resolve(arena, &configuration);
 	assert_int_equal(reasons_errors(&configuration.reasons), 1);
 	assert_reason(&configuration, 0, "KeyTwice", "bob lists the same key twice");
