@@ -174,7 +174,7 @@ find_digest(enum signature_algorithm algorithm, const EVP_MD **digest)
 }
 
 bool
-signature_verify(EVP_PKEY *key, enum signature_algorithm algorithm, struct text message,
+signature_algorithm_verify(EVP_PKEY *key, enum signature_algorithm algorithm, struct text message,
     struct text signature)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -190,7 +190,7 @@ signature_verify(EVP_PKEY *key, enum signature_algorithm algorithm, struct text 
 }
 
 struct text
-signature_make(struct arena *arena, EVP_PKEY *key, enum signature_algorithm algorithm,
+signature_algorithm_make(struct arena *arena, EVP_PKEY *key, enum signature_algorithm algorithm,
     struct text message)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();

@@ -52,11 +52,11 @@ bool key_signs_with(enum key_algorithm key, enum signature_algorithm signature);
 enum signature_algorithm key_default_signature(enum key_algorithm key);
 
 /* Whether `signature` over `message` was made with the private half of `key`. */
-bool signature_verify(EVP_PKEY *key, enum signature_algorithm algorithm, struct text message,
+bool signature_algorithm_verify(EVP_PKEY *key, enum signature_algorithm algorithm, struct text message,
 	struct text signature);
 
 /* Signs `message`; absent when OpenSSL refuses. */
-struct text signature_make(struct arena *arena, EVP_PKEY *key, enum signature_algorithm algorithm,
+struct text signature_algorithm_make(struct arena *arena, EVP_PKEY *key, enum signature_algorithm algorithm,
 	struct text message);
 
 #endif

@@ -169,7 +169,7 @@ check_possession(struct reading *reading, const struct request_parts *parts,
 	if (handle == NULL)
 		return refuse(reading, "KeyMalformed", TEXT("the public key is not a point on its "
 		    "curve"));
-	good = signature_verify(handle, algorithm, parts->signed_part, parts->signature);
+	good = signature_algorithm_verify(handle, algorithm, parts->signed_part, parts->signature);
 	EVP_PKEY_free(handle);
 	return good || refuse(reading, "CsrSignature", TEXT("its signature is not by the key that it "
 	    "holds: possession of the private key is not proven"));

@@ -124,7 +124,7 @@ csr_new(struct arena *arena, struct text key_pem, const struct subject_names *su
 	algorithm = key_default_signature(pair.public_key.algorithm);
 	info = request_info(arena, &pair.public_key, subject, alt_names);
 	if (text_present(info))
-		signature = signature_make(arena, pair.handle, algorithm, info);
+		signature = signature_algorithm_make(arena, pair.handle, algorithm, info);
 	/* A request has the outer form of a certificate: what is signed, algorithm, signature. */
 	if (text_present(signature))
 		*pem = pem_encode(arena, "CERTIFICATE REQUEST",
@@ -188,7 +188,7 @@ sign_authority(struct arena *arena, const struct ca_order *order, const struct k
 	if (!hex_decode(arena, serial_number_draw(arena), &content.serial_number))
 		return refuse(why, "no serial number can be drawn");
 	tbs = tbs_certificate_write(arena, &content);
-	signature = signature_make(arena, issuer->handle, content.algorithm, tbs);
+	signature = signature_algorithm_make(arena, issuer->handle, content.algorithm, tbs);
 	if (!text_present(signature))
 		return refuse(why, "the certificate cannot be signed");
 	*pem = pem_encode(arena, "CERTIFICATE",

@@ -248,11 +248,11 @@ static struct text
 sign(struct signing *signing)
 {
 	enum signature_algorithm algorithm = signing->content.algorithm;
-	struct text signature = signature_make(signing->arena, signing->authority->key.handle,
+	struct text signature = signature_algorithm_make(signing->arena, signing->authority->key.handle,
 	    algorithm, signing->tbs);
 
 	if (!text_present(signature) ||
-	    !signature_verify(signing->authority->public_handle, algorithm, signing->tbs, signature)) {
+	    !signature_algorithm_verify(signing->authority->public_handle, algorithm, signing->tbs, signature)) {
 		signing->why = TEXT("the signature does not verify with the CA's public key");
 		return (struct text){ NULL, 0 };
 	}

@@ -165,7 +165,7 @@ signing_key_stand_in(struct arena *arena, struct signing_key *key,
 		return key->stand_in;
 	throw_away = private_key_generate(key->public_key.algorithm);
 	if (throw_away != NULL)
-		key->stand_in = signature_make(arena, throw_away, algorithm,
+		key->stand_in = signature_algorithm_make(arena, throw_away, algorithm,
 		    TEXT("not a certificate"));
 	EVP_PKEY_free(throw_away);
 	return key->stand_in;
