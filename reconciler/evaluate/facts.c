@@ -10,7 +10,8 @@ static bool
 same_fact(const struct verified_decision *a, const struct verified_decision *b)
 {
 	return a->decision == b->decision && text_equal(a->by, b->by) &&
-	    text_equal(a->evidence, b->evidence) && text_equal(a->digest, b->digest);
+	    text_equal(a->evidence, b->evidence) && text_equal(a->digest, b->digest) &&
+	    text_equal(a->key, b->key);
 }
 
 bool
@@ -48,10 +49,10 @@ compare_sights(const void *left, const void *right)
 		text_compare(a->evidence, b->evidence),
 		text_compare(a->digest, b->digest),
 		compare_numbers(a->decision, b->decision),
+		text_compare(a->key, b->key),
 		compare_numbers(a->observed_at, b->observed_at),
 		compare_numbers(a->source, b->source),
 		text_compare(a->where, b->where),
-		text_compare(a->key, b->key),
 		text_compare(a->comment, b->comment),
 	};
 

@@ -73,6 +73,17 @@ prepare(const struct judgement *judgement, struct ballot *ballot)
 	};
 }
 
+/* The same bytes signed with two keys of one person are one signature. */
+static bool
+is_taken(const struct ballot *ballot, const struct verified_decision *decision)
+{
+	for (size_t i = 0; i < ballot->approvals.count; i++)
+		if (text_equal(ballot->approvals.at[i].by, decision->by) &&
+		    text_equal(ballot->approvals.at[i].evidence, decision->evidence))
+			return true;
+	return false;
+}
+
 /* Takes the approvals that count; the others are ignored, with the reason. */
 static void
 gather_approvals(struct judgement *judgement, struct ballot *ballot)
@@ -90,6 +101,8 @@ gather_approvals(struct judgement *judgement, struct ballot *ballot)
 			why = verdict_late_why(judgement);
 		if (!text_present(why) && judgement->at_once)
 			why = TEXT("no approval is needed");
+		if (!text_present(why) && is_taken(ballot, decision))
+			why = TEXT("the same bytes, signed by the same person, are counted already");
 		if (text_present(why)) {
 			ignored_add(judgement, decision, why);
 			continue;
