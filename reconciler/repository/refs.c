@@ -156,6 +156,8 @@ store_ref_move(struct store *store, const char *ref, struct text expected, struc
 		*why = TEXT("a ref moves from one object id to another");
 		return REF_FAILED;
 	}
+	if (!store_writable(store, arena, why))
+		return REF_FAILED;
 	if (is_symbolic(store, ref)) {
 		*why = text_printf(arena, "%s is a symbolic ref, which is not followed: delete it with"
 		    " git symbolic-ref --delete", ref);

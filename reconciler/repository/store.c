@@ -1,5 +1,6 @@
 #include "repository/store.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -84,20 +85,15 @@ set_global_options(void)
 	(void)git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
 	(void)git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
 	(void)git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 1);
-	(void)git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 1);
+	/*
+	 * Off: it protects those who would run what a stranger's configuration names, and nothing is
+	 * run here. Writing is another matter: store_writable().
+	 */
+	(void)git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
 	(void)git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)OBJECT_CACHE_BYTES);
 	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)WINDOW_BYTES);
 	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)MAPPED_BYTES);
 	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, (size_t)OPEN_PACKS);
-}
-
-static const char *
-user_name(struct arena *arena, uid_t user)
-{
-	struct passwd *entry = getpwuid(user);
-
-	return entry == NULL ? arena_printf(arena, "user %lu", (unsigned long)user) :
-	    arena_printf(arena, "%s", entry->pw_name);
 }
 
 /* Why a repository could not be opened, and what to do. */
@@ -106,13 +102,7 @@ explain_open(struct arena *arena, const char *path, int error)
 {
 	struct text shown = text_visible(arena, text_of(path), 300), said = libgit_error(arena);
 	const char *text = text_string(arena, said);
-	struct stat about;
 
-	if (error == GIT_EOWNER && stat(path, &about) == 0)
-		return text_printf(arena, "%.*s belongs to %s, and this process runs as %s: run it as"
-		    " the owner, or give the repository to %s (chown -R)", TEXT_ARGUMENTS(shown),
-		    user_name(arena, about.st_uid), user_name(arena, geteuid()),
-		    user_name(arena, geteuid()));
 	if (error == GIT_ENOTFOUND)
 		return text_printf(arena, "%.*s is not a git repository, nor inside one",
 		    TEXT_ARGUMENTS(shown));
@@ -120,11 +110,46 @@ explain_open(struct arena *arena, const char *path, int error)
 		return text_printf(arena, "%.*s uses SHA-256 object ids, which this build's libgit2"
 		    " cannot read: make the repository with git init --object-format=sha1",
 		    TEXT_ARGUMENTS(shown));
-	if (strstr(text, "partialclone") != NULL)
-		return text_printf(arena, "%.*s is a partial clone and lacks objects: clone it again"
-		    " without --filter", TEXT_ARGUMENTS(shown));
 	return text_printf(arena, "cannot open the repository %.*s: %.*s", TEXT_ARGUMENTS(shown),
 	    TEXT_ARGUMENTS(said));
+}
+
+static int
+note_promisor(const git_config_entry *entry, void *found)
+{
+	*(bool *)found = *(bool *)found || strcmp(entry->value, "false") != 0;
+	return 0;
+}
+
+/* A clone that leaves objects with the remote until somebody needs them. */
+static bool
+is_partial(git_repository *repository)
+{
+	git_config *config = NULL;
+	bool partial = false;
+
+	if (git_repository_config_snapshot(&config, repository) == 0)
+		(void)git_config_foreach_match(config, "^remote\\..*\\.promisor$", note_promisor,
+		    &partial);
+	git_config_free(config);
+	return partial;
+}
+
+/* Objects that are not there would look like damage, at the first one that is needed. */
+static bool
+is_whole(struct store *store, const char *path, struct arena *arena, struct text *why)
+{
+	struct text shown = text_visible(arena, text_of(path), 300);
+
+	if (git_repository_is_shallow(store->repository))
+		*why = text_printf(arena, "%.*s is a shallow clone and lacks history: run git fetch"
+		    " --unshallow", TEXT_ARGUMENTS(shown));
+	else if (is_partial(store->repository))
+		*why = text_printf(arena, "%.*s is a partial clone and lacks objects: clone it again"
+		    " without --filter", TEXT_ARGUMENTS(shown));
+	else
+		return true;
+	return false;
 }
 
 static bool
@@ -138,11 +163,8 @@ open_repository(struct store *store, const char *path, struct arena *arena, stru
 		*why = explain_open(arena, path, error);
 		return false;
 	}
-	if (git_repository_is_shallow(store->repository)) {
-		*why = text_printf(arena, "%.*s is a shallow clone and lacks history: run git fetch"
-		    " --unshallow", TEXT_ARGUMENTS(text_visible(arena, text_of(path), 300)));
+	if (!is_whole(store, path, arena, why))
 		return false;
-	}
 	/* for reflogs, where the repository keeps them */
 	(void)git_repository_set_ident(store->repository, "countersign", "countersign@localhost");
 	store->path = strdup(git_repository_commondir(store->repository));
@@ -191,6 +213,41 @@ const char *
 store_path(const struct store *store)
 {
 	return store->path;
+}
+
+static const char *
+user_name(struct arena *arena, uid_t user)
+{
+	struct passwd *entry = getpwuid(user);
+
+	return entry == NULL ? arena_printf(arena, "user %lu", (unsigned long)user) :
+	    arena_printf(arena, "%s", entry->pw_name);
+}
+
+/* Shared through its group, as git init --shared makes it. */
+static bool
+is_shared(mode_t mode)
+{
+	return (mode & (S_ISGID | S_IWGRP)) == (S_ISGID | S_IWGRP);
+}
+
+bool
+store_writable(struct store *store, struct arena *arena, struct text *why)
+{
+	const char *objects = arena_printf(arena, "%sobjects", store->path);
+	const char *us = user_name(arena, geteuid());
+	struct stat about;
+
+	if (stat(objects, &about) == 0 && about.st_uid != geteuid() && !is_shared(about.st_mode))
+		*why = text_printf(arena, "%s belongs to %s, and this process runs as %s, whose files"
+		    " would lock %s out: run it as the owner, or share the repository with a group"
+		    " of both (git config core.sharedRepository group; chmod -R g+ws)", store->path, user_name(arena, about.st_uid), us,
+		    user_name(arena, about.st_uid));
+	else if (access(objects, W_OK) != 0)
+		*why = text_printf(arena, "%s may not write to %s: %s", us, objects, strerror(errno));
+	else
+		return true;
+	return false;
 }
 
 bool

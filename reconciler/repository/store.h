@@ -19,13 +19,19 @@ struct store;
  * Opens a repository at `path` (bare or not, or anywhere inside its work
  * tree). Replace refs and grafts are not followed; alternates are, since every
  * object is checked against its id, wherever it lies. Only the repository's own
- * git configuration is read. Shallow and partial clones, SHA-256 object ids and
- * repositories of another user are refused. False with `why`, which names the
- * remedy. Freed with store_close(); open it anew now and then, because packs
- * that a gc deleted stay open.
+ * git configuration is read. Shallow and partial clones and SHA-256 object ids are
+ * refused. False with `why`, which names the remedy. Freed with store_close();
+ * open it anew now and then, because packs that a gc deleted stay open.
  */
 bool store_open(const char *path, struct arena *arena, struct store **out, struct text *why);
 void store_close(struct store *store);
+
+/*
+ * Whether this process should write to the repository: it owns it, or it is
+ * shared through its group. Otherwise false with `why`, because files of
+ * another user lock the owner out. All that writes checks it.
+ */
+bool store_writable(struct store *store, struct arena *arena, struct text *why);
 
 /*
  * Why the last call on this store that gave false did so, safe to show.

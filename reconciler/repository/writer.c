@@ -75,7 +75,7 @@ writer_commit(struct store *store, struct arena *arena, const struct output_orde
 	struct text raw, signed_raw;
 	git_oid tree, commit;
 
-	if (!check_order(store, order, why) || !output_tree(&batch, order, &tree, why))
+	if (!store_writable(store, arena, why) || !check_order(store, order, why) || !output_tree(&batch, order, &tree, why))
 		return false;
 	raw = unsigned_commit(arena, order, &tree);
 	signed_raw = order->sign == NULL ? raw : order->sign(arena, order->context, raw);
