@@ -147,12 +147,41 @@ is_judged(struct clone *clone, const struct forecast *out)
 	    text_equal(seen.blob, out->file.blob);
 }
 
+/* A key with which the person could sign now; absent when there is none. */
+static struct text
+usable_key(struct clone *clone, struct text person)
+{
+	const struct identity *identity = configuration_identity(&clone->configuration, person);
+
+	for (size_t i = 0; identity != NULL && i < identity->keys.count; i++)
+		if (text_present(identity->keys.at[i].fingerprint) &&
+		    identity_holds_key(&clone->configuration, person,
+		    identity->keys.at[i].fingerprint, clone->now))
+			return identity->keys.at[i].fingerprint;
+	return (struct text){ NULL, 0 };
+}
+
+/*
+ * The signature that the version needs and has not: as if its requester
+ * signed it now.
+ */
+static struct verified_request_signature
+signature_to_come(struct clone *clone, const struct forecast_order *order,
+    const struct request *request, struct text sha256)
+{
+	return (struct verified_request_signature){ .request = order->id, .sha256 = sha256,
+		.by = request->requester, .observed_at = clone->now,
+		.key = text_present(order->signing_key) ? order->signing_key :
+		    usable_key(clone, request->requester) };
+}
+
 /* Whether the offered file would be taken up as the version in force. */
 static bool
 accept_offer(struct clone *clone, const struct forecast_order *order, struct forecast *out,
     struct evaluation *evaluation)
 {
-	struct verified_request_signature signature = { .request = order->id };
+	struct verified_request_signature signature = { 0 };
+	bool will_be_signed = text_present(order->signing_key);
 	struct request_offer offer = { .configuration = &clone->configuration,
 		.before = &out->before, .request = &out->request };
 	bool is_signed;
@@ -166,11 +195,9 @@ accept_offer(struct clone *clone, const struct forecast_order *order, struct for
 		return false;
 	}
 	is_signed = find_signature(clone, out, offer.sha256, &signature);
-	if (!is_signed) {
-		signature.by = out->request.requester;
-		signature.sha256 = offer.sha256;
-	}
-	offer.signature = is_signed || order->assume_signed ||
+	if (!is_signed)
+		signature = signature_to_come(clone, order, &out->request, offer.sha256);
+	offer.signature = is_signed || will_be_signed ||
 	    clone->configuration.repository.unsigned_requests == UNSIGNED_REQUESTS_REFUSE ?
 	    &signature : NULL;
 	if (!request_accept(clone->arena, &offer, &why)) {
@@ -178,7 +205,7 @@ accept_offer(struct clone *clone, const struct forecast_order *order, struct for
 		    "NotAccepted", "%.*s", TEXT_ARGUMENTS(why));
 		return false;
 	}
-	if (!is_signed && !order->assume_signed && offer.signature != NULL)
+	if (!is_signed && !will_be_signed && offer.signature != NULL)
 		note(clone, out, "its requester has not signed this version yet, and unsigned requests are "
 		    "refused here (`countersign request %.*s --resign`)", TEXT_ARGUMENTS(order->id));
 	evaluation->version = (struct request_version){ .blob = out->file.blob,

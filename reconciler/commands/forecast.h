@@ -16,7 +16,7 @@ struct forecast_order {
 	struct text id;
 	struct text commit;             /* read the file there; absent: where it is newest, HEAD or input */
 	struct text content;            /* a file that is not committed yet; absent: none */
-	bool assume_signed;             /* its requester is about to sign it */
+	struct text signing_key;        /* fingerprint of the key that is about to sign it; absent: none is */
 };
 
 /* What the reconciler knows of a request, and what it would make of it now. */

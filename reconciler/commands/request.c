@@ -253,32 +253,32 @@ check_forecast(struct request_desk *desk)
 	struct forecast *forecast = &desk->forecast;
 	struct output errors = output_to(desk->clone->arena, stderr);
 
-	if (!forecast->decoded || reasons_errors(&forecast->reasons) > 0 ||
-	    forecast->after.state == STATE_INVALID) {
-		output_reasons(&errors, forecast->after.reasons.count > 0 ? &forecast->after.reasons :
-		    &forecast->reasons);
-		return complain(EXIT_NO, "this request would not be accepted; nothing was written");
-	}
 	if (desk->options->without_signature &&
 	    desk->clone->configuration.repository.unsigned_requests == UNSIGNED_REQUESTS_REFUSE)
 		return complain(EXIT_NO, "this repository refuses unsigned requests (countersign.yaml, "
 		    "unsignedRequests); nothing was written");
-	if (!desk->options->without_signature &&
+	if (!desk->options->without_signature && forecast->decoded &&
 	    !text_equal(forecast->request.requester, desk->key.identity->name))
 		return complain(EXIT_NO, "%.*s is a request of %.*s, and your signing key is %.*s's; "
 		    "nothing was written", TEXT_ARGUMENTS(desk->path),
 		    TEXT_ARGUMENTS(forecast->request.requester), TEXT_ARGUMENTS(desk->key.identity->name));
-	return OPTIONS_GO_ON;
+	if (forecast->decoded && reasons_errors(&forecast->reasons) == 0 &&
+	    forecast->after.state != STATE_INVALID)
+		return OPTIONS_GO_ON;
+	output_reasons(&errors, forecast->after.reasons.count > 0 ? &forecast->after.reasons :
+	    &forecast->reasons);
+	return complain(EXIT_NO, "this request would not be accepted; nothing was written");
 }
 
 static int
 forecast(struct request_desk *desk)
 {
-	struct forecast_order order = { .id = desk->id, .content = desk->content,
-		.assume_signed = !desk->options->without_signature };
+	struct forecast_order order = { .id = desk->id, .content = desk->content };
 	struct output output = output_to(desk->clone->arena, stdout);
 	int status;
 
+	if (!desk->options->without_signature)
+		order.signing_key = desk->key.fingerprint;
 	(void)forecast_make(desk->clone, &order, &desk->forecast);
 	status = check_forecast(desk);
 	if (status != OPTIONS_GO_ON)
