@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "manifest/decode_rules.h"
 #include "manifest/decode_text.h"
 #include "manifest/wording.h"
 #include "model/overview.h"
@@ -105,19 +106,6 @@ check_count(struct decoder *decoder, const struct field *field, const struct nod
 	return false;
 }
 
-static int
-compare_items(const void *a, const void *b)
-{
-	const struct node *x = *(struct node *const *)a, *y = *(struct node *const *)b;
-	int order = text_compare(x->text, y->text);
-
-	if (order != 0)
-		return order;
-	if (x->line != y->line)
-		return x->line < y->line ? -1 : 1;
-	return x->column < y->column ? -1 : x->column > y->column;
-}
-
 /* A name that stands twice would count twice. */
 static bool
 check_repetitions(struct decoder *decoder, const struct field *field, const struct node *list)
@@ -129,7 +117,7 @@ check_repetitions(struct decoder *decoder, const struct field *field, const stru
 		return true;
 	items = arena_allocate(decoder->arena, count * sizeof(struct node *));
 	memcpy(items, list->items.at, count * sizeof(struct node *));
-	qsort(items, count, sizeof(struct node *), compare_items);
+	qsort(items, count, sizeof(struct node *), node_compare_texts);
 	for (size_t i = 1; i < count; i++) {
 		if (!text_equal(items[i - 1]->text, items[i]->text))
 			continue;
@@ -174,16 +162,25 @@ decode_single(struct decoder *decoder, const struct field *field, const struct n
 }
 
 static bool
-decode_time(struct decoder *decoder, const struct node *node, moment *out)
+decode_time(struct decoder *decoder, const struct field *field, const struct node *node, moment *out)
 {
-	return decode_formatted(decoder, &format_time, node) && moment_parse(node->text, out);
+	return decode_formatted(decoder, field->name, &format_time, node) && moment_parse(node->text, out);
 }
 
 static bool
-decode_duration(struct decoder *decoder, const struct node *node, duration *out)
+decode_duration(struct decoder *decoder, const struct field *field, const struct node *node,
+    duration *out)
 {
-	return decode_formatted(decoder, &format_duration, node) &&
+	return decode_formatted(decoder, field->name, &format_duration, node) &&
 	    duration_parse(node->text, out);
+}
+
+/* One structure of a field, alone or in its list. */
+static bool
+decode_mapping(struct decoder *decoder, const struct field *field, const struct node *node,
+    void *object)
+{
+	return decode_named_table(decoder, field->name, field->table, node, object);
 }
 
 static bool
@@ -201,7 +198,7 @@ decode_structs(struct decoder *decoder, const struct field *field, const struct 
 		array_grow(decoder->arena, &any, field->size);
 		element = (char *)any.at + any.count++ * field->size;
 		table_defaults(decoder->arena, field->table, element);
-		good &= decode_table(decoder, field->table, node->items.at[i], element);
+		good &= decode_mapping(decoder, field, node->items.at[i], element);
 	}
 	memcpy(array, &any, sizeof(any));
 	return good;
@@ -223,9 +220,10 @@ decode_structs_by_name(struct decoder *decoder, const struct field *field, const
 		array_grow(decoder->arena, &any, field->size);
 		element = (char *)any.at + any.count++ * field->size;
 		table_defaults(decoder->arena, field->table, element);
-		good &= decode_formatted(decoder, &format_name, node->pairs.at[i].key);
+		good &= decode_formatted(decoder, field->name, &format_name,
+		    node->pairs.at[i].key);
 		*(struct text *)element = node->pairs.at[i].key->text;
-		good &= decode_table(decoder, field->table, node->pairs.at[i].value, element);
+		good &= decode_mapping(decoder, field, node->pairs.at[i].value, element);
 	}
 	memcpy(array, &any, sizeof(any));
 	return good;
@@ -259,8 +257,10 @@ decode_labels(struct decoder *decoder, const struct field *field, const struct n
 	    !check_count(decoder, field, node, node->pairs.count))
 		return false;
 	for (size_t i = 0; i < node->pairs.count; i++) {
-		good &= decode_formatted(decoder, &format_label_key, node->pairs.at[i].key);
-		good &= decode_formatted(decoder, field->format, node->pairs.at[i].value);
+		good &= decode_formatted(decoder, field->name, &format_label_key,
+		    node->pairs.at[i].key);
+		good &= decode_formatted(decoder, field->name, field->format,
+		    node->pairs.at[i].value);
 	}
 	return good;
 }
@@ -317,12 +317,11 @@ decode_field(struct decoder *decoder, const struct field *field, const struct no
 	case FIELD_TEXT_IN_LIST:
 		return decode_single(decoder, field, node, at);
 	case FIELD_TIME:
-		return decode_time(decoder, node, at);
+		return decode_time(decoder, field, node, at);
 	case FIELD_DURATION:
-		return decode_duration(decoder, node, at);
+		return decode_duration(decoder, field, node, at);
 	case FIELD_STRUCT:
-		return check_type(decoder, field, node, NODE_MAPPING) &&
-		    decode_table(decoder, field->table, node, at);
+		return decode_mapping(decoder, field, node, at);
 	case FIELD_STRUCTS:
 		return decode_structs(decoder, field, node, at);
 	case FIELD_STRUCTS_BY_NAME:
@@ -334,101 +333,6 @@ decode_field(struct decoder *decoder, const struct field *field, const struct no
 	default:
 		return decode_scalar(decoder, field, node, at);
 	}
-}
-
-/* --- rules --- */
-
-static bool
-condition_holds(const struct node *node, const struct key_condition *condition)
-{
-	const struct node *value = node_value(node, condition->key);
-
-	return value != NULL && (condition->value == NULL ||
-	    (value->type == NODE_SCALAR && text_is(value->text, condition->value)));
-}
-
-static struct text
-keys_joined(struct arena *arena, const char *const keys[4])
-{
-	struct buffer buffer = { .arena = arena };
-
-	for (size_t i = 0; i < 4 && keys[i] != NULL; i++) {
-		if (i > 0)
-			buffer_add(&buffer, i == 3 || keys[i + 1] == NULL ? TEXT(" and ") : TEXT(", "));
-		buffer_add(&buffer, text_of(keys[i]));
-	}
-	return buffer_text(&buffer);
-}
-
-static bool
-check_exactly_one(struct decoder *decoder, const struct rule *rule, const struct node *node)
-{
-	size_t found = 0;
-
-	for (size_t i = 0; i < 4 && rule->keys[i] != NULL; i++)
-		found += node_value(node, rule->keys[i]) != NULL;
-	if (found == 1)
-		return true;
-	REFUSE(decoder, node, "ExactlyOne", "%s: expected exactly one of %.*s, there %s %zu",
-	    rule->why, TEXT_ARGUMENTS(keys_joined(decoder->arena, rule->keys)),
-	    found == 1 ? "is" : "are", found);
-	return false;
-}
-
-static bool
-check_not_empty(struct decoder *decoder, const struct rule *rule, const struct node *node)
-{
-	for (size_t i = 0; i < 4 && rule->keys[i] != NULL; i++) {
-		const struct node *list = node_value(node, rule->keys[i]);
-
-		if (list != NULL && list->items.count > 0)
-			return true;
-	}
-	REFUSE(decoder, node, "NobodyListed", "%s: expected at least one name under %.*s",
-	    rule->why, TEXT_ARGUMENTS(keys_joined(decoder->arena, rule->keys)));
-	return false;
-}
-
-static bool
-check_when(struct decoder *decoder, const struct rule *rule, const struct node *node)
-{
-	if (!condition_holds(node, &rule->when))
-		return true;
-	for (size_t i = 0; i < 3 && rule->needs[i].key != NULL; i++) {
-		if (condition_holds(node, &rule->needs[i]))
-			continue;
-		REFUSE(decoder, node, "MissingKey", "%s: expected %s%s%s beside %s", rule->why,
-		    rule->needs[i].key, rule->needs[i].value == NULL ? "" : ": ",
-		    rule->needs[i].value == NULL ? "" : rule->needs[i].value, rule->when.key);
-		return false;
-	}
-	for (size_t i = 0; i < 4 && rule->refuses[i] != NULL; i++) {
-		const struct node *value = node_value(node, rule->refuses[i]);
-
-		if (value == NULL)
-			continue;
-		REFUSE(decoder, value, "NotTogether", "%s: %s does not go with %s%s%s", rule->why,
-		    rule->refuses[i], rule->when.key, rule->when.value == NULL ? "" : ": ",
-		    rule->when.value == NULL ? "" : rule->when.value);
-		return false;
-	}
-	return true;
-}
-
-static bool
-check_rules(struct decoder *decoder, const struct table *table, const struct node *node)
-{
-	bool good = true;
-
-	for (const struct rule *rule = table->rules; rule != NULL && rule->type != RULE_END; rule++) {
-		if (rule->type == RULE_EXACTLY_ONE)
-			good &= check_exactly_one(decoder, rule, node);
-		else if (rule->type == RULE_NOT_EMPTY)
-			good &= check_not_empty(decoder, rule, node);
-		else
-			good &= check_when(decoder, rule, node);
-	}
-	return good;
 }
 
 /* --- a mapping --- */
@@ -475,26 +379,31 @@ decode_pair(struct decoder *decoder, const struct table *table, const struct nod
 	return false;
 }
 
-bool
+static bool
 decode_table(struct decoder *decoder, const struct table *table, const struct node *node,
     void *object)
 {
 	size_t before = decoder->errors;
 	bool good = true;
 
-	if (node->type != NODE_MAPPING) {
-		struct field field = { .name = "this", .type = FIELD_STRUCT, .table = table };
-
-		return check_type(decoder, &field, node, NODE_MAPPING);
-	}
 	if (table->position != 0)
 		*(struct position *)(void *)((char *)object + table->position - 1) =
 		    decode_position(decoder, node);
 	for (size_t i = 0; i < node->pairs.count; i++)
 		good &= decode_pair(decoder, table, &node->pairs.at[i], object);
 	good &= check_required(decoder, table, node);
-	good &= check_rules(decoder, table, node);
+	good &= decode_rules(decoder, table, node);
 	if (good && table->validate != NULL)
 		table->validate(decoder, node, object);
 	return decoder->errors == before;
+}
+
+bool
+decode_named_table(struct decoder *decoder, const char *name, const struct table *table,
+    const struct node *node, void *object)
+{
+	struct field field = { .name = name, .type = FIELD_STRUCT, .table = table };
+
+	return check_type(decoder, &field, node, NODE_MAPPING) &&
+	    decode_table(decoder, table, node, object);
 }

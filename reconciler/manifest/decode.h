@@ -20,11 +20,12 @@ struct decoder {
 void table_defaults(struct arena *arena, const struct table *table, void *object);
 
 /*
- * Decodes a mapping by a table into an object that has its defaults. Gives
- * true when nothing was wrong; each problem becomes a reason.
+ * Decodes a mapping by a table into an object that has its defaults; `name` is
+ * what messages call it. Gives true when nothing was wrong; each problem
+ * becomes a reason.
  */
-bool decode_table(struct decoder *decoder, const struct table *table, const struct node *node,
-	void *object);
+bool decode_named_table(struct decoder *decoder, const char *name, const struct table *table,
+	const struct node *node, void *object);
 
 /* Where a node stands. */
 struct position decode_position(const struct decoder *decoder, const struct node *node);

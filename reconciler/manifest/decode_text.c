@@ -39,23 +39,23 @@ is_scalar(struct decoder *decoder, const struct field *field, const struct node 
 
 /* A text that other readers of YAML would not take for one must stand in quotes. */
 static bool
-is_text_everywhere(struct decoder *decoder, const char *name, const struct node *node)
+is_text_everywhere(struct decoder *decoder, const struct field *field, const struct node *node)
 {
 	const char *taken_for = plain_is_boolean(node->text) ? "a boolean" : "a number";
 
 	if (!node->plain || !(plain_is_boolean(node->text) || plain_is_number(node->text)))
 		return true;
 	REFUSE(decoder, node, "NeedsQuotes",
-	    "%s: %.*s without quotes is %s to other readers of YAML; write \"%.*s\"", name,
+	    "%s: %.*s without quotes is %s to other readers of YAML; write \"%.*s\"", field->name,
 	    TEXT_ARGUMENTS(decode_shown(decoder, node)), taken_for,
 	    TEXT_ARGUMENTS(text_visible(decoder->arena, node->text, 60)));
 	return false;
 }
 
 static bool
-check_characters(struct decoder *decoder, const struct text_format *format,
-    const struct node *node)
+check_characters(struct decoder *decoder, const struct field *field, const struct node *node)
 {
+	const struct text_format *format = field->format;
 	struct text rest = node->text;
 	uint32_t c = 0;
 
@@ -66,30 +66,32 @@ check_characters(struct decoder *decoder, const struct text_format *format,
 		if (character_allowed(c) && (format->lines || c >= 0x20))
 			continue;
 		if (c == '\n')
-			REFUSE(decoder, node, "BadValue", "several lines: expected %s",
-			    format->expected);
+			REFUSE(decoder, node, "BadValue", "%s has several lines: expected %s",
+			    field->name, format->expected);
 		else
 			REFUSE(decoder, node, "BadValue",
-			    "the text holds the character U+%04X: expected %s", (unsigned)c,
-			    format->expected);
+			    "%s holds the character U+%04X: expected %s", field->name,
+			    (unsigned)c, format->expected);
 		return false;
 	}
 	return true;
 }
 
 static bool
-check_length(struct decoder *decoder, const struct text_format *format, const struct node *node)
+check_length(struct decoder *decoder, const struct field *field, const struct node *node)
 {
+	const struct text_format *format = field->format;
 	size_t characters = text_characters(node->text);
 
 	if (characters < format->least) {
-		REFUSE(decoder, node, "EmptyValue", "an empty text: expected %s", format->expected);
+		REFUSE(decoder, node, "EmptyValue", "%s is empty: expected %s", field->name,
+		    format->expected);
 		return false;
 	}
 	if (format->most == 0 || characters <= format->most)
 		return true;
-	REFUSE(decoder, node, "TooLong", "%zu characters, at most %zu are allowed: expected %s",
-	    characters, format->most, format->expected);
+	REFUSE(decoder, node, "TooLong", "%s has %zu characters, at most %zu are allowed: expected %s",
+	    field->name, characters, format->most, format->expected);
 	return false;
 }
 
@@ -102,23 +104,37 @@ hint_for(const struct text_format *format, struct text text)
 		       "and days (30d) for months";
 	if (format == &format_time && text_find(text, '+') < text.length)
 		return "; only UTC is taken, written with a Z at the end";
-	if (format->lines && format->good != NULL && text_find(text, '\n') == text.length)
-		return "; its line breaks are gone: use a literal block (|)";
+	if (format->lines && text_starts_with(text, "-----BEGIN") &&
+	    text_find(text, '\n') >= text.length - 1)
+		return "; its line breaks are gone: write a literal block (|)";
 	return "";
 }
 
-static bool
-check_format(struct decoder *decoder, const struct text_format *format, const struct node *node)
+static void
+refuse_format(struct decoder *decoder, const struct field *field, const struct node *node)
 {
+	const char *hint = hint_for(field->format, node->text);
+
+	if (field->format->lines)
+		REFUSE(decoder, node, "BadValue", "%s: expected %s%s", field->name,
+		    field->format->expected, hint);
+	else
+		REFUSE(decoder, node, "BadValue", "%s: %.*s: expected %s%s", field->name,
+		    TEXT_ARGUMENTS(decode_shown(decoder, node)), field->format->expected, hint);
+}
+
+static bool
+check_format(struct decoder *decoder, const struct field *field, const struct node *node)
+{
+	const struct text_format *format = field->format;
+
 	if (format->any)
 		return true;
-	if (!check_length(decoder, format, node) || !check_characters(decoder, format, node))
+	if (!check_length(decoder, field, node) || !check_characters(decoder, field, node))
 		return false;
 	if (format->good == NULL || format->good(node->text))
 		return true;
-	REFUSE(decoder, node, "BadValue", "%.*s: expected %s%s",
-	    TEXT_ARGUMENTS(decode_shown(decoder, node)), format->expected,
-	    hint_for(format, node->text));
+	refuse_format(decoder, field, node);
 	return false;
 }
 
@@ -137,14 +153,25 @@ refuse_choice(struct decoder *decoder, const struct field *field, const struct n
 {
 	struct text meant = wording_choice(decoder->arena, field, node->text);
 	struct text shown = decode_shown(decoder, node);
-	struct text expected = wording_expected(decoder->arena, field);
+	struct text expected = wording_item(decoder->arena, field);
 
 	if (text_present(meant))
-		REFUSE(decoder, node, "UnknownValue", "%s: %.*s is not known; did you mean %.*s?",
-		    field->name, TEXT_ARGUMENTS(shown), TEXT_ARGUMENTS(meant));
+		REFUSE(decoder, node, "UnknownValue",
+		    "%s: %.*s is not known; did you mean %.*s? Expected %.*s", field->name,
+		    TEXT_ARGUMENTS(shown), TEXT_ARGUMENTS(meant), TEXT_ARGUMENTS(expected));
 	else
 		REFUSE(decoder, node, "UnknownValue", "%s: %.*s is not known: expected %.*s",
 		    field->name, TEXT_ARGUMENTS(shown), TEXT_ARGUMENTS(expected));
+}
+
+/* Whether quotes alone would make it right. */
+static bool
+fits(const struct field *field, struct text text)
+{
+	const struct text_format *format = field->format;
+
+	return find_choice(field, text) != NULL ||
+	    (format != NULL && (format->good == NULL || format->good(text)));
 }
 
 bool
@@ -153,15 +180,13 @@ decode_text(struct decoder *decoder, const struct field *field, const struct nod
 {
 	if (!is_scalar(decoder, field, node))
 		return false;
-	if (field->choices != NULL && find_choice(field, node->text) == NULL &&
-	    (field->format == NULL || !field->format->good(node->text))) {
+	if (fits(field, node->text) && !is_text_everywhere(decoder, field, node))
+		return false;
+	if (field->choices != NULL && !fits(field, node->text)) {
 		refuse_choice(decoder, field, node);
 		return false;
 	}
-	if (!is_text_everywhere(decoder, field->name, node))
-		return false;
-	if (field->choices == NULL && field->format != NULL &&
-	    !check_format(decoder, field->format, node))
+	if (field->choices == NULL && !check_format(decoder, field, node))
 		return false;
 	*out = node->text;
 	return true;
@@ -199,19 +224,12 @@ old_boolean(struct text text)
 	return NULL;
 }
 
-bool
-decode_boolean(struct decoder *decoder, const struct field *field, const struct node *node,
-    bool *out)
+static void
+refuse_boolean(struct decoder *decoder, const struct field *field, const struct node *node)
 {
+	const char *meant = old_boolean(node->text);
 	struct text shown = decode_shown(decoder, node);
-	const char *meant;
 
-	if (!is_scalar(decoder, field, node))
-		return false;
-	meant = old_boolean(node->text);
-	*out = text_is(node->text, "true");
-	if (node->plain && (*out || text_is(node->text, "false")))
-		return true;
 	if (meant == NULL)
 		REFUSE(decoder, node, "BadValue", "%s: %.*s: expected true or false", field->name,
 		    TEXT_ARGUMENTS(shown));
@@ -224,6 +242,18 @@ decode_boolean(struct decoder *decoder, const struct field *field, const struct 
 		    "%s: %.*s is not a boolean here (some readers of YAML take it for one, others "
 		    "do not); write %s",
 		    field->name, TEXT_ARGUMENTS(shown), meant);
+}
+
+bool
+decode_boolean(struct decoder *decoder, const struct field *field, const struct node *node,
+    bool *out)
+{
+	if (!is_scalar(decoder, field, node))
+		return false;
+	*out = text_is(node->text, "true");
+	if (node->plain && (*out || text_is(node->text, "false")))
+		return true;
+	refuse_boolean(decoder, field, node);
 	return false;
 }
 
@@ -252,31 +282,31 @@ bool
 decode_integer(struct decoder *decoder, const struct field *field, const struct node *node,
     int64_t *out)
 {
-	struct text expected = wording_expected(decoder->arena, field);
-	struct text shown = decode_shown(decoder, node);
+	bool decimal;
 
 	if (!is_scalar(decoder, field, node))
 		return false;
-	if (!parse_integer(node->text, out))
-		REFUSE(decoder, node, "BadValue", "%s: %.*s: expected %.*s, in decimal digits",
-		    field->name, TEXT_ARGUMENTS(shown), TEXT_ARGUMENTS(expected));
-	else if (!node->plain)
+	decimal = parse_integer(node->text, out);
+	if (decimal && !node->plain)
 		REFUSE(decoder, node, "QuotedValue",
 		    "%s: %.*s in quotes is a text; write the number without them", field->name,
-		    TEXT_ARGUMENTS(shown));
-	else if (*out < field->least || (field->most != 0 && *out > field->most))
-		REFUSE(decoder, node, "OutOfRange", "%s: %.*s: expected %.*s", field->name,
-		    TEXT_ARGUMENTS(shown), TEXT_ARGUMENTS(expected));
+		    TEXT_ARGUMENTS(decode_shown(decoder, node)));
+	else if (!decimal || *out < field->least || (field->most != 0 && *out > field->most))
+		REFUSE(decoder, node, decimal ? "OutOfRange" : "BadValue",
+		    "%s: %.*s: expected %.*s%s", field->name,
+		    TEXT_ARGUMENTS(decode_shown(decoder, node)),
+		    TEXT_ARGUMENTS(wording_expected(decoder->arena, field)),
+		    decimal ? "" : ", in decimal digits");
 	else
 		return true;
 	return false;
 }
 
 bool
-decode_formatted(struct decoder *decoder, const struct text_format *format,
+decode_formatted(struct decoder *decoder, const char *name, const struct text_format *format,
     const struct node *node)
 {
-	struct field field = { .name = format->name, .type = FIELD_TEXT, .format = format };
+	struct field field = { .name = name, .type = FIELD_TEXT, .format = format };
 	struct text text;
 
 	return decode_text(decoder, &field, node, &text);

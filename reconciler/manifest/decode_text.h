@@ -21,8 +21,8 @@ bool decode_boolean(struct decoder *decoder, const struct field *field, const st
 bool decode_integer(struct decoder *decoder, const struct field *field, const struct node *node,
 	int64_t *out);
 
-/* A text of a format, for names of mappings. */
-bool decode_formatted(struct decoder *decoder, const struct text_format *format,
+/* A text of a format; `name` is what messages call it. */
+bool decode_formatted(struct decoder *decoder, const char *name, const struct text_format *format,
 	const struct node *node);
 
 #endif

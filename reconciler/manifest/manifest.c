@@ -179,7 +179,7 @@ decode_metadata(struct decoder *decoder, const struct node *root, struct metadat
 		REFUSE(decoder, root, "MissingKey", "metadata is missing: expected metadata.name");
 		return;
 	}
-	if (!decode_table(decoder, &metadata_table, node, metadata))
+	if (!decode_named_table(decoder, "metadata", &metadata_table, node, metadata))
 		return;
 	if (text_present(base) && !text_equal(base, metadata->name))
 		REFUSE(decoder, node_value(node, "name"), "NameDiffersFromFile",
@@ -199,7 +199,7 @@ decode_body(struct decoder *decoder, const struct node *root)
 	if (node == NULL)
 		REFUSE(decoder, root, "MissingKey", "%s is missing", row->body);
 	else
-		(void)decode_table(decoder, row->table, node, object);
+		(void)decode_named_table(decoder, row->body, row->table, node, object);
 	return object;
 }
 

@@ -13,6 +13,19 @@ node_value(const struct node *mapping, const char *key)
 	return NULL;
 }
 
+int
+node_compare_texts(const void *a, const void *b)
+{
+	const struct node *x = *(struct node *const *)a, *y = *(struct node *const *)b;
+	int order = text_compare(x->text, y->text);
+
+	if (order != 0)
+		return order;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return x->column < y->column ? -1 : x->column > y->column;
+}
+
 static bool
 is_one_of(struct text text, const char *const *words)
 {

@@ -62,6 +62,9 @@ struct node *node_read(struct arena *arena, const struct source *source, bool *w
 /* The value of a key of a mapping; NULL when it is not there or `mapping` is no mapping. */
 struct node *node_value(const struct node *mapping, const char *key);
 
+/* For qsort of pointers to scalars: by text, then by place. */
+int node_compare_texts(const void *a, const void *b);
+
 /*
  * Whether other readers of YAML (core schema of YAML 1.2, section 10.3.2) take
  * a plain scalar for null, a boolean or a number.

@@ -32,6 +32,20 @@ refuse(struct reader *reader, yaml_mark_t mark, const char *code, const char *me
 	reader->stopped = true;
 }
 
+/* "*.example.com" without quotes is an alias with a bad name: the slip that is made most. */
+static const char *
+syntax_hint(const yaml_parser_t *parser)
+{
+	if (parser->context != NULL && strstr(parser->context, "alias") != NULL)
+		return "; a text that begins with '*' stands in quotes";
+	if (parser->context != NULL && strstr(parser->context, "anchor") != NULL)
+		return "; a text that begins with '&' stands in quotes";
+	if (parser->problem != NULL && strstr(parser->problem, "cannot start any token") != NULL)
+		return "; a text that begins with '@', '`' or '%' stands in quotes, and indentation "
+		       "is made of spaces";
+	return "";
+}
+
 /* The next event, which the caller deletes; false when the text is not YAML. */
 static bool
 next_event(struct reader *reader, yaml_event_t *event)
@@ -45,9 +59,10 @@ next_event(struct reader *reader, yaml_event_t *event)
 	if (parser->error == YAML_MEMORY_ERROR)
 		abort();
 	reason_add(reader->arena, reader->reasons, position_of(reader, parser->problem_mark),
-	    "YamlSyntax", "not well-formed YAML: %s%s%s",
+	    "YamlSyntax", "not well-formed YAML: %s%s%s%s",
 	    parser->problem == NULL ? "it cannot be read" : parser->problem,
-	    parser->context == NULL ? "" : " ", parser->context == NULL ? "" : parser->context);
+	    parser->context == NULL ? "" : " ", parser->context == NULL ? "" : parser->context,
+	    syntax_hint(parser));
 	reader->stopped = true;
 	return false;
 }
@@ -111,19 +126,6 @@ read_sequence(struct reader *reader, struct node *sequence)
 	}
 }
 
-static int
-compare_keys(const void *a, const void *b)
-{
-	const struct node *x = *(struct node *const *)a, *y = *(struct node *const *)b;
-	int order = text_compare(x->text, y->text);
-
-	if (order != 0)
-		return order;
-	if (x->line != y->line)
-		return x->line < y->line ? -1 : 1;
-	return x->column < y->column ? -1 : x->column > y->column;
-}
-
 /* Sorted, not compared each with each: 256 KiB hold tens of thousands of keys. */
 static void
 check_duplicates(struct reader *reader, const struct node *mapping)
@@ -134,7 +136,7 @@ check_duplicates(struct reader *reader, const struct node *mapping)
 	for (size_t i = 0; i < count; i++)
 		keys[i] = mapping->pairs.at[i].key;
 	if (count > 1)
-		qsort(keys, count, sizeof(struct node *), compare_keys);
+		qsort(keys, count, sizeof(struct node *), node_compare_texts);
 	for (size_t i = 1; i < count; i++) {
 		if (!text_equal(keys[i - 1]->text, keys[i]->text))
 			continue;

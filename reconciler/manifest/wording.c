@@ -72,8 +72,8 @@ wording_choices(struct arena *arena, const struct choice *choices)
 	return buffer_text(&buffer);
 }
 
-static struct text
-expected_item(struct arena *arena, const struct field *field)
+struct text
+wording_item(struct arena *arena, const struct field *field)
 {
 	const char *format = field->format == NULL ? NULL : field->format->expected;
 
@@ -113,13 +113,13 @@ wording_expected(struct arena *arena, const struct field *field)
 	case FIELD_TEXT_IN_LIST:
 	case FIELD_CHOICE:
 	case FIELD_CODE:
-		return expected_item(arena, field);
+		return wording_item(arena, field);
 	case FIELD_TEXTS:
 		return text_printf(arena, "a list; each item %.*s",
-		    TEXT_ARGUMENTS(expected_item(arena, field)));
+		    TEXT_ARGUMENTS(wording_item(arena, field)));
 	case FIELD_TEXT_OR_TEXTS:
 		return text_printf(arena, "%.*s, or a list of such",
-		    TEXT_ARGUMENTS(expected_item(arena, field)));
+		    TEXT_ARGUMENTS(wording_item(arena, field)));
 	case FIELD_INTEGER:
 	case FIELD_UNSIGNED:
 		return expected_integer(arena, field);

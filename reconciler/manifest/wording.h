@@ -10,6 +10,9 @@
 /* What a field takes, to follow "expected ": "a list of names of people". */
 struct text wording_expected(struct arena *arena, const struct field *field);
 
+/* The same for one text of it, where it is a list. */
+struct text wording_item(struct arena *arena, const struct field *field);
+
 /*
  * What somebody who wrote `given` may have meant: one of the words, whatever
  * its case, spaces, '_' and '-'; what others call it; or the nearest

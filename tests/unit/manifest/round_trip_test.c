@@ -76,7 +76,7 @@ every_kind_comes_back(void **state)
 {
 	(void)state;
 	for (int kind = KIND_NONE + 1; kind < KINDS; kind++) {
-		struct sample sample = { .state = 0x9e3779b97f4a7c15ULL + (uint64_t)kind };
+		struct sample sample = { .state = 0x9e3779b97f4a7c15 + (unsigned)kind };
 		size_t good = 0;
 
 		for (size_t i = 0; i < OBJECTS; i++) {
