@@ -18,10 +18,11 @@ struct raw_commit {
 };
 
 /*
- * Exactly one tree, author and committer in git's order; at most one gpgsig;
- * one armour with nothing behind it; no NUL, no unknown header that could hide
- * a signature (mergetag and encoding are passed over, gpgsig-sha256 is
- * refused). False with `why`. At most 64 KiB when it carries decisions is the
+ * Exactly one tree, author and committer in git's order; at most one gpgsig
+ * (that it is one armour with nothing behind it, sshsig_read() sees); no NUL, no
+ * unknown header that could be taken for a signature (gpgsig-sha256 and other
+ * spellings of gpgsig are refused; mergetag, encoding and others are passed
+ * over, and are signed). False with `why` (a clause about "it"). At most 64 KiB when it carries decisions is the
  * caller's rule, not this parser's.
  */
 bool raw_commit_parse(struct arena *arena, struct text raw, struct raw_commit *out,
