@@ -372,6 +372,7 @@ more_facts_do_no_more_than_they_say(void **state)
 
 		draw_fact(&world, true);
 		fact = &world.facts.at[world.facts.count - 1];
+		fact->evidence = TEXT("new");
 		kind = fact->decision;
 		after = outcome(&world, &world.facts);
 		/* only an approval ever brings a step on, or a request to its certificate */
