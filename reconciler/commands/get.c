@@ -183,31 +183,45 @@ seconds_running(void)
 	return now.tv_sec;
 }
 
+/*
+ * One look, with an arena of its own: a wait of hours must not grow. What a
+ * first look could not read ends the wait, a later one may be a network that
+ * comes back.
+ */
+static int
+look_once(const struct get_options *options, struct text id, bool first, bool last)
+{
+	struct arena *arena = arena_new();
+	struct clone_options where = options->clone;
+	struct clone clone;
+	int status;
+
+	where.fetch = true;
+	status = clone_open(arena, &where, &clone);
+	if (status == OPTIONS_GO_ON)
+		status = look(&clone, options, id, last);
+	else if (!first && !last)
+		status = EXIT_PENDING;
+	clone_close(&clone);
+	arena_free(arena);
+	return status;
+}
+
 static int
 wait_for(const struct get_options *options, struct text id, duration wait)
 {
-	int64_t end = seconds_running() + wait;
+	int64_t end = seconds_running() + wait, left;
 	unsigned pause = POLL_FIRST_SECONDS;
 
-	for (;;) {
-		/* each look has an arena of its own: a wait of hours must not grow */
-		struct arena *arena = arena_new();
-		struct clone clone;
-		struct clone_options where = options->clone;
+	for (bool first = true;; first = false) {
 		bool last = seconds_running() >= end;
-		int status;
+		int status = look_once(options, id, first, last);
 
-		where.fetch = true;
-		status = clone_open(arena, &where, &clone);
-		if (status == OPTIONS_GO_ON)
-			status = look(&clone, options, id, last);
-		clone_close(&clone);
-		arena_free(arena);
 		if (status != EXIT_PENDING || last)
 			return status;
-		if ((int64_t)pause > end - seconds_running())
-			pause = end > seconds_running() ? (unsigned)(end - seconds_running()) : 0;
-		(void)sleep(pause);
+		left = end - seconds_running();
+		if (left > 0)
+			(void)sleep((int64_t)pause > left ? (unsigned)left : pause);
 		pause = pause * 2 > POLL_MOST_SECONDS ? POLL_MOST_SECONDS : pause * 2;
 	}
 }

@@ -109,26 +109,40 @@ push(struct clone *clone, struct text commit, struct text ref)
 }
 
 bool
-signing_send(struct clone *clone, struct text message, struct text person, struct text *branch)
+signing_envelope(struct clone *clone, struct text message, struct text *id)
 {
-	struct text tree, commit, ref, why;
+	struct text tree;
+
+	if (git_do(clone->arena, TEXT(""), &tree, GIT("mktree")) && git_do(clone->arena, message, id,
+	    GIT("commit-tree", "--gpg-sign", "-F", "-", text_string(clone->arena, tree))))
+		return true;
+	(void)complain(0, "git could not make the signed commit, what it said stands above; nothing was "
+	    "sent");
+	return false;
+}
+
+bool
+signing_deliver(struct clone *clone, struct text id, struct text person, struct text *branch)
+{
+	struct text ref, why;
 
 	*branch = text_printf(clone->arena, "countersign/inbox/%.*s-%.*s", TEXT_ARGUMENTS(person),
 	    TEXT_ARGUMENTS(signing_random(clone->arena)));
 	ref = text_printf(clone->arena, "refs/heads/%.*s", TEXT_ARGUMENTS(*branch));
-	if (!git_do(clone->arena, TEXT(""), &tree, GIT("mktree")) ||
-	    !git_do(clone->arena, message, &commit,
-	    GIT("commit-tree", "--gpg-sign", "-F", "-", text_string(clone->arena, tree)))) {
-		(void)complain(0, "git could not make the signed commit, what it said stands above; "
-		    "nothing was sent");
-		return false;
-	}
 	if (text_present(clone->remote))
-		return push(clone, commit, ref);
-	if (store_ref_move(clone->store, ref.at, nothing, commit, &why, clone->arena) == REF_MOVED)
+		return push(clone, id, ref);
+	if (store_ref_move(clone->store, ref.at, nothing, id, &why, clone->arena) == REF_MOVED)
 		return true;
 	(void)complain(0, "%.*s could not be made: %.*s", TEXT_ARGUMENTS(ref), TEXT_ARGUMENTS(why));
 	return false;
+}
+
+bool
+signing_send(struct clone *clone, struct text message, struct text person, struct text *branch)
+{
+	struct text id;
+
+	return signing_envelope(clone, message, &id) && signing_deliver(clone, id, person, branch);
 }
 
 /* A public key for ssh-keygen -f, which then asks the agent for the private one. */

@@ -33,9 +33,19 @@ struct commit_order {
 bool signing_commit(struct clone *clone, const struct commit_order *order, struct text *id);
 
 /*
- * A signed commit without files and parents, sent to a new inbox branch of the
- * remote, or put there when this is the shared repository itself. `branch` is its name.
+ * A signed commit without files and parents, on no branch yet: what an inbox
+ * branch holds.
  */
+bool signing_envelope(struct clone *clone, struct text message, struct text *id);
+
+/*
+ * Sends such a commit to a new inbox branch of the remote, or puts it there
+ * when this is the shared repository itself. `branch` is its name.
+ */
+bool signing_deliver(struct clone *clone, struct text id, struct text person,
+	struct text *branch);
+
+/* Both at once. */
 bool signing_send(struct clone *clone, struct text message, struct text person,
 	struct text *branch);
 

@@ -92,9 +92,15 @@ person_or_nobody(const struct verdict_desk *desk)
 int
 verdicts_push(const struct verdict_desk *desk, struct text comment)
 {
-	struct text branch;
+	struct text branch, id;
+	int status;
 
-	if (!signing_send(desk->clone, message(desk, comment), person_or_nobody(desk), &branch))
+	if (!signing_envelope(desk->clone, message(desk, comment), &id))
+		return EXIT_TROUBLE;
+	status = verify_commit(desk, id);
+	if (status != EXIT_DONE)
+		return status;
+	if (!signing_deliver(desk->clone, id, person_or_nobody(desk), &branch))
 		return EXIT_TROUBLE;
 	(void)printf("Sent, signed, as %.*s.\n", TEXT_ARGUMENTS(branch));
 	(void)printf("Next: countersign show %.*s --fetch\n",
