@@ -56,19 +56,17 @@ is_folder(const char *path)
 static const char *
 find_top(struct arena *arena, const char *path)
 {
-	char *at = realpath(path, NULL);
-	const char *found = path;
+	char *real = realpath(path, NULL);
+	char *at = arena_printf(arena, "%s", real == NULL ? "" : real), *end;
 
-	for (char *end = at; at != NULL && end != NULL; end = strrchr(at, '/')) {
-		if (end != at)
-			*end = '\0';
-		if (access(arena_printf(arena, "%s/countersign.yaml", at), F_OK) == 0) {
-			found = arena_printf(arena, "%s", at);
-			break;
-		}
+	free(real);
+	while (at[0] == '/') {
+		if (access(arena_printf(arena, "%s/countersign.yaml", at), F_OK) == 0)
+			return at;
+		end = strrchr(at, '/');
+		*end = '\0';
 	}
-	free(at);
-	return found;
+	return path;
 }
 
 /* What the reconciler last said, as far as this repository knows. */
