@@ -205,8 +205,8 @@ store_close(struct store *store)
 	git_odb_free(store->objects);
 	git_repository_free(store->repository);
 	free(store->path);
+	/* libgit2 stays: to start it (and the TLS library that it never needs here) costs more than a pass */
 	free(store);
-	(void)git_libgit2_shutdown();
 }
 
 const char *
