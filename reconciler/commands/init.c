@@ -135,14 +135,17 @@ take_names(struct making *making)
 	return EXIT_DONE;
 }
 
+/* The first digit is a letter: without quotes no reader of YAML can take it for a number. */
 static bool
 draw_id(struct making *making)
 {
 	char bytes[16];
 
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-		return false;
-	making->order.id = hex_encode(making->arena, (struct text){ bytes, sizeof(bytes) });
+	do {
+		if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+			return false;
+		making->order.id = hex_encode(making->arena, (struct text){ bytes, sizeof(bytes) });
+	} while (making->order.id.at[0] < 'a');
 	return true;
 }
 

@@ -183,28 +183,17 @@ lint_request_signature(struct linting *linting, const struct request *request,
 		    TEXT_ARGUMENTS(text_visible(linting->arena, request->requester, 255)));
 }
 
+/* A signature binds the repository's id through the file. */
 static void
-lint_requester(struct linting *linting, const struct request *request)
+lint_repository_named(struct linting *linting, const struct request *request)
 {
-	const struct configuration *configuration = &linting->configuration;
-	const struct certificate_profile *profile =
-	    configuration_profile(configuration, request->profile);
-	struct text name = text_visible(linting->arena, request->requester, 255);
+	const struct repository *repository = &linting->configuration.repository;
 
-	if (configuration_identity(configuration, request->requester) == NULL)
-		reason_add(linting->arena, linting->reasons, request->position, "UnknownRequester",
-		    "spec.requester: there is no Person or Machine \"%.*s\" under identities/",
-		    TEXT_ARGUMENTS(name));
-	else if (profile != NULL && profile->requesters.present &&
-	    !principals_include(configuration, &profile->requesters, request->requester))
-		reason_add(linting->arena, linting->reasons, request->position, "NotAllowedToRequest",
-		    "spec.requester: %.*s is not among the requesters of profile %.*s",
-		    TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(profile->name));
-	if (configuration->repository.unsigned_requests == UNSIGNED_REQUESTS_REFUSE &&
+	if (repository->unsigned_requests == UNSIGNED_REQUESTS_REFUSE &&
 	    text_empty(request->repository))
 		reason_add(linting->arena, linting->reasons, request->position, "RepositoryMissing",
 		    "spec.repository is missing: a signed request names the repository that it is for "
-		    "(%.*s)", TEXT_ARGUMENTS(configuration->repository.id));
+		    "(%.*s)", TEXT_ARGUMENTS(repository->id));
 }
 
 static void
@@ -232,7 +221,7 @@ lint_request(struct linting *linting, struct source_file *file)
 	/* with a broken configuration each request would repeat what is wrong there */
 	if (reasons_errors(&linting->configuration.reasons) > 0 || has_ended(linting, id))
 		return;
-	lint_requester(linting, &request);
+	lint_repository_named(linting, &request);
 	lint_plan(linting, &request);
 }
 

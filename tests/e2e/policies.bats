@@ -134,7 +134,7 @@ refused() {     # WORDS OF THE REASON
 
 @test "only the requesters that a profile names may ask" {
     ask web/test web-staging frank <<<'altNames: {dns: [test.example.com]}'
-    refused 'frank is not among the requesters'
+    refused '"frank" is not among the requesters'
 }
 
 @test "mtls-client, machine-bypass: a listed machine that signs is approved at once, a person waits" {
@@ -210,7 +210,7 @@ refused() {     # WORDS OF THE REASON
     ask ca/web intermediate-ca heidi "${p384[@]}" <<<'subject: {commonName: Example Inc Web CA}'
     refused 'CA|ca'
     ask ca/web intermediate-ca heidi "${p384[@]}" <<<$'subject: {commonName: Example Inc Web CA}\nbasicConstraints: {ca: true, pathLength: 1}'
-    refused 'path'
+    refused 'maxPathLength'
     ask ca/web intermediate-ca heidi <<<$'subject: {commonName: Example Inc Web CA}\nbasicConstraints: {ca: true, pathLength: 0}'
     refused 'ECDSA-P256'
     ask ca/web intermediate-ca heidi "${p384[@]}" <<<$'subject: {commonName: Example Inc Web CA}\nbasicConstraints: {ca: true, pathLength: 0}\nttl: 6y'
