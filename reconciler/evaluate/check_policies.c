@@ -20,14 +20,10 @@ struct rule {
 static bool
 pattern_valid(const struct rule *rule, struct text pattern)
 {
-	switch (rule->kind) {
-	case RULE_SUBJECT:
+	if (rule->kind == RULE_SUBJECT)
 		return subject_pattern_valid((enum subject_attribute)rule->type, pattern);
-	case RULE_ALT_NAME:
+	if (rule->kind == RULE_ALT_NAME)
 		return alt_name_pattern_valid((enum alt_name_type)rule->type, pattern);
-	case RULE_USAGE:
-		break;
-	}
 	return !text_empty(pattern);
 }
 

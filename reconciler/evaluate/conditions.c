@@ -117,16 +117,19 @@ set_approved(struct judgement *judgement)
 }
 
 static void
-set_invalid(struct judgement *judgement)
+set_valid(struct judgement *judgement)
 {
-	const struct reasons *reasons = &judgement->record->reasons;
-	const struct reason *first = reasons->at;
+	const struct reason *fault = first_error(&judgement->faults);
+	struct buffer message = { .arena = judgement->arena };
 
-	while (first->severity != SEVERITY_ERROR)
-		first++;
-	set(judgement, "Valid", false, first->code, reasons_errors(reasons) == 1 ? first->message :
-	    text_printf(judgement->arena, "%.*s (and %zu more)", TEXT_ARGUMENTS(first->message),
-	        reasons_errors(reasons) - 1));
+	if (fault == NULL) {
+		set(judgement, "Valid", true, "Valid", TEXT("within profile and policy"));
+		return;
+	}
+	buffer_add(&message, fault->message);
+	if (reasons_errors(&judgement->faults) > 1)
+		buffer_printf(&message, " (and %zu more)", reasons_errors(&judgement->faults) - 1);
+	set(judgement, "Valid", false, fault->code, buffer_text(&message));
 }
 
 static void
@@ -153,10 +156,7 @@ conditions_write(struct judgement *judgement)
 {
 	const struct request_record *record = judgement->record;
 
-	if (reasons_errors(&judgement->faults) > 0)
-		set_invalid(judgement);
-	else
-		set(judgement, "Valid", true, "Valid", TEXT("within profile and policy"));
+	set_valid(judgement);
 	switch (record->state) {
 	case STATE_PENDING_APPROVAL:
 		set_pending(judgement);

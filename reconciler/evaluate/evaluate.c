@@ -95,17 +95,17 @@ answer_version(struct judgement *judgement)
 {
 	const struct evaluation *evaluation = judgement->evaluation;
 	struct arena *arena = judgement->arena;
+	const struct reason *fault = first_error(&judgement->faults);
 	struct text why = TEXT("it asks for the certificate that there is; nothing to issue");
 
 	if (!evaluation->version_is_new)
 		return;
-	if (evaluation->before->intent.present && !was_issued(evaluation->before->state))
+	if (!was_issued(evaluation->before->state))
 		why = TEXT("a certificate is being issued from the version before; commit the change "
 		           "again when that is done");
-	for (size_t i = judgement->faults.count; i-- > 0;)
-		if (judgement->faults.at[i].severity == SEVERITY_ERROR)
-			why = text_printf(arena, "the new version is not valid, and the certificate "
-			    "stays: %.*s", TEXT_ARGUMENTS(judgement->faults.at[i].message));
+	if (fault != NULL)
+		why = text_printf(arena, "the new version is not valid, and the certificate stays: %s",
+		    text_string(arena, fault->message));
 	request_ignore(arena, judgement->record, &(struct ignored){
 	    .who = evaluation->before->requester.name, .why = why,
 	    .what = text_printf(arena, "version sha256:%s…",

@@ -7,23 +7,13 @@
 
 enum { IGNORED_SHOWN = 20, DIGEST_SHOWN_BYTES = 19 };
 
-static const char *
-kind_word(enum decision_kind kind)
-{
-	switch (kind) {
-	case DECISION_APPROVE:
-		return "approve";
-	case DECISION_WITHDRAW:
-		return "withdraw";
-	case DECISION_REJECT:
-		return "reject";
-	case DECISION_CANCEL:
-		return "cancel";
-	case DECISION_NONE:
-		break;
-	}
-	return "decide nothing on";
-}
+static const char *const kind_words[] = {
+	[DECISION_NONE] = "decide nothing on",
+	[DECISION_APPROVE] = "approve",
+	[DECISION_WITHDRAW] = "withdraw",
+	[DECISION_REJECT] = "reject",
+	[DECISION_CANCEL] = "cancel",
+};
 
 /* "approve sha256:0123456789ab…" */
 static struct text
@@ -31,7 +21,7 @@ describe(struct arena *arena, const struct verified_decision *decision)
 {
 	struct text digest = text_first(decision->digest, DIGEST_SHOWN_BYTES);
 
-	return text_printf(arena, "%s %s…", kind_word(decision->decision),
+	return text_printf(arena, "%s %s…", kind_words[decision->decision],
 	    text_visible(arena, digest, DIGEST_SHOWN_BYTES).at);
 }
 

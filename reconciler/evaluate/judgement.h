@@ -49,7 +49,7 @@ struct text verdict_late_why(const struct judgement *judgement);
  */
 const struct verified_decision *verdict_ending(const struct judgement *judgement, bool late);
 
-/* Whether a person could approve some step by signing now. */
+/* Whether an approver of some step could approve by signing now. */
 bool verdict_may_approve(const struct judgement *judgement, struct text person);
 
 /* Whether `name` is a Person among the approvers of a step. */

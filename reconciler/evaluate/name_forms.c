@@ -81,6 +81,18 @@ address_form(struct arena *arena, struct text value, struct text *out)
 	return NULL;
 }
 
+/* The three one behind the other. */
+static struct text
+join(struct arena *arena, struct text first, struct text second, struct text third)
+{
+	struct buffer buffer = { .arena = arena };
+
+	buffer_add(&buffer, first);
+	buffer_add(&buffer, second);
+	buffer_add(&buffer, third);
+	return buffer_text(&buffer);
+}
+
 /* A host without wildcard: a name or, with `addresses`, an address ("[…]" for IPv6). */
 static bool
 host_form(struct arena *arena, struct text value, bool addresses, struct text *out)
@@ -89,7 +101,7 @@ host_form(struct arena *arena, struct text value, bool addresses, struct text *o
 		value = text_first(text_skip(value, 1), value.length - 2);
 		if (!contains(value, ':') || address_form(arena, value, out) != NULL)
 			return false;
-		*out = text_printf(arena, "[%.*s]", TEXT_ARGUMENTS(*out));
+		*out = join(arena, TEXT("["), *out, TEXT("]"));
 		return true;
 	}
 	if (addresses && !contains(value, ':') && address_form(arena, value, out) == NULL)
@@ -129,7 +141,7 @@ mail_form(struct arena *arena, struct text value, struct text *out)
 		return "has no local part of letters, digits, !#$%&'*+-/=?^_`{|}~ and single dots";
 	if (!host_form(arena, text_skip(value, at + 1), false, &domain))
 		return "has no domain name behind the @";
-	*out = text_printf(arena, "%.*s@%.*s", TEXT_ARGUMENTS(local), TEXT_ARGUMENTS(domain));
+	*out = join(arena, local, TEXT("@"), domain);
 	return NULL;
 }
 
@@ -274,11 +286,13 @@ uri_form(struct arena *arena, struct text value, struct text *out)
 	if (text_present(uri.host)) {
 		if (!host_form(arena, uri.host, true, &host))
 			return "has no host name or address behind //; user information is not allowed";
-		buffer_printf(&canonical, "//%.*s", TEXT_ARGUMENTS(host));
+		buffer_add(&canonical, TEXT("//"));
+		buffer_add(&canonical, host);
 		if (text_present(uri.port) && !is_port(uri.port))
 			return "has a port that is not a number from 1 to 65535";
 		if (text_present(uri.port))
-			buffer_printf(&canonical, ":%.*s", TEXT_ARGUMENTS(uri.port));
+			buffer_add_byte(&canonical, ':');
+		buffer_add(&canonical, uri.port);
 	} else if (text_empty(uri.rest)) {
 		return "has nothing behind its scheme";
 	}
@@ -341,11 +355,10 @@ is_country(struct text value)
 static const char *
 domain_component_problem(struct arena *arena, struct text value)
 {
-	struct text ignored;
+	struct text name = join(arena, value, TEXT("."), TEXT("example")), ignored;
 
 	if (contains(value, '.') || contains(value, '*') ||
-	    dns_form(arena, text_printf(arena, "%.*s.example", TEXT_ARGUMENTS(value)), &ignored) !=
-	        NULL)
+	    dns_form(arena, name, &ignored) != NULL)
 		return "is not one DNS label: write one domainComponent for each label";
 	return NULL;
 }
@@ -500,19 +513,13 @@ alt_name_pattern_valid(enum alt_name_type type, struct text pattern)
 
 	if (text_empty(pattern) || !is_ascii(pattern))
 		return false;
-	switch (type) {
-	case ALT_NAME_IP:
+	if (type == ALT_NAME_IP)
 		return address_block_valid(pattern);
-	case ALT_NAME_EMAIL:
-	case ALT_NAME_UPN:
+	if (type == ALT_NAME_EMAIL || type == ALT_NAME_UPN)
 		return dns_pattern_valid(text_skip(pattern, text_find(pattern, '@') + 1));
-	case ALT_NAME_URI:
+	if (type == ALT_NAME_URI)
 		return uri_split(pattern, &uri) &&
 		    (!text_present(uri.host) || dns_pattern_valid(uri.host));
-	case ALT_NAME_DNS:
-	case ALT_NAME_TYPES:
-		break;
-	}
 	return dns_pattern_valid(pattern);
 }
 

@@ -4,6 +4,15 @@
 
 enum { SHOWN_BYTES = 128, SHOWN_LISTED = 12 };
 
+const struct reason *
+first_error(const struct reasons *reasons)
+{
+	for (size_t i = 0; i < reasons->count; i++)
+		if (reasons->at[i].severity == SEVERITY_ERROR)
+			return &reasons->at[i];
+	return NULL;
+}
+
 const char *
 shown(struct arena *arena, struct text text)
 {

@@ -36,6 +36,9 @@ void planning_check_basic_constraints(struct planning *planning);
 void planning_check_algorithms(struct planning *planning);
 void planning_check_validity(struct planning *planning);
 
+/* The first error among reasons; NULL when there is none. */
+const struct reason *first_error(const struct reasons *reasons);
+
 /* A C string, safe to show, for messages. */
 const char *shown(struct arena *arena, struct text text);
 

@@ -103,6 +103,13 @@ is_overruled(const struct judgement *judgement, const struct verified_decision *
 	return false;
 }
 
+/* One that is known to exist. */
+static const struct identity *
+identity_of(const struct judgement *judgement, struct text name)
+{
+	return configuration_identity(judgement->evaluation->configuration, name);
+}
+
 static struct text
 check_self(const struct judgement *judgement, struct text person)
 {
@@ -124,11 +131,9 @@ check_self(const struct judgement *judgement, struct text person)
 static struct text
 check_approver(const struct judgement *judgement, struct text name)
 {
-	const struct identity *identity =
-	    configuration_identity(judgement->evaluation->configuration, name);
 	struct arena *arena = judgement->arena;
 
-	if (identity != NULL && identity->kind != IDENTITY_PERSON)
+	if (identity_of(judgement, name)->kind != IDENTITY_PERSON)
 		return text_printf(arena, "%s is a Machine; only people approve and reject",
 		    shown(arena, name));
 	if (judgement->policy == NULL)
@@ -182,17 +187,12 @@ verdict_on(const struct judgement *judgement, const struct verified_decision *de
 	why = check_signer(judgement, decision);
 	if (text_present(why))
 		return why;
-	switch (decision->decision) {
-	case DECISION_APPROVE:
+	if (decision->decision == DECISION_APPROVE)
 		return check_approval(judgement, decision);
-	case DECISION_REJECT:
+	if (decision->decision == DECISION_REJECT)
 		return check_approver(judgement, decision->by);
-	case DECISION_CANCEL:
+	if (decision->decision == DECISION_CANCEL)
 		return check_canceller(judgement, decision->by);
-	case DECISION_NONE:
-	case DECISION_WITHDRAW:
-		break;
-	}
 	return TEXT("this is no decision");
 }
 
@@ -214,8 +214,10 @@ verdict_ending(const struct judgement *judgement, bool late)
 
 /* Whether a person has a key to sign with. */
 static bool
-has_valid_key(const struct judgement *judgement, const struct identity *identity)
+has_valid_key(const struct judgement *judgement, struct text name)
 {
+	const struct identity *identity = identity_of(judgement, name);
+
 	for (size_t i = 0; i < identity->keys.count; i++)
 		if (identity_holds_key(judgement->evaluation->configuration, identity->name,
 			identity->keys.at[i].fingerprint, judgement->evaluation->now))
@@ -228,9 +230,6 @@ verdict_may_approve(const struct judgement *judgement, struct text person)
 {
 	const struct verified_decision approval = { .by = person, .decision = DECISION_APPROVE,
 		.digest = judgement->record->digest };
-	const struct identity *identity =
-	    configuration_identity(judgement->evaluation->configuration, person);
 
-	return identity != NULL && has_valid_key(judgement, identity) &&
-	    !text_present(check_approval(judgement, &approval));
+	return has_valid_key(judgement, person) && !text_present(check_approval(judgement, &approval));
 }

@@ -146,6 +146,7 @@ CASE(requester_unknown, c->profile->requesters.people = LIST("deploy-bot"))
 CASE(requester_group_unknown, c->profile->requesters.groups = LIST("alice"))
 CASE(requester_machine_unknown, c->profile->requesters.machines = LIST("alice"))
 CASE(profile_unknown, c->policy->profiles = LIST("web", "wob"))
+CASE(profile_unknown_first, c->policy->profiles = LIST("wob", "web"))
 CASE(approver_unknown, c->policy->steps.at[0].approvers.people = LIST("dove"))
 CASE(approver_group_unknown, c->policy->steps.at[0].approvers.groups = LIST("team-leads", "team-lead"))
 CASE(notified_profile_unknown, add_notifier(c, "chat");
@@ -215,6 +216,7 @@ static const struct rule_case errors[] = {
 	ERROR_IN(requester_group_unknown, "UnknownName", "spec.requesters.groups", "profiles/web.yaml"),
 	ERROR_IN(requester_machine_unknown, "UnknownName", "spec.requesters.machines", "profiles/web.yaml"),
 	ERROR_IN(profile_unknown, "UnknownName", "CertificateProfile \"wob\"", "policies/two-step.yaml"),
+	ERROR_IN(profile_unknown_first, "UnknownName", "CertificateProfile \"wob\"", "policies/two-step.yaml"),
 	ERROR_IN(approver_unknown, "UnknownName", "approvers.people", "policies/two-step.yaml"),
 	ERROR_IN(approver_group_unknown, "UnknownName", "approvers.groups", "policies/two-step.yaml"),
 	ERROR_IN(notified_profile_unknown, "UnknownName", "\"wep\"", "notifiers/chat-1.yaml"),
@@ -268,6 +270,11 @@ keep_quiet(struct change *c)
 
 /* --- warnings, and things that are well --- */
 CASE(quiet, keep_quiet(c))
+CASE(no_approval, c->profile->approval = PROFILE_APPROVAL_NONE; c->configuration->approval_policies.count = 0;
+     c->profile->requesters = (struct principals){ .present = true, .groups = LIST("team-leads", "security") })
+CASE(two_of_each, keep_quiet(c); second_profile(c); second_policy(c)->profiles = LIST("second"))
+CASE(file_at_the_top, keep_quiet(c); *ARRAY_ADD(c->world->arena, &c->configuration->files) =
+     (struct configuration_file){ TEXT("countersign.yaml"), TEXT("00") })
 CASE(self_approval, (void)c)
 CASE(self_approval_listed, c->profile->requesters = (struct principals){ .present = true,
      .people = LIST("mallory", "erin") })
@@ -317,6 +324,9 @@ CASE(full_folder, keep_quiet(c); for (int i = 0; i < 1000; i++)
 
 static const struct rule_case warnings[] = {
 	QUIET(quiet),
+	QUIET(no_approval),
+	QUIET(two_of_each),
+	QUIET(file_at_the_top),
 	ERROR_IN(self_approval, "SelfApproval", "dave, erin, frank, grace", "policies/two-step.yaml"),
 	ERROR_IN(self_approval_listed, "SelfApproval", "approve themselves: erin;", "policies/two-step.yaml"),
 	QUIET(forbidden_and_enough),

@@ -158,6 +158,23 @@ one_piece_of_evidence_counts_once(void **state)
 	assert_state(world, STATE_APPROVED);
 }
 
+/* One signature that stands in the list twice, and one that is shown alike. */
+static void
+what_looks_the_same_is_shown_once(void **state)
+{
+	struct world *world = *state;
+	struct verified_decision *seen = world_approve(world, "mallory");
+	struct verified_decision again = *seen;
+
+	*ARRAY_ADD(world->arena, &world->facts) = again;
+	again.key = TEXT("SHA256:mallory-2");
+	world_key(world, world_identity(world, "mallory"), "SHA256:mallory-2");
+	*ARRAY_ADD(world->arena, &world->facts) = again;
+	world_evaluate(world);
+	assert_int_equal(world->before.decisions.count, 2);
+	assert_int_equal(world->before.ignored_count, 1);
+}
+
 /* Two people may sign the same bytes. */
 static void
 the_same_bytes_by_two_people_count_twice(void **state)
@@ -764,6 +781,7 @@ main(void)
 		TEST(one_signature_serves_one_step),
 		TEST(a_later_signature_sets_an_earlier_one_free),
 		TEST(one_piece_of_evidence_counts_once),
+		TEST(what_looks_the_same_is_shown_once),
 		TEST(the_same_bytes_by_two_people_count_twice),
 		TEST(a_person_counts_once_in_a_step),
 		TEST(distinct_approvers_count_in_one_step),

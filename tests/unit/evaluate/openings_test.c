@@ -172,6 +172,32 @@ a_version_seen_twice_is_remembered_once(void **state)
 	assert_int_equal(world->before.version.previous.count, 1);
 }
 
+/* A plan that cannot be read back is not the plan of today. */
+static void
+a_damaged_plan_makes_a_generation(void **state)
+{
+	struct world *world = *state;
+
+	world->before.plan = TEXT("countersign-plan-v1\n");
+	world_evaluate(world);
+	assert_state(world, STATE_PENDING_APPROVAL);
+	assert_int_equal(world->before.generation, 2);
+}
+
+static void
+a_requester_must_be_known(void **state)
+{
+	struct world *world = world_new();
+
+	(void)state;
+	world->request.requester = TEXT("zoe");
+	world_offer(world);
+	assert_state(world, STATE_INVALID);
+	assert_true(text_is(world->before.requester.name, "zoe"));
+	assert_false(text_present(world->before.requester.email));
+	world_free(world);
+}
+
 static void
 a_change_of_rules_makes_a_generation(void **state)
 {
@@ -656,6 +682,8 @@ after_rejection_a_new_version_opens_again(void **state)
 	world_wait(world, DAY);
 	world_evaluate(world);
 	assert_state(world, STATE_REJECTED);
+	/* in the same batch: one more rejection of the old plan */
+	world_decide(world, "grace", DECISION_REJECT, first);
 	world_offer(world);
 	assert_state(world, STATE_PENDING_APPROVAL);
 	assert_int_equal(world->before.generation, 2);
@@ -666,8 +694,9 @@ after_rejection_a_new_version_opens_again(void **state)
 	assert_false(text_present(world->before.comment));
 	assert_int_equal(world->before.version.previous.count, 1);
 	/* what was decided on the old plan is over: it is not even ignored */
-	assert_int_equal(world->before.decisions.count, 0);
-	assert_int_equal(world->before.ignored_count, 0);
+	assert_int_equal(world->before.decisions.count, 1);
+	assert_int_equal(world->before.ignored_count, 1);
+	assert_ignored(world, "grace", "this digest is not one of the request");
 	/* a rejection of the old plan that comes only now ends nothing */
 	world_decide(world, "frank", DECISION_REJECT, first);
 	world_evaluate(world);
@@ -849,6 +878,8 @@ main(void)
 		TEST(going_back_is_another_generation),
 		TEST(an_edit_beside_the_plan_keeps_approvals),
 		TEST(a_version_seen_twice_is_remembered_once),
+		TEST(a_damaged_plan_makes_a_generation),
+		cmocka_unit_test(a_requester_must_be_known),
 		TEST(a_change_of_rules_makes_a_generation),
 		TEST(an_invalid_request_is_judged_again),
 		TEST(an_invalid_request_can_end),

@@ -77,6 +77,14 @@ CASE(a_label, ALT(DNS, "xn--bcher-kva.example.com"))
 CASE(address, ALT(IP, "10.1.2.3"))
 CASE(address_v6, ALLOW_ALT(IP, "2001:db8::/32"); ALT(IP, "2001:DB8:0:0:0:0:0:1"))
 CASE(email, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "First.Last@EXAMPLE.com"))
+CASE(email_odd, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "a{1}_B+x@example.com"))
+CASE(uri_odd, ALLOW_ALT(URI, "h2+x.y-z:*"); ALT(URI, "h2+x.y-z:a~b"))
+CASE(uri_percent, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "https://www.example.com/%2F%aB"))
+CASE(hyphens, ALT(DNS, "ab-c.example.com", "abc-d.example.com"))
+CASE(organization_prefix, ALLOW_SUBJECT(ORGANIZATION, "Example Inc*"))
+CASE(common_name_text_dots, ALLOW_SUBJECT(COMMON_NAME, "Example R1.*"); SUBJECT(COMMON_NAME, "Example R1.5"))
+CASE(denied_others, c->rules->subject[SUBJECT_COMMON_NAME].denied =
+     LIST("other.example.com", "*.evil.example.com", "Evil *"))
 CASE(upn, ALLOW_ALT(UPN, "*@*.example.com"); ALT(UPN, "alice@AD.example.com"))
 CASE(uri, ALLOW_ALT(URI, "spiffe://example.com/*"); ALT(URI, "SPIFFE://Example.com/ns/prod/sa/x"))
 CASE(uri_port, ALLOW_ALT(URI, "https://*.example.com:8443/a%2Fb");
@@ -153,6 +161,13 @@ static const struct plan_case accepted[] = {
 	{ "address", address, "alt-name: IP:10.1.2.3\n", NULL, NULL },
 	{ "IPv6 address", address_v6, "alt-name: IP:2001:db8::1\n", NULL, NULL },
 	{ "e-mail", email, "alt-name: email:First.Last@example.com\n", NULL, NULL },
+	{ "e-mail with odd characters", email_odd, "alt-name: email:a{1}_B+x@example.com\n", NULL, NULL },
+	{ "URI with an odd scheme", uri_odd, "alt-name: URI:h2+x.y-z:a~b\n", NULL, NULL },
+	{ "URI with encoded characters", uri_percent, "URI:https://www.example.com/%2F%AB\n", NULL, NULL },
+	{ "hyphens", hyphens, "DNS:ab-c.example.com\nalt-name: DNS:abc-d.example.com\n", NULL, NULL },
+	{ "organization by its beginning", organization_prefix, "O=Example Inc\n", NULL, NULL },
+	{ "common name, text with dots", common_name_text_dots, "CN=Example R1.5,O", NULL, NULL },
+	{ "others are denied", denied_others, "CN=www.example.com,O", NULL, NULL },
 	{ "UPN", upn, "alt-name: UPN:alice@ad.example.com\n", NULL, NULL },
 	{ "URI", uri, "alt-name: URI:spiffe://example.com/ns/prod/sa/x\n", NULL, NULL },
 	{ "URI with port", uri_port, "alt-name: URI:https://www.example.com:8443/a%2Fb\n", NULL, NULL },
@@ -259,6 +274,8 @@ CASE(country_lower, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "ch"))
 CASE(country_name, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "Switzerland"))
 CASE(country_one, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "C"))
 CASE(country_digit, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "C1"))
+CASE(country_digit_first, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "1C"))
+CASE(country_half, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "Ch"))
 CASE(dc_dotted, ALLOW_SUBJECT(DOMAIN_COMPONENT, "*"); SUBJECT(DOMAIN_COMPONENT, "example.com"))
 CASE(dc_star, ALLOW_SUBJECT(DOMAIN_COMPONENT, "*"); SUBJECT(DOMAIN_COMPONENT, "*"))
 CASE(dc_space, ALLOW_SUBJECT(DOMAIN_COMPONENT, "*"); SUBJECT(DOMAIN_COMPONENT, "a b"))
@@ -293,6 +310,8 @@ CASE(email_no_local, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "@example.com
 CASE(email_dots, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "a..b@example.com"))
 CASE(email_quoted, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "\"a b\"@example.com"))
 CASE(email_two_at, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "a@b@example.com"))
+CASE(email_nul, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "a");
+     c->request->alt_names.values[ALT_NAME_EMAIL].at[0] = (struct text){ "a\0b@example.com", 15 })
 CASE(email_wildcard, ALLOW_ALT(EMAIL, "*@*.example.com"); ALT(EMAIL, "a@*.example.com"))
 CASE(email_unicode, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "\303\274@example.com"))
 CASE(email_long_local, ALLOW_ALT(EMAIL, "*@example.com");
@@ -317,6 +336,9 @@ CASE(uri_port_empty, ALLOW_ALT(URI, "*"); ALT(URI, "https://www.example.com:/"))
 CASE(uri_port_zero, ALLOW_ALT(URI, "*"); ALT(URI, "https://www.example.com:080/"))
 CASE(uri_port_large, ALLOW_ALT(URI, "*"); ALT(URI, "https://www.example.com:65536/"))
 CASE(uri_port_long, ALLOW_ALT(URI, "*"); ALT(URI, "https://www.example.com:100000/"))
+CASE(uri_port_letter, ALLOW_ALT(URI, "*"); ALT(URI, "https://www.example.com:8a/"))
+CASE(uri_percent_slash, ALLOW_ALT(URI, "*"); ALT(URI, "https://www.example.com/%/0"))
+CASE(uri_percent_at, ALLOW_ALT(URI, "*"); ALT(URI, "https://www.example.com/%@0"))
 CASE(uri_dots, ALLOW_ALT(URI, "https://www.example.com/a/*"); ALT(URI, "https://www.example.com/a/../b"))
 CASE(uri_dot, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "https://www.example.com/./b"))
 CASE(uri_space, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "https://www.example.com/a b"))
@@ -427,6 +449,8 @@ static const struct plan_case refused[] = {
 	REFUSED(country_name, "NameMalformed", "ISO 3166"),
 	REFUSED(country_one, "NameMalformed", "ISO 3166"),
 	REFUSED(country_digit, "NameMalformed", "ISO 3166"),
+	REFUSED(country_digit_first, "NameMalformed", "ISO 3166"),
+	REFUSED(country_half, "NameMalformed", "ISO 3166"),
 	REFUSED(dc_dotted, "NameMalformed", "one domainComponent for each label"),
 	REFUSED(dc_star, "NameMalformed", "one DNS label"),
 	REFUSED(dc_space, "NameMalformed", "one DNS label"),
@@ -457,6 +481,7 @@ static const struct plan_case refused[] = {
 	REFUSED(email_dots, "NameMalformed", "no local part"),
 	REFUSED(email_quoted, "NameMalformed", "no local part"),
 	REFUSED(email_two_at, "NameMalformed", "no domain name"),
+	REFUSED(email_nul, "NameMalformed", "a\\x00b"),
 	REFUSED(email_wildcard, "NameMalformed", "no domain name"),
 	REFUSED(email_unicode, "NameMalformed", "not ASCII"),
 	REFUSED(email_long_local, "NameMalformed", "too long"),
@@ -478,6 +503,9 @@ static const struct plan_case refused[] = {
 	REFUSED(uri_port_zero, "NameMalformed", "port"),
 	REFUSED(uri_port_large, "NameMalformed", "port"),
 	REFUSED(uri_port_long, "NameMalformed", "port"),
+	REFUSED(uri_port_letter, "NameMalformed", "port"),
+	REFUSED(uri_percent_slash, "NameMalformed", "RFC 3986"),
+	REFUSED(uri_percent_at, "NameMalformed", "RFC 3986"),
 	REFUSED(uri_dots, "NameMalformed", ". or .."),
 	REFUSED(uri_dot, "NameMalformed", ". or .."),
 	REFUSED(uri_space, "NameMalformed", "RFC 3986"),

@@ -262,6 +262,21 @@ the_new_alone_do_not_suffice(void **state)
 	assert_string_equal(waiting_for(throne), "alice,bob,carol");
 }
 
+static void
+taking_one_away_is_a_change(void **state)
+{
+	struct throne *throne = *state;
+
+	throne->candidate->configuration.repository.administrators =
+	    world_list(throne->candidate, "alice", "bob", NULL);
+	sign(throne, "alice");
+	sign(throne, "carol");
+	assert_false(follows(throne));
+	assert_string_equal(waiting_for(throne), "bob");
+	sign(throne, "bob");
+	assert_true(follows(throne));
+}
+
 /* A larger quorum must be met at once; a new key counts for the new quorum only. */
 static void
 a_changed_quorum_binds_both(void **state)
@@ -340,8 +355,11 @@ documents_that_cannot_be_found_count_as_changed(void **state)
 	sign(throne, "bob");
 	assert_false(follows(throne));
 	throne->trusted->configuration.repository.administrators =
-	    world_list(throne->trusted, "alice", "nobody", "bob", NULL);
+	    world_list(throne->trusted, "nobody", "alice", "bob", NULL);
+	throne->candidate->configuration.repository.administrators =
+	    throne->trusted->configuration.repository.administrators;
 	assert_false(follows(throne));
+	assert_string_equal(waiting_for(throne), "bob,nobody");
 }
 
 /* No configuration says so; if one did, nothing would follow by itself. */
@@ -372,6 +390,7 @@ main(void)
 		TEST(it_must_be_the_next_one),
 		TEST(new_administrators_must_agree),
 		TEST(the_new_alone_do_not_suffice),
+		TEST(taking_one_away_is_a_change),
 		TEST(a_changed_quorum_binds_both),
 		TEST(an_administrators_new_key_needs_both),
 		TEST(a_new_key_alone_is_worth_nothing),
