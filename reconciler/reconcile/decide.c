@@ -11,8 +11,6 @@
 #include "reconcile/load.h"
 #include "trust/trailer.h"
 
-enum { IGNORED_KEPT = 20 };
-
 static void
 touch_requests_of_changes(struct pass *pass, struct texts *ids)
 {
@@ -245,6 +243,32 @@ request_in_force(struct pass *pass, const struct request_record *before, struct 
 	return request_decode(pass->arena, before->id, content, request, reasons) ? request : NULL;
 }
 
+static int
+compare_unheard(const void *a, const void *b)
+{
+	return text_compare(((const struct ignored *)a)->request,
+	    ((const struct ignored *)b)->request);
+}
+
+/* What was said about a request and counts for nothing stands in its status, whoever said it. */
+static void
+note_unheard(struct pass *pass, struct request_record *after)
+{
+	const struct ignored_list *unheard = &pass->evidence.ignored;
+	size_t low = 0, high = unheard->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (text_compare(unheard->at[middle].request, after->id) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < unheard->count && text_equal(unheard->at[low].request, after->id); low++)
+		request_ignore(pass->arena, after, &unheard->at[low]);
+}
+
 /* An edit that does not count is shown, once for each offered version. */
 static void
 note_refused_edit(struct pass *pass, struct request_record *after, const struct offer *offer,
@@ -264,13 +288,7 @@ note_refused_edit(struct pass *pass, struct request_record *after, const struct 
 		if (text_equal(after->ignored.at[i].what, note.what) &&
 		    text_equal(after->ignored.at[i].why, note.why))
 			return;
-	*ARRAY_ADD(pass->arena, &after->ignored) = note;
-	after->ignored_count++;
-	if (after->ignored.count > IGNORED_KEPT) {
-		after->ignored.at++;
-		after->ignored.count--;
-		after->ignored.room--;
-	}
+	request_ignore(pass->arena, after, &note);
 }
 
 /* A request that cannot be taken up says who asks for what all the same, as far as it can be read. */
@@ -332,6 +350,7 @@ evaluate_one(struct pass *pass, struct decided *decided)
 		    TEXT("the file cannot be decoded; run `countersign check`"));
 	else if (!accepted && offer.present)
 		describe_refused(&decided->after, &offer);
+	note_unheard(pass, &decided->after);
 }
 
 /* Draws the intent of a record whose quorum is complete: the decision, fixed before anything is signed. */
@@ -393,10 +412,13 @@ enum pass_result
 decide_requests(struct pass *pass)
 {
 	struct verified_decisions *facts = &pass->evidence.decisions;
+	struct ignored_list *unheard = &pass->evidence.ignored;
 	struct texts ids = { 0 };
 
 	if (facts->count > 1)
 		qsort(facts->at, facts->count, sizeof(facts->at[0]), compare_decisions);
+	if (unheard->count > 1)
+		qsort(unheard->at, unheard->count, sizeof(unheard->at[0]), compare_unheard);
 	if (!touched_requests(pass, &ids))
 		return trouble("requests-unreadable", pass->input);
 	for (size_t i = 0; i < ids.count; i++) {

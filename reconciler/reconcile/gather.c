@@ -240,12 +240,33 @@ evidence_append(struct pass *pass, const struct evidence *found)
 		*ARRAY_ADD(pass->arena, &all->ignored) = found->ignored.at[i];
 }
 
+/* What belongs to no request stands in the status of the configuration: the newest, each once. */
+static void
+keep_ignored(struct pass *pass, const struct ignored *ignored)
+{
+	struct ignored_list *kept = &pass->configuration_status.ignored;
+	struct ignored_list all = { 0 };
+
+	for (size_t i = 0; i < kept->count; i++)
+		if (text_equal(kept->at[i].who, ignored->who) &&
+		    text_equal(kept->at[i].what, ignored->what) &&
+		    text_equal(kept->at[i].commit, ignored->commit))
+			return;
+	*ARRAY_ADD(pass->arena, &all) = *ignored;
+	for (size_t i = 0; i < kept->count && all.count < IGNORED_SHOWN; i++)
+		*ARRAY_ADD(pass->arena, &all) = kept->at[i];
+	*kept = all;
+	pass->configuration_status_changed = true;
+}
+
 static void
 report_ignored(struct pass *pass)
 {
 	for (size_t i = 0; i < pass->evidence.ignored.count; i++) {
 		const struct ignored *ignored = &pass->evidence.ignored.at[i];
 
+		if (!text_present(ignored->request))
+			keep_ignored(pass, ignored);
 		log_event(ignored->alarm ? LOG_ALARM : LOG_WARNING, "ignored",
 		    LOG_FIELDS({ "request", ignored->request }, { "who", ignored->who },
 			{ "what", ignored->what }, { "why", ignored->why },
