@@ -241,6 +241,7 @@ not_empty(struct arena *arena, const struct rule *rule)
 		struct node *one = required_keys(arena, rule->keys[i]);
 		struct node *properties = node_mapping(arena), *items = node_mapping(arena);
 
+		set_text(arena, items, "type", "array");
 		node_set(arena, items, "minItems", node_integer(arena, 1));
 		node_set(arena, properties, rule->keys[i], items);
 		node_set(arena, one, "properties", properties);

@@ -4,8 +4,8 @@
  * "line:column: code", several with "; " between them. A line "# path: …" near
  * the top says where the document is to lie.
  *
- * `corpus_test verdict FILE…` says "good" or "bad" of each file: other judges
- * are compared with it.
+ * `corpus_test verdict FILE…` says "good" or "bad" of each file, and the first
+ * reason: other judges are compared with it.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -186,7 +186,7 @@ verdict(int count, char **paths)
 		}
 		good = manifest_decode(arena, path_of(content), content, &manifest, &reasons);
 		printf("%s\t%s\t%s\n", good ? "good" : "bad", paths[i],
-		    reasons.count == 0 ? "" : reasons.at[0].code);
+		    reasons.count == 0 ? "" : reasons.at[0].message.at);
 		arena_free(arena);
 	}
 	return EXIT_SUCCESS;
