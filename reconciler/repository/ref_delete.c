@@ -12,6 +12,7 @@
 #include "base/encoding.h"
 #include "base/file.h"
 #include "repository/descriptor.h"
+#include "repository/stale_lock.h"
 
 enum {
 	LOCK_TRIES = 100,
@@ -62,7 +63,8 @@ lock_file(const char *path)
 		descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 		if (descriptor >= 0 || errno != EEXIST)
 			return descriptor;
-		(void)nanosleep(&pause, NULL);
+		if (!stale_lock_remove(path))
+			(void)nanosleep(&pause, NULL);
 	}
 	return descriptor;
 }

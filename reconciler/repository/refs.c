@@ -1,9 +1,11 @@
 #include "repository/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "repository/ref_delete.h"
+#include "repository/stale_lock.h"
 #include "repository/store_private.h"
 
 /* How long to wait for the lock of another process: as git itself does, with room for a slow disk. */
@@ -87,6 +89,19 @@ is_symbolic(struct store *store, const char *ref)
 	return symbolic;
 }
 
+static bool
+remove_stale_lock(const struct store *store, const char *ref)
+{
+	char *path = NULL;
+	bool removed;
+
+	if (asprintf(&path, "%s%s.lock", store->path, ref) < 0)
+		abort();
+	removed = stale_lock_remove(path);
+	free(path);
+	return removed;
+}
+
 static int
 write_ref(struct store *store, const char *ref, const git_oid *expected, const git_oid *id)
 {
@@ -95,7 +110,7 @@ write_ref(struct store *store, const char *ref, const git_oid *expected, const g
 	int error = GIT_ELOCKED;
 
 	for (int i = 0; i < LOCK_TRIES && error == GIT_ELOCKED; i++) {
-		if (i > 0)
+		if (i > 0 && !remove_stale_lock(store, ref))
 			(void)nanosleep(&pause, NULL);
 		/*
 		 * Forced, with the value to replace: libgit2 compares under the ref's lock, and all

@@ -1,7 +1,7 @@
 /*
  * Preloaded into the program under test: ends the process, as a power cut
- * would, just before or just after the call number CRASH_AT among those that
- * make something durable or visible. CRASH_COUNT names a file that gets the
+ * would, just before the call number CRASH_AT among those that make something
+ * durable or visible (which is just after the call before it). CRASH_COUNT names a file that gets the
  * number of such calls, when the process ends by itself.
  */
 #define _GNU_SOURCE
@@ -39,13 +39,10 @@ report(void)
 	type name parameters \
 	{ \
 		type (*real) parameters; \
-		type result; \
 \
 		*(void **)&real = dlsym(RTLD_NEXT, #name); \
 		at_call(); \
-		result = real arguments; \
-		at_call(); \
-		return result; \
+		return real arguments; \
 	}
 
 AROUND(int, fsync, (int descriptor), (descriptor))
