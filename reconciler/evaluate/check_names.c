@@ -1,78 +1,12 @@
 /*
- * Names across files: each means one thing, each that is used exists, and a
- * key belongs to one identity.
+ * Names across files: each that is used exists, and a key belongs to one
+ * identity. (That no name is given twice is seen when the files are decoded.)
  */
 #include "evaluate/checking.h"
 
 #include <stdlib.h>
 
 #include "evaluate/planning.h"
-
-/* Something that must be unique, and where it stands. */
-struct holding {
-	struct text value;
-	struct text holder;
-	struct position position;
-};
-
-ARRAY(holdings, struct holding);
-
-static int
-compare_holdings(const void *left, const void *right)
-{
-	const struct holding *a = left, *b = right;
-	int order = text_compare(a->value, b->value);
-
-	if (order == 0)
-		order = text_compare(a->position.path, b->position.path);
-	return order != 0 ? order : (a->position.line > b->position.line) -
-	    (a->position.line < b->position.line);
-}
-
-static void
-sort(struct holdings *holdings)
-{
-	if (holdings->count > 1)
-		qsort(holdings->at, holdings->count, sizeof(holdings->at[0]), compare_holdings);
-}
-
-static void
-refuse_repetitions(struct checking *checking, struct holdings *names, const char *what)
-{
-	sort(names);
-	for (size_t i = 1; i < names->count; i++)
-		if (text_equal(names->at[i].value, names->at[i - 1].value))
-			reason_add(checking->arena, checking->reasons, names->at[i].position,
-			    "DuplicateName", "the %s name \"%s\" is used in %s already", what,
-			    shown(checking->arena, names->at[i].value),
-			    shown(checking->arena, names->at[i - 1].position.path));
-}
-
-/* Any list whose elements have a name and a position. */
-#define REFUSE_REPETITIONS(checking, list, what) \
-	do { \
-		struct holdings names_ = { 0 }; \
-		for (size_t i_ = 0; i_ < (list)->count; i_++) \
-			*ARRAY_ADD((checking)->arena, &names_) = (struct holding){ \
-				.value = (list)->at[i_].name, \
-				.position = (list)->at[i_].position }; \
-		refuse_repetitions((checking), &names_, (what)); \
-	} while (0)
-
-static void
-check_unique(struct checking *checking)
-{
-	const struct configuration *configuration = checking->configuration;
-
-	/* People and machines sign, so they share one space of names. */
-	REFUSE_REPETITIONS(checking, &configuration->identities, "identity's");
-	REFUSE_REPETITIONS(checking, &configuration->groups, "Group's");
-	REFUSE_REPETITIONS(checking, &configuration->authorities, "CertificateAuthority's");
-	REFUSE_REPETITIONS(checking, &configuration->certificate_policies, "CertificatePolicy's");
-	REFUSE_REPETITIONS(checking, &configuration->profiles, "CertificateProfile's");
-	REFUSE_REPETITIONS(checking, &configuration->approval_policies, "ApprovalPolicy's");
-	REFUSE_REPETITIONS(checking, &configuration->notifiers, "Notifier's");
-}
 
 /* A field that names others. */
 struct reference {
@@ -189,10 +123,27 @@ check_policy_names(struct checking *checking)
 void
 check_names(struct checking *checking)
 {
-	check_unique(checking);
 	check_identities(checking);
 	check_profile_names(checking);
 	check_policy_names(checking);
+}
+
+/* A key, and who holds it. */
+struct holding {
+	struct text key;                    /* SHA-256 of its SubjectPublicKeyInfo, hex */
+	struct text holder;
+	struct position position;
+};
+
+ARRAY(holdings, struct holding);
+
+static int
+compare_holdings(const void *left, const void *right)
+{
+	const struct holding *a = left, *b = right;
+	int order = text_compare(a->key, b->key);
+
+	return order != 0 ? order : text_compare(a->holder, b->holder);
 }
 
 void
@@ -207,13 +158,14 @@ check_keys(struct checking *checking)
 		for (size_t j = 0; j < identity->keys.count; j++)
 			if (!text_empty(identity->keys.at[j].public_key_sha256))
 				*ARRAY_ADD(checking->arena, &keys) = (struct holding){
-					.value = identity->keys.at[j].public_key_sha256,
+					.key = identity->keys.at[j].public_key_sha256,
 					.holder = identity->name,
 					.position = identity->keys.at[j].position };
 	}
-	sort(&keys);
+	if (keys.count > 1)
+		qsort(keys.at, keys.count, sizeof(keys.at[0]), compare_holdings);
 	for (size_t i = 1; i < keys.count; i++)
-		if (text_equal(keys.at[i].value, keys.at[i - 1].value) &&
+		if (text_equal(keys.at[i].key, keys.at[i - 1].key) &&
 		    !text_equal(keys.at[i].holder, keys.at[i - 1].holder))
 			reason_add(checking->arena, checking->reasons, keys.at[i].position,
 			    "KeyInTwoIdentities", "this key belongs to \"%s\" already (%s): who signs "

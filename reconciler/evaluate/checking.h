@@ -14,7 +14,7 @@ struct checking {
 	struct texts groups;
 };
 
-/* check_names.c: every name means one thing, and that thing exists. */
+/* check_names.c: what is named exists, and a key belongs to one identity. */
 void check_names(struct checking *checking);
 void check_keys(struct checking *checking);
 

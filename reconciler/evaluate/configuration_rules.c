@@ -1,6 +1,5 @@
 #include "evaluate/configuration_rules.h"
 
-#include "base/encoding.h"
 #include "evaluate/checking.h"
 
 static void
@@ -21,19 +20,6 @@ list_names(struct checking *checking)
 	texts_sort_unique(&checking->groups);
 }
 
-/* A document that could not be decoded has its reason already. */
-static void
-check_repository(struct checking *checking)
-{
-	if (hex_is_lower(checking->configuration->repository.id, 32) ||
-	    reasons_errors(checking->reasons) > 0)
-		return;
-	reason_add(checking->arena, checking->reasons,
-	    (struct position){ .path = TEXT("countersign.yaml") }, "RepositoryMissing",
-	    "countersign.yaml is missing, or its spec.id is not 32 lower-case hex digits: everything "
-	    "that is signed is bound to it");
-}
-
 void
 configuration_check(struct arena *arena, struct configuration *configuration,
     const struct texts *local_authorities)
@@ -42,7 +28,6 @@ configuration_check(struct arena *arena, struct configuration *configuration,
 		.reasons = &configuration->reasons, .local_authorities = local_authorities };
 
 	list_names(&checking);
-	check_repository(&checking);
 	check_names(&checking);
 	check_keys(&checking);
 	check_administrators(&checking);
