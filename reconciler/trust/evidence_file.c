@@ -2,6 +2,8 @@
 #include "trust/evidence_parts.h"
 #include "trust/trailer.h"
 
+enum { SHOWN_BYTES = 64 };
+
 static const char file_namespace[] = "countersign";
 
 /* --- line ends ----------------------------------------------------------------------- */
@@ -141,8 +143,9 @@ evidence_from_approval(struct arena *arena, const struct sighting *sighting,
 	if (text_empty(approval->repository) || !text_equal(approval->repository, sighting->configuration->repository.id))
 		fault = text_printf(arena, "the file is for the repository \"%.*s\" and this one is "
 		    "%.*s: a decision counts only where it was made",
-		    TEXT_ARGUMENTS(text_visible(arena, approval->repository, 64)),
-		    TEXT_ARGUMENTS(sighting->configuration->repository.id));
+		    TEXT_ARGUMENTS(text_visible(arena, approval->repository, SHOWN_BYTES)),
+		    TEXT_ARGUMENTS(text_visible(arena, sighting->configuration->repository.id,
+		        SHOWN_BYTES)));
 	for (size_t i = 0; i < approval->entries.count; i++)
 		take_entry(&statement, &approval->entries.at[i], fault);
 	arena_free(statement.scratch);

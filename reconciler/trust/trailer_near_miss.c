@@ -265,13 +265,12 @@ only_hex_digits(struct text text)
 	return true;
 }
 
+/* Of a line in which everything else is right, so that the digest is wrong. */
 static struct text
 digest_cause(const struct suspect *suspect, struct text digest)
 {
 	struct text digits = text_starts_with(digest, "sha256:") ? text_skip(digest, 7) : digest;
 
-	if (digest_is_named(digest))
-		return (struct text){ NULL, 0 };
 	if (digits.length == digest.length && only_hex_digits(digest) &&
 	    digest.length == DIGEST_DIGITS)
 		return TEXT("its digest lacks \"sha256:\" in front");

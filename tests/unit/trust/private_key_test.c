@@ -340,6 +340,7 @@ wrong_fields_are_refused(void **state)
 	REFUSED(public_key, TEXT("\0\0\0\x0bssh-ed25519"), "public part is damaged");
 	REFUSED(public_key, text_first(good.public_key, good.public_key.length - 1),
 	    "public part is damaged");
+	REFUSED(public_key, TEXT("\0\0\0\x0bssh-ed25519\0\0\0\1x"), "public part is damaged");
 	REFUSED(check, good.check + 1, "private part is damaged");
 	REFUSED(type, TEXT("ssh-rsa"), "private part is damaged");
 	REFUSED(public_half, TEXT(""), "private part is damaged");

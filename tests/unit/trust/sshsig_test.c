@@ -20,6 +20,8 @@
 
 #define VECTORS "/usr/lib/openssh/regress/unittests/sshsig/testdata/"
 
+enum { PLAIN_KEYS = 6 };        /* of ssh_test_keys; behind them stand the security keys */
+
 static const struct text message = { "what is to be signed\n", 21 };
 
 static bool
@@ -94,15 +96,21 @@ check_type(struct git_fixture *fixture, const struct ssh_test_key *key)
 static void
 signatures_of_ssh_keygen_verify(void **state)
 {
-	size_t checked = 0;
+	for (size_t i = 0; i < PLAIN_KEYS; i++) {
+		assert_true(ssh_fixture_key(*state, &ssh_test_keys[i]));
+		check_type(*state, &ssh_test_keys[i]);
+	}
+}
 
-	for (size_t i = 0; i < SSH_TEST_KEYS; i++)
-		if (ssh_fixture_key(*state, &ssh_test_keys[i])) {
-			check_type(*state, &ssh_test_keys[i]);
-			checked++;
-		}
-	/* security keys may be missing */
-	assert_true(checked >= 6);
+/* With the dummy authenticator of openssh-tests, where it is. */
+static void
+signatures_of_security_keys_verify(void **state)
+{
+	for (size_t i = PLAIN_KEYS; i < SSH_TEST_KEYS; i++) {
+		if (!ssh_fixture_key(*state, &ssh_test_keys[i]))
+			skip();
+		check_type(*state, &ssh_test_keys[i]);
+	}
 }
 
 static void
@@ -110,7 +118,7 @@ signatures_with_sha256_verify(void **state)
 {
 	struct git_fixture *fixture = *state;
 
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < PLAIN_KEYS; i++) {
 		assert_true(ssh_fixture_key(fixture, &ssh_test_keys[i]));
 		ssh_fixture_write(fixture, "message", message);
 		git_fixture_run(fixture, "rm -f ../message.sig; ssh-keygen -q -Y sign -n file "
@@ -481,6 +489,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(signatures_of_ssh_keygen_verify),
+		cmocka_unit_test(signatures_of_security_keys_verify),
 		cmocka_unit_test(signatures_with_sha256_verify),
 		cmocka_unit_test(ssh_keygen_verifies_ours),
 		cmocka_unit_test(openssh_vectors_verify),
