@@ -24,14 +24,26 @@ static const struct foreign_name metadata_words[] = {
 
 const struct table metadata_table = { TABLE(metadata_fields), .foreign = metadata_words };
 
-/* A document of another apiVersion is none of ours, whatever else it holds. */
+/*
+ * A document of another apiVersion is none of ours, whatever else it holds.
+ * One that says both is: then the doubled key is what is wrong with it.
+ */
 static bool
 is_foreign(const struct node *root)
 {
-	const struct node *version = node_value(root, "apiVersion");
+	bool foreign = false;
 
-	return version != NULL && version->type == NODE_SCALAR && version->text.length > 0 &&
-	    !text_is(version->text, api_version);
+	for (size_t i = 0; root != NULL && i < root->pairs.count; i++) {
+		const struct node_pair *pair = &root->pairs.at[i];
+
+		if (!text_is(pair->key->text, "apiVersion"))
+			continue;
+		if (pair->value->type != NODE_SCALAR || pair->value->text.length == 0 ||
+		    text_is(pair->value->text, api_version))
+			return false;
+		foreign = true;
+	}
+	return foreign;
 }
 
 static void
@@ -210,8 +222,11 @@ decode_root(struct decoder *decoder, const struct node *root, struct manifest *o
 	void *object;
 
 	if (root->type != NODE_MAPPING) {
-		REFUSE(decoder, root, "WrongType",
-		    "expected a mapping with apiVersion, kind, metadata and spec");
+		bool empty = root->type == NODE_SCALAR && root->plain && plain_is_null(root->text);
+
+		REFUSE(decoder, root, empty ? "EmptyDocument" : "WrongType",
+		    "%sexpected a mapping with apiVersion, kind, metadata and spec",
+		    empty ? "the document is empty: " : "");
 		return;
 	}
 	(void)check_version(decoder, root);
