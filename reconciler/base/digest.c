@@ -1,5 +1,6 @@
 #include "base/digest.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,12 +8,23 @@
 
 #include "base/encoding.h"
 
+/* Looking the algorithm up costs more than a short text: done once. */
+static EVP_MD *sha256;
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+
+static void
+fetch_sha256(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
 void
 digest_sha256(struct text text, uint8_t out[SHA256_BYTES])
 {
 	unsigned length = 0;
 
-	if (EVP_Digest(text.at, text.length, out, &length, EVP_sha256(), NULL) != 1 ||
+	(void)pthread_once(&sha256_once, fetch_sha256);
+	if (sha256 == NULL || EVP_Digest(text.at, text.length, out, &length, sha256, NULL) != 1 ||
 	    length != SHA256_BYTES) {
 		fputs("countersign: SHA-256 is not available\n", stderr);
 		abort();

@@ -1,7 +1,6 @@
 #include "base/encoding.h"
 
 #include <stdint.h>
-#include <string.h>
 
 static const char hex_digits[] = "0123456789abcdef";
 static const char base64_digits[] =
@@ -19,12 +18,41 @@ hex_encode(struct arena *arena, struct text bytes)
 	return (struct text){ hex, bytes.length * 2 };
 }
 
-static int
-value_of(const char *alphabet, char digit)
-{
-	const char *found = digit == '\0' ? NULL : strchr(alphabet, digit);
+/*
+ * The value of each digit plus one, 0 for bytes that are none. Tables, because
+ * the digits of digests cannot be predicted, and a wrong guess of the
+ * processor costs more than a digit.
+ */
+/* clang-format off */
+static const unsigned char hex_values[256] = {
+	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8,
+	['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15,
+	['f'] = 16,
+};
 
-	return found == NULL ? -1 : (int)(found - alphabet);
+static const unsigned char base64_values[256] = {
+	['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, ['H'] = 8,
+	['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15,
+	['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22,
+	['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29,
+	['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36,
+	['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42, ['q'] = 43,
+	['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49, ['x'] = 50,
+	['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56, ['4'] = 57,
+	['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
+/* clang-format on */
+
+static int
+hex_value(char digit)
+{
+	return hex_values[(unsigned char)digit] - 1;
+}
+
+static int
+base64_value(char digit)
+{
+	return base64_values[(unsigned char)digit] - 1;
 }
 
 bool
@@ -33,7 +61,7 @@ hex_is_lower(struct text text, size_t digits)
 	if (text.length != digits)
 		return false;
 	for (size_t i = 0; i < text.length; i++)
-		if (value_of(hex_digits, text.at[i]) < 0)
+		if (hex_value(text.at[i]) < 0)
 			return false;
 	return true;
 }
@@ -47,8 +75,7 @@ hex_decode(struct arena *arena, struct text hex, struct text *out)
 		return false;
 	bytes = arena_allocate(arena, hex.length / 2 + 1);
 	for (size_t i = 0; i < hex.length / 2; i++)
-		bytes[i] = (char)(value_of(hex_digits, hex.at[2 * i]) << 4 |
-		    value_of(hex_digits, hex.at[2 * i + 1]));
+		bytes[i] = (char)(hex_value(hex.at[2 * i]) << 4 | hex_value(hex.at[2 * i + 1]));
 	*out = (struct text){ bytes, hex.length / 2 };
 	return true;
 }
@@ -88,7 +115,7 @@ base64_decode(struct arena *arena, struct text base64, struct text *out)
 		padding++;
 	bytes = to = arena_allocate(arena, length / 4 * 3 + 1);
 	for (size_t i = 0; i < length; i++) {
-		int value = i >= length - padding ? 0 : value_of(base64_digits, base64.at[i]);
+		int value = i >= length - padding ? 0 : base64_value(base64.at[i]);
 
 		if (value < 0)
 			return false;
@@ -99,7 +126,7 @@ base64_decode(struct arena *arena, struct text base64, struct text *out)
 			*to++ = (char)(group & 255);
 			/* one encoding for each value: unused bits are zero */
 			if (i == length - 1 && ((padding == 1 && (group & 255) != 0) ||
-			    (padding == 2 && (group & 0xffff) != 0)))
+						   (padding == 2 && (group & 0xffff) != 0)))
 				return false;
 			group = 0;
 		}

@@ -265,10 +265,11 @@ text_is_utf8(struct text text)
 	size_t length;
 
 	while (text.length > 0) {
-		length = utf8_sequence(text, &code_point);
+		length = (unsigned char)text.at[0] < 0x80 ? 1 : utf8_sequence(text, &code_point);
 		if (length == 0)
 			return false;
-		text = text_skip(text, length);
+		text.at += length;
+		text.length -= length;
 	}
 	return true;
 }
@@ -376,7 +377,7 @@ text_nearest(struct text given, const struct texts *candidates)
 	return nearest;
 }
 
-static void
+void
 buffer_reserve(struct buffer *buffer, size_t more)
 {
 	size_t room = buffer->room == 0 ? 256 : buffer->room;

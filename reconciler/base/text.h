@@ -121,6 +121,9 @@ struct buffer {
 	size_t room;
 };
 
+/* Makes room for `more` bytes at once, where their number is known beforehand. */
+void buffer_reserve(struct buffer *buffer, size_t more);
+
 void buffer_add(struct buffer *buffer, struct text text);
 void buffer_add_byte(struct buffer *buffer, char byte);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
