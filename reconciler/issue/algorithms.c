@@ -17,13 +17,19 @@ static const char *const key_names[] = {
 enum { KEY_ALGORITHMS = sizeof(key_names) / sizeof(key_names[0]) };
 
 /* Whole AlgorithmIdentifiers: ECDSA and Ed25519 have no parameters, RSA has NULL. */
-#define ECDSA_WITH(last) { "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03" last, 12 }
-#define RSA_WITH(last) { "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01" last "\x05\x00", 15 }
+#define ECDSA_WITH(last)                                                                           \
+	{                                                                                          \
+		"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03" last, 12                            \
+	}
+#define RSA_WITH(last)                                                                             \
+	{                                                                                          \
+		"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01" last "\x05\x00", 15             \
+	}
 
 static const struct {
 	const char *name;
 	struct text identifier;
-	const char *digest;             /* OpenSSL's name of it; NULL: the algorithm has its own */
+	const char *digest; /* OpenSSL's name of it; NULL: the algorithm has its own */
 } signatures[SIGNATURE_ALGORITHMS] = {
 	[SIGNATURE_NONE] = { "", { NULL, 0 }, NULL },
 	[SIGNATURE_ECDSA_SHA256] = { "ECDSA-SHA256", ECDSA_WITH("\x02"), "SHA256" },
@@ -87,9 +93,12 @@ signature_algorithm_objection(struct arena *arena, struct text identifier)
 		const char *dotted;
 		const char *objection;
 	} known[] = {
-		{ "1.2.840.113549.1.1.4", "it is signed with MD5, which is broken: sign with SHA-256" },
-		{ "1.2.840.113549.1.1.5", "it is signed with SHA-1, which is broken: sign with SHA-256" },
-		{ "1.2.840.10045.4.1", "it is signed with SHA-1, which is broken: sign with SHA-256" },
+		{ "1.2.840.113549.1.1.4",
+		    "it is signed with MD5, which is broken: sign with SHA-256" },
+		{ "1.2.840.113549.1.1.5",
+		    "it is signed with SHA-1, which is broken: sign with SHA-256" },
+		{ "1.2.840.10045.4.1",
+		    "it is signed with SHA-1, which is broken: sign with SHA-256" },
 		{ "1.2.840.113549.1.1.10", "it is signed with RSASSA-PSS: sign with PKCS #1 v1.5" },
 	};
 	struct der_element type;
@@ -103,8 +112,10 @@ signature_algorithm_objection(struct arena *arena, struct text identifier)
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (text_is(dotted, known[i].dotted))
 			return text_of(known[i].objection);
-	return text_printf(arena, "its signature algorithm %.*s, or the form of its parameters, is "
-	    "not accepted", TEXT_ARGUMENTS(dotted));
+	return text_printf(arena,
+	    "its signature algorithm %.*s, or the form of its parameters, is "
+	    "not accepted",
+	    TEXT_ARGUMENTS(dotted));
 }
 
 bool
@@ -170,7 +181,7 @@ find_digest(enum signature_algorithm algorithm, const EVP_MD **digest)
 	(void)pthread_once(&fetched_once, fetch_digests);
 	*digest = fetched[algorithm];
 	return algorithm != SIGNATURE_NONE &&
-	    (*digest == NULL) == (signatures[algorithm].digest == NULL);
+	       (*digest == NULL) == (signatures[algorithm].digest == NULL);
 }
 
 bool
@@ -182,9 +193,9 @@ signature_algorithm_verify(EVP_PKEY *key, enum signature_algorithm algorithm, st
 	bool good;
 
 	good = context != NULL && find_digest(algorithm, &digest) &&
-	    EVP_DigestVerifyInit(context, NULL, digest, NULL, key) == 1 &&
-	    EVP_DigestVerify(context, (const unsigned char *)signature.at, signature.length,
-		(const unsigned char *)message.at, message.length) == 1;
+	       EVP_DigestVerifyInit(context, NULL, digest, NULL, key) == 1 &&
+	       EVP_DigestVerify(context, (const unsigned char *)signature.at, signature.length,
+		   (const unsigned char *)message.at, message.length) == 1;
 	EVP_MD_CTX_free(context);
 	return good;
 }
@@ -200,9 +211,9 @@ signature_algorithm_make(struct arena *arena, EVP_PKEY *key, enum signature_algo
 	bool made;
 
 	made = context != NULL && find_digest(algorithm, &digest) &&
-	    EVP_DigestSignInit(context, NULL, digest, NULL, key) == 1 &&
-	    EVP_DigestSign(context, (unsigned char *)signature, &length,
-		(const unsigned char *)message.at, message.length) == 1;
+	       EVP_DigestSignInit(context, NULL, digest, NULL, key) == 1 &&
+	       EVP_DigestSign(context, (unsigned char *)signature, &length,
+		   (const unsigned char *)message.at, message.length) == 1;
 	EVP_MD_CTX_free(context);
 	return made ? (struct text){ signature, length } : (struct text){ NULL, 0 };
 }

@@ -24,11 +24,11 @@ enum key_algorithm key_algorithm_parse(struct text name);
 
 enum signature_algorithm {
 	SIGNATURE_NONE,
-	SIGNATURE_ECDSA_SHA256,         /* RFC 5758 section 3.2 */
+	SIGNATURE_ECDSA_SHA256, /* RFC 5758 section 3.2 */
 	SIGNATURE_ECDSA_SHA384,
 	SIGNATURE_ECDSA_SHA512,
-	SIGNATURE_ED25519,              /* RFC 8410 section 3 */
-	SIGNATURE_RSA_SHA256,           /* PKCS #1 v1.5, RFC 4055 section 5 */
+	SIGNATURE_ED25519,    /* RFC 8410 section 3 */
+	SIGNATURE_RSA_SHA256, /* PKCS #1 v1.5, RFC 4055 section 5 */
 	SIGNATURE_RSA_SHA384,
 	SIGNATURE_RSA_SHA512,
 	SIGNATURE_ALGORITHMS
@@ -52,11 +52,11 @@ bool key_signs_with(enum key_algorithm key, enum signature_algorithm signature);
 enum signature_algorithm key_default_signature(enum key_algorithm key);
 
 /* Whether `signature` over `message` was made with the private half of `key`. */
-bool signature_algorithm_verify(EVP_PKEY *key, enum signature_algorithm algorithm, struct text message,
-	struct text signature);
+bool signature_algorithm_verify(EVP_PKEY *key, enum signature_algorithm algorithm,
+    struct text message, struct text signature);
 
 /* Signs `message`; absent when OpenSSL refuses. */
-struct text signature_algorithm_make(struct arena *arena, EVP_PKEY *key, enum signature_algorithm algorithm,
-	struct text message);
+struct text signature_algorithm_make(struct arena *arena, EVP_PKEY *key,
+    enum signature_algorithm algorithm, struct text message);
 
 #endif

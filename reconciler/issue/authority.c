@@ -8,15 +8,15 @@
 /* The certificates of one authority, for OpenSSL. */
 struct ladder {
 	X509 *certificate;
-	STACK_OF(X509) *chain;
-	STACK_OF(X509) *roots;
+	STACK_OF(X509) * chain;
+	STACK_OF(X509) * roots;
 };
 
 static bool
 is_self_issued(X509 *certificate)
 {
 	return X509_NAME_cmp(X509_get_subject_name(certificate),
-	    X509_get_issuer_name(certificate)) == 0;
+		   X509_get_issuer_name(certificate)) == 0;
 }
 
 /*
@@ -39,7 +39,7 @@ anchor_of(const struct ladder *ladder)
  * among them (RFC 5280 section 4.2.1.9): X509_verify_cert() takes it for an end entity.
  */
 static bool
-path_lengths_suffice(STACK_OF(X509) *path)
+path_lengths_suffice(STACK_OF(X509) * path)
 {
 	for (int i = 1; i < sk_X509_num(path); i++) {
 		long most = X509_get_pathlen(sk_X509_value(path, i));
@@ -63,7 +63,8 @@ verify_to(struct arena *arena, const struct ladder *ladder, X509 *anchor, struct
 	    X509_STORE_CTX_init(context, store, ladder->certificate, ladder->chain) != 1)
 		goto out;
 	X509_STORE_CTX_set_flags(context, X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN |
-	    X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE);
+					      X509_V_FLAG_X509_STRICT |
+					      X509_V_FLAG_CHECK_SS_SIGNATURE);
 	if (X509_verify_cert(context) != 1) {
 		*why = text_printf(arena, "%s",
 		    X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
@@ -97,8 +98,7 @@ chain_in_order(const struct ladder *ladder)
 }
 
 static bool
-check_ladder(struct arena *arena, const struct certificate_authority *authority,
-    struct text *why)
+check_ladder(struct arena *arena, const struct certificate_authority *authority, struct text *why)
 {
 	struct ladder ladder = { x509_read(arena, authority->certificate, why), sk_X509_new_null(),
 		sk_X509_new_null() };
@@ -114,8 +114,9 @@ check_ladder(struct arena *arena, const struct certificate_authority *authority,
 	if (sk_X509_num(ladder.roots) > 1 ||
 	    (sk_X509_num(ladder.roots) == 1 && !is_self_issued(sk_X509_value(ladder.roots, 0))))
 		goto out;
-	*why = TEXT("in spec.chain each certificate must have issued the one before it, and the root "
-	    "stands in spec.root");
+	*why =
+	    TEXT("in spec.chain each certificate must have issued the one before it, and the root "
+		 "stands in spec.root");
 	if (!chain_in_order(&ladder))
 		goto out;
 	anchor = anchor_of(&ladder);

@@ -13,6 +13,6 @@
  * chain and root (where given) verify it. Adds reasons at authority->position.
  */
 void authority_read(struct arena *arena, struct certificate_authority *authority,
-	struct reasons *reasons);
+    struct reasons *reasons);
 
 #endif

@@ -41,8 +41,7 @@ x509_read(struct arena *arena, struct text pem, struct text *why)
 }
 
 bool
-x509_read_all(struct arena *arena, struct text pem, STACK_OF(X509) *certificates,
-    struct text *why)
+x509_read_all(struct arena *arena, struct text pem, STACK_OF(X509) * certificates, struct text *why)
 {
 	struct text rest = text_trim(pem), der;
 	X509 *certificate;
@@ -72,7 +71,7 @@ subject_text(struct arena *arena, const X509_NAME *name)
 
 	/* RFC 4514 keeps the characters that RFC 2253 escaped byte by byte. */
 	if (memory != NULL && X509_NAME_print_ex(memory, name, 0,
-	    XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0) {
+				  XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0) {
 		length = BIO_get_mem_data(memory, &at);
 		text = text_copy(arena, (struct text){ at == NULL ? "" : at, (size_t)length });
 	}
@@ -157,17 +156,18 @@ take_facts(struct arena *arena, X509 *certificate, struct authority_certificate 
 	out->sha256 = digest_sha256_hex(arena, out->der);
 	out->subject = encoded_name(arena, X509_get_subject_name(certificate));
 	out->subject_text = subject_text(arena, X509_get_subject_name(certificate));
-	out->key_identifier = text_copy(arena, (struct text){
-	    (const char *)ASN1_STRING_get0_data(identifier), (size_t)ASN1_STRING_length(identifier) });
+	out->key_identifier =
+	    text_copy(arena, (struct text){ (const char *)ASN1_STRING_get0_data(identifier),
+				 (size_t)ASN1_STRING_length(identifier) });
 	out->path_length = X509_get_pathlen(certificate);
 	out->self_issued = X509_NAME_cmp(X509_get_subject_name(certificate),
-	    X509_get_issuer_name(certificate)) == 0;
+			       X509_get_issuer_name(certificate)) == 0;
 	out->names_constrained = X509_get_ext_by_NID(certificate, NID_name_constraints, -1) >= 0;
 }
 
 bool
-authority_certificate_read(struct arena *arena, struct text pem,
-    struct authority_certificate *out, struct text *why)
+authority_certificate_read(struct arena *arena, struct text pem, struct authority_certificate *out,
+    struct text *why)
 {
 	X509 *certificate = x509_read(arena, pem, why);
 	const char *objection;

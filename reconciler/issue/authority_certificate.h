@@ -13,16 +13,16 @@
 /* What issuing needs of a CA's certificate. */
 struct authority_certificate {
 	struct text der;
-	struct text sha256;             /* hex, of the DER */
-	struct text subject;            /* DER Name: the issuer of what it signs */
-	struct text subject_text;       /* RFC 4514 */
-	struct text key_identifier;     /* its SubjectKeyIdentifier */
+	struct text sha256;         /* hex, of the DER */
+	struct text subject;        /* DER Name: the issuer of what it signs */
+	struct text subject_text;   /* RFC 4514 */
+	struct text key_identifier; /* its SubjectKeyIdentifier */
 	struct public_key key;
 	moment not_before;
 	moment not_after;
-	int64_t path_length;            /* -1: no limit */
-	bool self_issued;               /* subject and issuer are the same: a root */
-	bool names_constrained;         /* it has name constraints */
+	int64_t path_length;    /* -1: no limit */
+	bool self_issued;       /* subject and issuer are the same: a root */
+	bool names_constrained; /* it has name constraints */
 };
 
 /*
@@ -32,7 +32,7 @@ struct authority_certificate {
  * identifier (4.2.1.2), a key of an accepted kind. False with `why`.
  */
 bool authority_certificate_read(struct arena *arena, struct text pem,
-	struct authority_certificate *out, struct text *why);
+    struct authority_certificate *out, struct text *why);
 
 /* One PEM certificate for OpenSSL, nothing after it. NULL with `why`; the caller frees it. */
 X509 *x509_read(struct arena *arena, struct text pem, struct text *why);
@@ -41,7 +41,7 @@ X509 *x509_read(struct arena *arena, struct text pem, struct text *why);
  * All certificates of a PEM text, at most 16. False with `why`. The caller
  * frees the stack and them, whatever is returned.
  */
-bool x509_read_all(struct arena *arena, struct text pem, STACK_OF(X509) *certificates,
-	struct text *why);
+bool x509_read_all(struct arena *arena, struct text pem, STACK_OF(X509) * certificates,
+    struct text *why);
 
 #endif

@@ -4,6 +4,8 @@
 #include "issue/usages.h"
 #include "issue/x509_names.h"
 
+enum { USUAL_BYTES = 1000 };
+
 /* Contents of the extensions' OBJECT IDENTIFIERs, id-ce is 2.5.29. */
 static const struct text subject_key_identifier = { "\x55\x1d\x0e", 3 };
 static const struct text key_usage = { "\x55\x1d\x0f", 3 };
@@ -147,8 +149,8 @@ write_crl_distribution_point(struct buffer *buffer, struct text uri)
 static bool
 write_alt_names(struct buffer *buffer, const struct certificate_content *content)
 {
-	struct opened_extension opened = open_extension(buffer, subject_alt_name,
-	    subject_names_empty(content->subject));
+	struct opened_extension opened =
+	    open_extension(buffer, subject_alt_name, subject_names_empty(content->subject));
 	bool written = x509_alt_names_write(buffer, content->alt_names);
 
 	if (written)
@@ -181,9 +183,11 @@ struct text
 tbs_certificate_write(struct arena *arena, const struct certificate_content *content)
 {
 	struct buffer buffer = { .arena = arena };
-	size_t tbs = der_open(&buffer, DER_SEQUENCE);
-	size_t version = der_open(&buffer, DER_CONTEXT(0)), validity;
+	size_t tbs, version, validity;
 
+	buffer_reserve(&buffer, USUAL_BYTES);
+	tbs = der_open(&buffer, DER_SEQUENCE);
+	version = der_open(&buffer, DER_CONTEXT(0));
 	der_add_positive(&buffer, TEXT("\x02"));
 	der_close(&buffer, version);
 	der_add_positive(&buffer, content->serial_number);
@@ -206,8 +210,10 @@ certificate_assemble(struct arena *arena, struct text tbs, enum signature_algori
     struct text signature)
 {
 	struct buffer buffer = { .arena = arena };
-	size_t certificate = der_open(&buffer, DER_SEQUENCE);
+	size_t certificate;
 
+	buffer_reserve(&buffer, tbs.length + signature.length + 32);
+	certificate = der_open(&buffer, DER_SEQUENCE);
 	buffer_add(&buffer, tbs);
 	buffer_add(&buffer, signature_algorithm_identifier(algorithm));
 	der_add_bits(&buffer, signature);

@@ -12,21 +12,21 @@
 
 /* What a certificate says (RFC 5280 section 4.1.2). */
 struct certificate_content {
-	struct text serial_number;              /* octets, big-endian, the first from 0x01 to 0x7f */
+	struct text serial_number; /* octets, big-endian, the first from 0x01 to 0x7f */
 	enum signature_algorithm algorithm;
-	struct text issuer;                     /* DER Name */
+	struct text issuer; /* DER Name */
 	moment not_before;
 	moment not_after;
 	const struct subject_names *subject;
-	struct text public_key;                 /* DER SubjectPublicKeyInfo */
+	struct text public_key; /* DER SubjectPublicKeyInfo */
 	const struct alt_names *alt_names;
 	bool ca;
-	int64_t path_length;                    /* -1: none */
-	unsigned key_usages;                    /* set of enum key_usage; 0: no such extension */
-	struct texts extended_key_usages;       /* contents of OBJECT IDENTIFIERs */
+	int64_t path_length;              /* -1: none */
+	unsigned key_usages;              /* set of enum key_usage; 0: no such extension */
+	struct texts extended_key_usages; /* contents of OBJECT IDENTIFIERs */
 	struct text subject_key_identifier;
-	struct text authority_key_identifier;   /* absent: no such extension */
-	struct text crl_distribution_point;     /* absent: no such extension */
+	struct text authority_key_identifier; /* absent: no such extension */
+	struct text crl_distribution_point;   /* absent: no such extension */
 };
 
 /*
@@ -39,7 +39,7 @@ struct text tbs_certificate_write(struct arena *arena, const struct certificate_
 
 /* TBSCertificate + signature → Certificate. */
 struct text certificate_assemble(struct arena *arena, struct text tbs,
-	enum signature_algorithm algorithm, struct text signature);
+    enum signature_algorithm algorithm, struct text signature);
 
 /* A Time as RFC 5280 section 4.1.2.5 wants it: UTCTime through 2049, GeneralizedTime from 2050. */
 void time_write(struct buffer *buffer, moment at);

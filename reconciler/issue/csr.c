@@ -12,11 +12,11 @@ enum { CSR_MOST_BYTES = 64 * 1024, EXTENSIONS_MOST = 64 };
 
 /* A CertificationRequest (RFC 2986 section 4.2) taken apart. */
 struct request_parts {
-	struct text signed_part;        /* CertificationRequestInfo, whole */
+	struct text signed_part; /* CertificationRequestInfo, whole */
 	struct text subject;
 	struct text public_key;
 	struct text attributes;
-	struct text algorithm;          /* AlgorithmIdentifier, whole */
+	struct text algorithm; /* AlgorithmIdentifier, whole */
 	struct text signature;
 };
 
@@ -38,8 +38,11 @@ refuse(struct reading *reading, const char *code, struct text why)
 static bool
 malformed(struct reading *reading, const char *what)
 {
-	return refuse(reading, "CsrMalformed", text_printf(reading->arena, "%s is not well-formed DER "
-	    "as RFC 2986 has it", what));
+	return refuse(reading, "CsrMalformed",
+	    text_printf(reading->arena,
+		"%s is not well-formed DER "
+		"as RFC 2986 has it",
+		what));
 }
 
 static bool
@@ -97,9 +100,10 @@ read_extensions(struct reading *reading, struct text extensions, struct x509_nam
 		if (!der_take(&inner, DER_OCTET_STRING, &value) || inner.length != 0)
 			return malformed(reading, "a requested extension");
 		if (texts_contain(&seen, type.content))
-			return refuse(reading, "CsrMalformed", text_printf(reading->arena,
-			    "it requests the extension %.*s twice",
-			    TEXT_ARGUMENTS(der_identifier_format(reading->arena, type.content))));
+			return refuse(reading, "CsrMalformed",
+			    text_printf(reading->arena, "it requests the extension %.*s twice",
+				TEXT_ARGUMENTS(
+				    der_identifier_format(reading->arena, type.content))));
 		texts_add(reading->arena, &seen, type.content);
 		if (text_equal(type.content, alt_name_identifier) &&
 		    !x509_alt_names_read(reading->arena, value.content, names, &why))
@@ -136,8 +140,9 @@ read_attributes(struct reading *reading, struct text attributes, struct x509_nam
 		if (!der_next(&set, &value))
 			return malformed(reading, "the extension request");
 		if (seen || set.length != 0)
-			return refuse(reading, "CsrMalformed", TEXT("it has more than one extension "
-			    "request"));
+			return refuse(reading, "CsrMalformed",
+			    TEXT("it has more than one extension "
+				 "request"));
 		seen = true;
 		if (!read_extensions(reading, value.whole, names))
 			return false;
@@ -147,8 +152,7 @@ read_attributes(struct reading *reading, struct text attributes, struct x509_nam
 
 /* The key is acceptable, and whoever made the request holds its private half. */
 static bool
-check_possession(struct reading *reading, const struct request_parts *parts,
-    struct public_key *key)
+check_possession(struct reading *reading, const struct request_parts *parts, struct public_key *key)
 {
 	enum signature_algorithm algorithm = signature_algorithm_read(parts->algorithm);
 	struct objection objection;
@@ -162,17 +166,22 @@ check_possession(struct reading *reading, const struct request_parts *parts,
 		return refuse(reading, "CsrSignature",
 		    signature_algorithm_objection(reading->arena, parts->algorithm));
 	if (!key_signs_with(key->algorithm, algorithm))
-		return refuse(reading, "CsrSignature", text_printf(reading->arena, "a signature by %s "
-		    "cannot be made with an %.*s key", signature_algorithm_name(algorithm),
-		    TEXT_ARGUMENTS(key_algorithm_name(key->algorithm))));
+		return refuse(reading, "CsrSignature",
+		    text_printf(reading->arena,
+			"a signature by %s "
+			"cannot be made with an %.*s key",
+			signature_algorithm_name(algorithm),
+			TEXT_ARGUMENTS(key_algorithm_name(key->algorithm))));
 	handle = public_key_handle(key);
 	if (handle == NULL)
-		return refuse(reading, "KeyMalformed", TEXT("the public key is not a point on its "
-		    "curve"));
+		return refuse(reading, "KeyMalformed",
+		    TEXT("the public key is not a point on its "
+			 "curve"));
 	good = signature_algorithm_verify(handle, algorithm, parts->signed_part, parts->signature);
 	EVP_PKEY_free(handle);
-	return good || refuse(reading, "CsrSignature", TEXT("its signature is not by the key that it "
-	    "holds: possession of the private key is not proven"));
+	return good || refuse(reading, "CsrSignature",
+			   TEXT("its signature is not by the key that it "
+				"holds: possession of the private key is not proven"));
 }
 
 static bool

@@ -14,7 +14,7 @@
  * other than P-256 and P-384, points not on them; …) and gives what it says.
  * False with a reason at `position`.
  */
-bool csr_read(struct arena *arena, struct text pem, struct position position,
-	struct csr_facts *out, struct reasons *reasons);
+bool csr_read(struct arena *arena, struct text pem, struct position position, struct csr_facts *out,
+    struct reasons *reasons);
 
 #endif

@@ -185,8 +185,7 @@ der_identifier_parse(struct arena *arena, struct text dotted, struct text *conte
 	uint64_t top, arc;
 
 	if (!text_split(&rest, '.', &digits) || !parse_arc(digits, &top) || top > 2 ||
-	    !text_split(&rest, '.', &digits) || !parse_arc(digits, &arc) ||
-	    (top < 2 && arc >= 40))
+	    !text_split(&rest, '.', &digits) || !parse_arc(digits, &arc) || (top < 2 && arc >= 40))
 		return false;
 	add_arc(&buffer, top * 40 + arc);
 	while (text_split(&rest, '.', &digits)) {

@@ -36,9 +36,9 @@ enum der_tag {
 #define DER_CONTEXT_PRIMITIVE(n) (0x80 | (n))
 
 struct der_element {
-	unsigned tag;           /* the identifier octet */
+	unsigned tag; /* the identifier octet */
 	struct text content;
-	struct text whole;      /* with identifier and length */
+	struct text whole; /* with identifier and length */
 };
 
 /*

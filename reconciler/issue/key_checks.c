@@ -20,28 +20,25 @@ remainder_of(struct text number, uint32_t divisor)
 
 	for (size_t i = 0; i < number.length; i += 4) {
 		const unsigned char *at = (const unsigned char *)number.at + i;
-		uint64_t word = (uint64_t)at[0] << 24 | (uint64_t)at[1] << 16 |
-		    (uint64_t)at[2] << 8 | at[3];
+		uint64_t word =
+		    (uint64_t)at[0] << 24 | (uint64_t)at[1] << 16 | (uint64_t)at[2] << 8 | at[3];
 
 		remainder = (remainder << 32 | word) % divisor;
 	}
 	return (uint32_t)remainder;
 }
 
-/* The odd primes below 1000, one after another; 0 at the end. */
-static uint32_t
-next_prime(uint32_t after)
-{
-	for (uint32_t candidate = after + 2; candidate < 1000; candidate += 2) {
-		uint32_t divisor = 3;
-
-		while (divisor * divisor <= candidate && candidate % divisor != 0)
-			divisor += 2;
-		if (divisor * divisor > candidate)
-			return candidate;
-	}
-	return 0;
-}
+/* The odd primes below 1000, and 0 behind them. */
+static const uint16_t small_primes[] = { 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53,
+	59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151,
+	157, 163, 167, 173, 179, 181, 191, 193, 197, 199, 211, 223, 227, 229, 233, 239, 241, 251,
+	257, 263, 269, 271, 277, 281, 283, 293, 307, 311, 313, 317, 331, 337, 347, 349, 353, 359,
+	367, 373, 379, 383, 389, 397, 401, 409, 419, 421, 431, 433, 439, 443, 449, 457, 461, 463,
+	467, 479, 487, 491, 499, 503, 509, 521, 523, 541, 547, 557, 563, 569, 571, 577, 587, 593,
+	599, 601, 607, 613, 617, 619, 631, 641, 643, 647, 653, 659, 661, 673, 677, 683, 691, 701,
+	709, 719, 727, 733, 739, 743, 751, 757, 761, 769, 773, 787, 797, 809, 811, 821, 823, 827,
+	829, 839, 853, 857, 859, 863, 877, 881, 883, 887, 907, 911, 919, 929, 937, 941, 947, 953,
+	967, 971, 977, 983, 991, 997, 0 };
 
 /* Whether `remainder` is a power of 65537 modulo a prime. */
 static bool
@@ -67,28 +64,27 @@ static bool
 check_residues(struct text modulus, struct objection *objection)
 {
 	enum { LAST_MARKED = 167 };
-	uint32_t first = next_prime(1), prime = first;
+	const uint16_t *prime = small_primes, *last;
 	bool marked = true;
 
 	if (((unsigned char)modulus.at[modulus.length - 1] & 1) == 0)
 		return object(objection, "the RSA modulus is even");
-	while (prime != 0) {
-		uint32_t product = prime, last, remainder;
+	while (*prime != 0) {
+		uint32_t product = 1, remainder;
 
 		/* One long division serves as many primes as fit in 32 bits. */
-		for (last = next_prime(prime); last != 0 && (uint64_t)product * last <= UINT32_MAX;
-		    last = next_prime(last))
-			product *= last;
+		for (last = prime; *last != 0 && (uint64_t)product * *last <= UINT32_MAX; last++)
+			product *= *last;
 		remainder = remainder_of(modulus, product);
-		for (; prime != last; prime = next_prime(prime)) {
-			if (remainder % prime == 0)
+		for (; prime < last; prime++) {
+			if (remainder % *prime == 0)
 				return object(objection, "the RSA modulus has a small factor");
-			if (prime <= LAST_MARKED && marked)
-				marked = is_power_of_65537(remainder % prime, prime);
+			if (*prime <= LAST_MARKED && marked)
+				marked = is_power_of_65537(remainder % *prime, *prime);
 		}
 	}
 	return !marked || object(objection, "the RSA key was made by the faulty library of "
-	    "CVE-2017-15361 (ROCA): it can be factored");
+					    "CVE-2017-15361 (ROCA): it can be factored");
 }
 
 /* The square root, rounded down, by Newton's method. False when out of memory. */
@@ -123,16 +119,14 @@ static bool
 may_be_square(const BIGNUM *number)
 {
 	static const uint32_t moduli[] = { 63, 65, 11, 17, 19, 23 };
-	BN_ULONG product = 63ul * 65 * 11 * 17 * 19 * 23, remainder;
+	BN_ULONG remainder;
+	unsigned low = 0;
 
-	for (int bit = 0; bit < BN_num_bits(number); bit++) {
-		if (!BN_is_bit_set(number, bit))
-			continue;
-		if (bit % 2 != 0)
-			return false;
-		break;
-	}
-	remainder = BN_mod_word(number, product);
+	for (int bit = 0; bit < 4; bit++)
+		low |= BN_is_bit_set(number, bit) != 0 ? 1u << bit : 0;
+	if (low != 0 && low != 1 && low != 4 && low != 9)
+		return false;
+	remainder = BN_mod_word(number, 63ul * 65 * 11 * 17 * 19 * 23);
 	for (size_t i = 0; i < sizeof(moduli) / sizeof(moduli[0]); i++) {
 		uint32_t wanted = (uint32_t)(remainder % moduli[i]), root = 0;
 
@@ -144,43 +138,50 @@ may_be_square(const BIGNUM *number)
 	return true;
 }
 
-/* Whether N = (a - b)(a + b) with a within FERMAT_ROUNDS of the square root of N. */
+/* Whether a number is a square. False in `known` when out of memory. */
 static bool
-fermat_finds(const BIGNUM *n, BN_CTX *context, bool *found)
+is_square(const BIGNUM *number, BN_CTX *context, bool *known)
 {
-	BIGNUM *a, *b_squared, *root, *square;
-	bool done = false;
+	BIGNUM *root, *square;
+	bool is = false;
 
-	*found = false;
+	BN_CTX_start(context);
+	root = BN_CTX_get(context);
+	square = BN_CTX_get(context);
+	*known = square != NULL && square_root(root, number, context) &&
+		 BN_sqr(square, root, context) == 1;
+	if (*known)
+		is = BN_cmp(square, number) == 0;
+	BN_CTX_end(context);
+	return is;
+}
+
+/*
+ * Fermat: N = a^2 - b^2 = (a - b)(a + b), with a from the square root of N
+ * upwards. Whether a b is found within FERMAT_ROUNDS; `known` as above.
+ */
+static bool
+fermat_finds(const BIGNUM *n, BN_CTX *context, bool *known)
+{
+	BIGNUM *a, *b_squared, *step;
+	bool found = false;
+
 	BN_CTX_start(context);
 	a = BN_CTX_get(context);
 	b_squared = BN_CTX_get(context);
-	root = BN_CTX_get(context);
-	square = BN_CTX_get(context);
-	if (square == NULL || !square_root(a, n, context) || BN_add_word(a, 1) != 1)
-		goto out;
-	for (int round = 0; round < FERMAT_ROUNDS && !*found; round++) {
-		if (BN_sqr(b_squared, a, context) != 1 || BN_sub(b_squared, b_squared, n) != 1)
-			goto out;
-		if (may_be_square(b_squared)) {
-			if (!square_root(root, b_squared, context) ||
-			    BN_sqr(square, root, context) != 1)
-				goto out;
-			*found = BN_cmp(square, b_squared) == 0;
-		}
-		if (BN_add_word(a, 1) != 1)
-			goto out;
+	step = BN_CTX_get(context);
+	*known = step != NULL && square_root(a, n, context) && BN_sqr(b_squared, a, context) == 1;
+	found = *known && BN_cmp(b_squared, n) == 0;
+	/* step = 2a + 1: from a^2 to (a + 1)^2 */
+	*known = *known && BN_lshift1(step, a) == 1 && BN_add_word(step, 1) == 1 &&
+		 BN_sub(b_squared, b_squared, n) == 1;
+	for (int round = 0; round < FERMAT_ROUNDS && *known && !found; round++) {
+		*known = BN_add(b_squared, b_squared, step) == 1 && BN_add_word(step, 2) == 1;
+		if (*known && may_be_square(b_squared))
+			found = is_square(b_squared, context, known);
 	}
-	/* A square is its own case: the root above is one too large for it. */
-	if (!*found) {
-		if (!square_root(root, n, context) || BN_sqr(square, root, context) != 1)
-			goto out;
-		*found = BN_cmp(square, n) == 0;
-	}
-	done = true;
-out:
 	BN_CTX_end(context);
-	return done;
+	return found;
 }
 
 static bool
@@ -188,15 +189,17 @@ check_close_primes(struct text modulus, struct objection *objection)
 {
 	BN_CTX *context = BN_CTX_new();
 	BIGNUM *n = BN_bin2bn((const unsigned char *)modulus.at, (int)modulus.length, NULL);
-	bool found = false;
-	bool done = context != NULL && n != NULL && fermat_finds(n, context, &found);
+	bool known = false, found = false;
 
+	if (context != NULL && n != NULL)
+		found = fermat_finds(n, context, &known);
 	BN_free(n);
 	BN_CTX_free(context);
-	if (!done)
+	if (!known)
 		return object(objection, "the RSA modulus could not be checked");
-	return !found || object(objection, "the RSA modulus is the product of two primes close to "
-	    "each other: it can be factored");
+	return !found || object(objection,
+			     "the RSA modulus is the product of two primes close to each other: "
+			     "it can be factored");
 }
 
 static bool
@@ -211,7 +214,7 @@ check_exponent(struct text exponent, struct objection *objection)
 	for (size_t i = 0; i < exponent.length; i++)
 		value = value << 8 | (unsigned char)exponent.at[i];
 	return value >= LEAST_EXPONENT ||
-	    object(objection, "the RSA key's public exponent is below 65537");
+	       object(objection, "the RSA key's public exponent is below 65537");
 }
 
 /* The y coordinates of the points of small order, with either sign of x (RFC 7748 section 6.1 warns). */
@@ -238,7 +241,8 @@ check_ed25519(struct text octets, struct objection *objection)
 	}
 	for (size_t i = 0; i < sizeof(small_order) / sizeof(small_order[0]); i++)
 		if (strcmp(hex, small_order[i]) == 0)
-			return object(objection, "the Ed25519 key is a point of small order: anybody "
+			return object(objection,
+			    "the Ed25519 key is a point of small order: anybody "
 			    "can sign for it");
 	return true;
 }
@@ -249,15 +253,15 @@ key_check(const struct public_key *key, struct objection *objection)
 	switch (key->algorithm) {
 	case KEY_ECDSA_P256:
 	case KEY_ECDSA_P384:
-		return true;    /* of prime order; that the point is on the curve, public_key_handle() sees */
+		return true; /* of prime order; that the point is on the curve, public_key_handle() sees */
 	case KEY_ED25519:
 		return check_ed25519(key->octets, objection);
 	case KEY_RSA_2048:
 	case KEY_RSA_3072:
 	case KEY_RSA_4096:
 		return check_exponent(key->exponent, objection) &&
-		    check_residues(key->modulus, objection) &&
-		    check_close_primes(key->modulus, objection);
+		       check_residues(key->modulus, objection) &&
+		       check_close_primes(key->modulus, objection);
 	case KEY_NONE:
 		break;
 	}

@@ -30,11 +30,12 @@ private_key_new(struct arena *arena, struct text algorithm, struct text *pem, st
 	bool made = false;
 
 	if (key == NULL) {
-		*why = text_printf(arena, "no key of the kind \"%.*s\" can be made: ECDSA-P256, "
+		*why = text_printf(arena,
+		    "no key of the kind \"%.*s\" can be made: ECDSA-P256, "
 		    "ECDSA-P384, Ed25519, RSA-2048, RSA-3072 and RSA-4096 can",
 		    TEXT_ARGUMENTS(text_visible(arena, algorithm, 64)));
 	} else if (memory == NULL ||
-	    PEM_write_bio_PKCS8PrivateKey(memory, key, NULL, NULL, 0, NULL, NULL) != 1) {
+		   PEM_write_bio_PKCS8PrivateKey(memory, key, NULL, NULL, 0, NULL, NULL) != 1) {
 		*why = TEXT("the new key cannot be written");
 	} else {
 		length = BIO_get_mem_data(memory, &at);
@@ -48,7 +49,7 @@ private_key_new(struct arena *arena, struct text algorithm, struct text *pem, st
 
 /* A private key and its public half. */
 struct key_pair {
-	EVP_PKEY *handle;               /* the caller frees it */
+	EVP_PKEY *handle; /* the caller frees it */
 	struct public_key public_key;
 };
 
@@ -60,7 +61,8 @@ read_pair(struct arena *arena, struct text pem, struct key_pair *out, struct tex
 	out->handle = private_key_read(pem, why);
 	if (out->handle == NULL)
 		return false;
-	if (public_key_read(arena, public_key_of(arena, out->handle), &out->public_key, &objection) &&
+	if (public_key_read(arena, public_key_of(arena, out->handle), &out->public_key,
+		&objection) &&
 	    key_check(&out->public_key, &objection))
 		return true;
 	*why = objection.why;
@@ -73,7 +75,8 @@ write_extension_request(struct buffer *buffer, const struct alt_names *alt_names
 {
 	size_t attribute = der_open(buffer, DER_SEQUENCE), set, extensions, extension, value;
 
-	der_add(buffer, DER_OBJECT_IDENTIFIER, (struct text){ "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0e", 9 });
+	der_add(buffer, DER_OBJECT_IDENTIFIER,
+	    (struct text){ "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0e", 9 });
 	set = der_open(buffer, DER_SET);
 	extensions = der_open(buffer, DER_SEQUENCE);
 	extension = der_open(buffer, DER_SEQUENCE);
@@ -93,8 +96,8 @@ write_extension_request(struct buffer *buffer, const struct alt_names *alt_names
 
 /* The DER CertificationRequestInfo (RFC 2986 section 4.1); absent when an address is none. */
 static struct text
-request_info(struct arena *arena, const struct public_key *key,
-    const struct subject_names *subject, const struct alt_names *alt_names)
+request_info(struct arena *arena, const struct public_key *key, const struct subject_names *subject,
+    const struct alt_names *alt_names)
 {
 	struct buffer buffer = { .arena = arena };
 	size_t info = der_open(&buffer, DER_SEQUENCE), attributes;
@@ -209,7 +212,7 @@ ca_certificate_new(struct arena *arena, const struct ca_order *order, struct tex
 	if (order->not_before <= 0 || order->not_after < order->not_before ||
 	    order->not_after > MOMENT_LAST)
 		return refuse(why, "the validity ends before it begins, or is beyond what a "
-		    "certificate can say");
+				   "certificate can say");
 	if (order->path_length > 255)
 		return refuse(why, "the path length is over 255");
 	if (read_pair(arena, order->key, &own, why) &&

@@ -20,12 +20,13 @@ static const char no_hash[] = "0000000000000000000000000000000000000000000000000
 
 struct ledger {
 	int descriptor;
-	bool broken;                    /* a write or sync failed: what is on disk is not known */
-	int64_t number;                 /* of the newest line */
-	char hash[sizeof(no_hash)];     /* its hash */
-	uint64_t end;                   /* where the next line goes */
-	struct ledger_index digests;    /* plan digest → its newest line */
-	struct ledger_index serials;    /* serial number → its newest line */
+	bool unsynced;               /* lines were written since the last sync */
+	bool broken;                 /* a write or sync failed: what is on disk is not known */
+	int64_t number;              /* of the newest line */
+	char hash[sizeof(no_hash)];  /* its hash */
+	uint64_t end;                /* where the next line goes */
+	struct ledger_index digests; /* plan digest → its newest line */
+	struct ledger_index serials; /* serial number → its newest line */
 };
 
 /* 19 octets of a serial, or 32 of a digest, padded with zeros. */
@@ -81,17 +82,16 @@ may_follow(struct ledger *ledger, struct arena *arena, const struct ledger_line 
 		return good && !text_present(line->certificate);
 	}
 	good = text_present(line->certificate) && read_line_at(ledger, arena, before, &intent) &&
-	    !text_present(intent.certificate) &&
-	    text_equal(intent.tbs_sha256, line->tbs_sha256) &&
-	    text_equal(intent.serial_number, line->serial_number);
+	       !text_present(intent.certificate) &&
+	       text_equal(intent.tbs_sha256, line->tbs_sha256) &&
+	       text_equal(intent.serial_number, line->serial_number);
 	errno = EINVAL;
 	return good;
 }
 
 /* Takes a line that stands at the end of the file into the index. */
 static void
-take_up(struct ledger *ledger, struct arena *arena, const struct ledger_line *line,
-    size_t length)
+take_up(struct ledger *ledger, struct arena *arena, const struct ledger_line *line, size_t length)
 {
 	struct ledger_place place = { .offset = ledger->end, .length = (uint32_t)length };
 
@@ -116,8 +116,9 @@ check_line(struct ledger *ledger, struct arena *arena, struct text text, struct 
 	}
 	if (line.number != ledger->number + 1 ||
 	    !text_equal(line.previous, text_of(ledger->hash))) {
-		*why = text_printf(arena, "line %lld of the ledger does not follow the one before it",
-		    (long long)ledger->number + 1);
+		*why =
+		    text_printf(arena, "line %lld of the ledger does not follow the one before it",
+			(long long)ledger->number + 1);
 		return false;
 	}
 	if (!may_follow(ledger, arena, &line)) {
@@ -191,8 +192,9 @@ static bool
 sync_folder(struct arena *arena, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	struct text folder = slash == NULL ? TEXT(".") : slash == path ? TEXT("/") :
-	    (struct text){ path, (size_t)(slash - path) };
+	struct text folder = slash == NULL   ? TEXT(".")
+			     : slash == path ? TEXT("/")
+					     : (struct text){ path, (size_t)(slash - path) };
 	int descriptor = open(text_string(arena, folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool synced = descriptor >= 0 && fsync(descriptor) == 0;
 
@@ -216,9 +218,9 @@ open_locked(struct ledger *ledger, struct arena *arena, const char *path, struct
 		return false;
 	}
 	if (flock(ledger->descriptor, LOCK_EX | LOCK_NB) != 0) {
-		*why = errno == EWOULDBLOCK ?
-		    text_printf(arena, "%s is in use by another process", path) :
-		    text_printf(arena, "%s cannot be locked: %s", path, strerror(errno));
+		*why = errno == EWOULDBLOCK
+			   ? text_printf(arena, "%s is in use by another process", path)
+			   : text_printf(arena, "%s cannot be locked: %s", path, strerror(errno));
 		return false;
 	}
 	if (!sync_folder(arena, path)) {
@@ -334,7 +336,6 @@ ledger_write(struct ledger *ledger, struct arena *arena, struct ledger_entry *en
 		.tbs_sha256 = entry->tbs_sha256,
 		.serial_number = serial_number,
 	};
-	struct ledger_line again;
 	struct text text;
 
 	if (ledger->broken) {
@@ -343,19 +344,23 @@ ledger_write(struct ledger *ledger, struct arena *arena, struct ledger_entry *en
 	}
 	if (text_present(entry->certificate))
 		line.certificate = base64_encode(arena, entry->certificate);
-	text = ledger_line_write(arena, &line);
-	if (text.length > LINE_MOST_BYTES ||
-	    !ledger_line_read(arena, text_first(text, text.length - 1), &again)) {
+	if (!ledger_line_writable(&line)) {
 		errno = EINVAL;
 		return false;
 	}
 	if (!may_follow(ledger, arena, &line))
 		return false;
+	text = ledger_line_write(arena, &line);
+	if (text.length > LINE_MOST_BYTES) {
+		errno = EFBIG;
+		return false;
+	}
 	if (!write_whole(ledger->descriptor, text)) {
 		ledger->broken = true;
 		return false;
 	}
 	take_up(ledger, arena, &line, text.length - 1);
+	ledger->unsynced = true;
 	entry->number = line.number;
 	entry->hash = line.hash;
 	return true;
@@ -368,11 +373,14 @@ ledger_sync(struct ledger *ledger)
 		errno = EIO;
 		return false;
 	}
+	if (!ledger->unsynced)
+		return true;
 	/* A failed sync may have dropped the pages: only reading the file again tells what is there. */
 	if (fdatasync(ledger->descriptor) != 0) {
 		ledger->broken = true;
 		return false;
 	}
+	ledger->unsynced = false;
 	return true;
 }
 

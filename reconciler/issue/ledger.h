@@ -23,11 +23,11 @@ struct ledger;
 
 /* What is known of one plan digest. */
 struct ledger_entry {
-	int64_t number;                     /* 1 for the first */
-	struct text hash;                   /* hex, of the entry */
-	struct text digest;                 /* "sha256:…" of the plan */
-	struct text tbs_sha256;             /* hex, of the TBSCertificate */
-	struct text certificate;            /* DER; absent in an intent entry */
+	int64_t number;          /* 1 for the first */
+	struct text hash;        /* hex, of the entry */
+	struct text digest;      /* "sha256:…" of the plan */
+	struct text tbs_sha256;  /* hex, of the TBSCertificate */
+	struct text certificate; /* DER; absent in an intent entry */
 };
 
 /*
@@ -39,7 +39,7 @@ void ledger_close(struct ledger *ledger);
 
 /* The newest entry for a plan digest; false when there is none. */
 bool ledger_find(struct ledger *ledger, struct arena *arena, struct text digest,
-	struct ledger_entry *out);
+    struct ledger_entry *out);
 
 /* Whether a serial number (hex) was ever used. */
 bool ledger_has_serial(struct ledger *ledger, struct text serial_number);
@@ -54,14 +54,14 @@ int64_t ledger_head(struct ledger *ledger, struct arena *arena, struct text *has
  * appended any more until the ledger is opened again (EIO).
  */
 bool ledger_append(struct ledger *ledger, struct arena *arena, struct ledger_entry *entry,
-	struct text serial_number);
+    struct text serial_number);
 
 /*
  * The same in two parts, so that one sync serves many entries: nothing that
  * was written is promised before ledger_sync() has returned true.
  */
 bool ledger_write(struct ledger *ledger, struct arena *arena, struct ledger_entry *entry,
-	struct text serial_number);
+    struct text serial_number);
 bool ledger_sync(struct ledger *ledger);
 
 #endif

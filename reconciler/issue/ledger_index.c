@@ -15,7 +15,7 @@ slot_of(const struct ledger_index *index, const uint8_t *key)
 	memcpy(&start, key, sizeof(start));
 	slot = (size_t)start & (index->room - 1);
 	while (index->places[slot].length != 0 &&
-	    memcmp(index->places[slot].key, key, LEDGER_KEY_BYTES) != 0)
+	       memcmp(index->places[slot].key, key, LEDGER_KEY_BYTES) != 0)
 		slot = (slot + 1) & (index->room - 1);
 	return slot;
 }

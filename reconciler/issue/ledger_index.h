@@ -13,19 +13,19 @@ enum { LEDGER_KEY_BYTES = 32 };
 
 struct ledger_place {
 	uint8_t key[LEDGER_KEY_BYTES];
-	uint64_t offset;                /* of the line in the file */
-	uint32_t length;                /* without its LF; 0: this place is free */
+	uint64_t offset; /* of the line in the file */
+	uint32_t length; /* without its LF; 0: this place is free */
 };
 
 struct ledger_index {
 	struct ledger_place *places;
-	size_t room;                    /* a power of two, or 0 */
+	size_t room; /* a power of two, or 0 */
 	size_t count;
 };
 
 /* NULL when the key is not there; borrowed until the next ledger_index_put(). */
 const struct ledger_place *ledger_index_find(const struct ledger_index *index,
-	const uint8_t key[LEDGER_KEY_BYTES]);
+    const uint8_t key[LEDGER_KEY_BYTES]);
 
 /* Adds a place, or moves the key to it. */
 void ledger_index_put(struct ledger_index *index, const struct ledger_place *place);

@@ -3,7 +3,12 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 
-enum { HASH_DIGITS = 64, SERIAL_DIGITS = 38, NUMBER_DIGITS_MOST = 18 };
+enum {
+	HASH_DIGITS = 64,
+	SERIAL_DIGITS = 38,
+	NUMBER_DIGITS_MOST = 18,
+	BESIDES_CERTIFICATE_BYTES = 400
+};
 
 static bool
 read_number(struct text digits, int64_t *number)
@@ -17,6 +22,13 @@ read_number(struct text digits, int64_t *number)
 		*number = *number * 10 + (digits.at[i] - '0');
 	}
 	return true;
+}
+
+bool
+ledger_line_writable(const struct ledger_line *line)
+{
+	return digest_is_named(line->digest) && hex_is_lower(line->tbs_sha256, HASH_DIGITS) &&
+	       hex_is_lower(line->serial_number, SERIAL_DIGITS);
 }
 
 bool
@@ -53,6 +65,7 @@ ledger_line_write(struct arena *arena, struct ledger_line *line)
 	struct buffer buffer = { .arena = arena };
 	bool intent = !text_present(line->certificate);
 
+	buffer_reserve(&buffer, line->certificate.length + BESIDES_CERTIFICATE_BYTES);
 	buffer_printf(&buffer, "%lld ", (long long)line->number);
 	buffer_add(&buffer, line->previous);
 	buffer_add(&buffer, intent ? TEXT(" intent ") : TEXT(" certificate "));

@@ -10,16 +10,19 @@
 /* One line of the ledger, taken apart; texts point into the line. */
 struct ledger_line {
 	int64_t number;
-	struct text previous;           /* 64 hex digits */
-	struct text digest;             /* "sha256:…" */
-	struct text tbs_sha256;         /* 64 hex digits */
-	struct text serial_number;      /* 38 hex digits */
-	struct text certificate;        /* base64; absent in an intent */
-	struct text hash;               /* 64 hex digits */
+	struct text previous;      /* 64 hex digits */
+	struct text digest;        /* "sha256:…" */
+	struct text tbs_sha256;    /* 64 hex digits */
+	struct text serial_number; /* 38 hex digits */
+	struct text certificate;   /* base64; absent in an intent */
+	struct text hash;          /* 64 hex digits */
 };
 
 /* Reads a line without its LF, and checks its own hash; false when it is none. */
 bool ledger_line_read(struct arena *arena, struct text line, struct ledger_line *out);
+
+/* Whether digests and serial have the form that ledger_line_read() takes. */
+bool ledger_line_writable(const struct ledger_line *line);
 
 /* Writes the line with its LF, and sets line->hash. */
 struct text ledger_line_write(struct arena *arena, struct ledger_line *line);

@@ -77,7 +77,7 @@ lint_serial_number(struct arena *arena, struct text content, const struct intent
 	struct text magnitude;
 
 	return content.length <= 20 && der_positive(content, &magnitude) &&
-	    text_equal(hex_encode(arena, magnitude), intent->serial_number);
+	       text_equal(hex_encode(arena, magnitude), intent->serial_number);
 }
 
 /* RFC 5280 section 4.1.2.5: UTCTime through 2049, no fractions, seconds and Z. */
@@ -92,9 +92,9 @@ lint_time(struct text *rest, moment expected)
 		return false;
 	*rest = text_skip(*rest, (size_t)((const char *)at - rest->at));
 	good = ASN1_TIME_cmp_time_t(time, expected) == 0 &&
-	    ASN1_STRING_type(time) ==
-		(expected < 2524608000 ? V_ASN1_UTCTIME : V_ASN1_GENERALIZEDTIME) &&
-	    ASN1_STRING_length(time) == (expected < 2524608000 ? 13 : 15);
+	       ASN1_STRING_type(time) ==
+		   (expected < 2524608000 ? V_ASN1_UTCTIME : V_ASN1_GENERALIZEDTIME) &&
+	       ASN1_STRING_length(time) == (expected < 2524608000 ? 13 : 15);
 	ASN1_TIME_free(time);
 	return good;
 }
@@ -114,14 +114,15 @@ lint_entry(const X509_NAME *name, int index, enum subject_attribute type, struct
 {
 	const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, index);
 	const ASN1_STRING *value = X509_NAME_ENTRY_get_data(entry);
-	int string = type == SUBJECT_COUNTRY ? V_ASN1_PRINTABLESTRING :
-	    type == SUBJECT_DOMAIN_COMPONENT ? V_ASN1_IA5STRING : V_ASN1_UTF8STRING;
+	int string = type == SUBJECT_COUNTRY            ? V_ASN1_PRINTABLESTRING
+		     : type == SUBJECT_DOMAIN_COMPONENT ? V_ASN1_IA5STRING
+							: V_ASN1_UTF8STRING;
 
 	return entry != NULL && X509_NAME_ENTRY_set(entry) == index &&
-	    OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)) == attribute_nids[type] &&
-	    ASN1_STRING_type(value) == string &&
-	    text_equal(expected, (struct text){ (const char *)ASN1_STRING_get0_data(value),
-		(size_t)ASN1_STRING_length(value) });
+	       OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)) == attribute_nids[type] &&
+	       ASN1_STRING_type(value) == string &&
+	       text_equal(expected, (struct text){ (const char *)ASN1_STRING_get0_data(value),
+					(size_t)ASN1_STRING_length(value) });
 }
 
 static bool
@@ -142,8 +143,8 @@ lint_subject(struct text der, const struct subject_names *subject)
 }
 
 static bool
-lint_fields(struct arena *arena, const struct parts *parts,
-    const struct lint_expectation *expected, struct text *why)
+lint_fields(struct arena *arena, const struct parts *parts, const struct lint_expectation *expected,
+    struct text *why)
 {
 	enum signature_algorithm algorithm =
 	    signature_algorithm_parse(expected->plan->signature_algorithm);
@@ -175,5 +176,5 @@ certificate_lint(struct arena *arena, struct text der, const struct lint_expecta
 	if (!split_certificate(der, &parts))
 		return refuse(why, "the certificate is not a well-formed one of version 3");
 	return lint_fields(arena, &parts, expected, why) &&
-	    lint_extensions(arena, parts.extensions, expected, why);
+	       lint_extensions(arena, parts.extensions, expected, why);
 }

@@ -12,7 +12,7 @@
 struct lint_expectation {
 	const struct plan *plan;
 	const struct intent *intent;
-	const struct public_key *key;           /* the subject's */
+	const struct public_key *key; /* the subject's */
 	const struct authority_certificate *authority;
 };
 
@@ -22,7 +22,7 @@ struct lint_expectation {
  * extensions are read by OpenSSL, which had no part in writing them. The
  * signature itself is not looked at. False with `why`, which names the field.
  */
-bool certificate_lint(struct arena *arena, struct text der,
-	const struct lint_expectation *expected, struct text *why);
+bool certificate_lint(struct arena *arena, struct text der, const struct lint_expectation *expected,
+    struct text *why);
 
 #endif

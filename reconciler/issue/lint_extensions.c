@@ -34,8 +34,8 @@ static bool
 equals(const ASN1_STRING *string, int type, struct text expected)
 {
 	return string != NULL && ASN1_STRING_type(string) == type &&
-	    text_equal(expected, (struct text){ (const char *)ASN1_STRING_get0_data(string),
-		(size_t)ASN1_STRING_length(string) });
+	       text_equal(expected, (struct text){ (const char *)ASN1_STRING_get0_data(string),
+					(size_t)ASN1_STRING_length(string) });
 }
 
 static bool
@@ -51,7 +51,7 @@ right_basic_constraints(struct arena *arena, const void *value,
 	if (plan->path_length < 0)
 		return constraints->pathlen == NULL;
 	return constraints->pathlen != NULL &&
-	    ASN1_INTEGER_get(constraints->pathlen) == plan->path_length;
+	       ASN1_INTEGER_get(constraints->pathlen) == plan->path_length;
 }
 
 static bool
@@ -96,7 +96,7 @@ stamps_time_only(const struct lint_expectation *expected)
 	const struct texts *usages = &expected->plan->extended_key_usages;
 
 	return usages->count == 1 && (text_is(usages->at[0], "timeStamping") ||
-	    text_is(usages->at[0], "1.3.6.1.5.5.7.3.8"));
+					 text_is(usages->at[0], "1.3.6.1.5.5.7.3.8"));
 }
 
 /* OpenSSL knows the names, too, and its table is not ours. */
@@ -111,8 +111,7 @@ right_extended_key_usages(struct arena *arena, const void *value,
 	for (size_t i = 0; i < names->count && good; i++) {
 		ASN1_OBJECT *object = OBJ_txt2obj(text_string(arena, names->at[i]), 0);
 
-		good = object != NULL &&
-		    OBJ_cmp(object, sk_ASN1_OBJECT_value(usages, (int)i)) == 0;
+		good = object != NULL && OBJ_cmp(object, sk_ASN1_OBJECT_value(usages, (int)i)) == 0;
 		ASN1_OBJECT_free(object);
 	}
 	return good;
@@ -133,7 +132,7 @@ right_authority_key_identifier(struct arena *arena, const void *value,
 
 	(void)arena;
 	return identifier->issuer == NULL && identifier->serial == NULL &&
-	    equals(identifier->keyid, V_ASN1_OCTET_STRING, expected->authority->key_identifier);
+	       equals(identifier->keyid, V_ASN1_OCTET_STRING, expected->authority->key_identifier);
 }
 
 static bool
@@ -154,9 +153,9 @@ right_upn(const OTHERNAME *other, struct text expected)
 	char dotted[64];
 
 	return OBJ_obj2txt(dotted, sizeof(dotted), other->type_id, 1) > 0 &&
-	    strcmp(dotted, "1.3.6.1.4.1.311.20.2.3") == 0 &&
-	    other->value->type == V_ASN1_UTF8STRING &&
-	    equals(other->value->value.utf8string, V_ASN1_UTF8STRING, expected);
+	       strcmp(dotted, "1.3.6.1.4.1.311.20.2.3") == 0 &&
+	       other->value->type == V_ASN1_UTF8STRING &&
+	       equals(other->value->value.utf8string, V_ASN1_UTF8STRING, expected);
 }
 
 static bool
@@ -168,14 +167,15 @@ right_alt_name(const GENERAL_NAME *name, enum alt_name_type type, struct text ex
 	case ALT_NAME_DNS:
 		return name->type == GEN_DNS && equals(name->d.dNSName, V_ASN1_IA5STRING, expected);
 	case ALT_NAME_IP:
-		return name->type == GEN_IPADD && equals(name->d.iPAddress, V_ASN1_OCTET_STRING,
-		    (struct text){ (const char *)octets, address_octets(expected, octets) });
+		return name->type == GEN_IPADD &&
+		       equals(name->d.iPAddress, V_ASN1_OCTET_STRING,
+			   (struct text){ (const char *)octets, address_octets(expected, octets) });
 	case ALT_NAME_EMAIL:
 		return name->type == GEN_EMAIL &&
-		    equals(name->d.rfc822Name, V_ASN1_IA5STRING, expected);
+		       equals(name->d.rfc822Name, V_ASN1_IA5STRING, expected);
 	case ALT_NAME_URI:
 		return name->type == GEN_URI &&
-		    equals(name->d.uniformResourceIdentifier, V_ASN1_IA5STRING, expected);
+		       equals(name->d.uniformResourceIdentifier, V_ASN1_IA5STRING, expected);
 	case ALT_NAME_UPN:
 		return name->type == GEN_OTHERNAME && right_upn(name->d.otherName, expected);
 	case ALT_NAME_TYPES:
@@ -197,8 +197,8 @@ right_alt_names(struct arena *arena, const void *value, const struct lint_expect
 
 		for (size_t i = 0; i < values->count && good; i++, index++)
 			good = index < sk_GENERAL_NAME_num(names) &&
-			    right_alt_name(sk_GENERAL_NAME_value(names, index),
-				(enum alt_name_type)type, values->at[i]);
+			       right_alt_name(sk_GENERAL_NAME_value(names, index),
+				   (enum alt_name_type)type, values->at[i]);
 	}
 	return good && sk_GENERAL_NAME_num(names) == index;
 }
@@ -214,8 +214,8 @@ right_distribution_point(struct arena *arena, const void *value,
     const struct lint_expectation *expected)
 {
 	const CRL_DIST_POINTS *points = value;
-	const DIST_POINT *point = sk_DIST_POINT_num(points) == 1 ?
-	    sk_DIST_POINT_value(points, 0) : NULL;
+	const DIST_POINT *point =
+	    sk_DIST_POINT_num(points) == 1 ? sk_DIST_POINT_value(points, 0) : NULL;
 	const GENERAL_NAMES *names;
 
 	(void)arena;
@@ -223,8 +223,9 @@ right_distribution_point(struct arena *arena, const void *value,
 	    point->distpoint == NULL || point->distpoint->type != 0)
 		return false;
 	names = point->distpoint->name.fullname;
-	return sk_GENERAL_NAME_num(names) == 1 && right_alt_name(sk_GENERAL_NAME_value(names, 0),
-	    ALT_NAME_URI, expected->plan->crl_distribution_point);
+	return sk_GENERAL_NAME_num(names) == 1 &&
+	       right_alt_name(sk_GENERAL_NAME_value(names, 0), ALT_NAME_URI,
+		   expected->plan->crl_distribution_point);
 }
 
 static const struct extension_rule rules[] = {
@@ -253,7 +254,7 @@ value_is_right(struct arena *arena, X509_EXTENSION *extension, const struct exte
 	const unsigned char *start = ASN1_STRING_get0_data(data), *at = start;
 	ASN1_VALUE *value = ASN1_item_d2i(NULL, &at, ASN1_STRING_length(data), type);
 	bool right = value != NULL && at == start + ASN1_STRING_length(data) &&
-	    rule->right(arena, value, expected);
+		     rule->right(arena, value, expected);
 
 	ASN1_item_free(value, type);
 	return right;
@@ -274,7 +275,8 @@ lint_each(struct arena *arena, const X509_EXTENSIONS *extensions,
 			problem = at >= 0 ? "must not be there" : "is missing";
 		else if (at < 0)
 			continue;
-		else if ((X509_EXTENSION_get_critical(extension) != 0) != rules[i].critical(expected))
+		else if ((X509_EXTENSION_get_critical(extension) != 0) !=
+			 rules[i].critical(expected))
 			problem = "is critical or not, against RFC 5280";
 		else if (!value_is_right(arena, extension, &rules[i], expected))
 			problem = "is not the plan's";

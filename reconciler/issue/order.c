@@ -25,7 +25,7 @@ order_check_intent(struct arena *arena, const struct plan *plan, const struct in
 	if (!hex_is_lower(intent->serial_number, SERIAL_DIGITS) ||
 	    text_starts_with(intent->serial_number, "00") || intent->serial_number.at[0] > '7')
 		return refuse(why, TEXT("the intent's serial number is not one of 19 octets, the "
-		    "first from 01 to 7f"));
+					"first from 01 to 7f"));
 	if (intent->decided_at <= 0 || intent->not_before < intent->decided_at)
 		return refuse(why, TEXT("the intent's notBefore is before its decision"));
 	if (intent->not_before != (plan->not_before != 0 ? plan->not_before : intent->decided_at))
@@ -35,12 +35,13 @@ order_check_intent(struct arena *arena, const struct plan *plan, const struct in
 	if (intent->not_after != intent->not_before + plan->lifetime - 1)
 		return refuse(why, TEXT("the intent's notAfter is not notBefore + lifetime - 1"));
 	if (intent->not_before < authority->not_before || intent->not_after > authority->not_after)
-		return refuse(why, text_printf(arena, "the certificate would be valid from %s to %s, "
-		    "outside the authority's validity from %s to %s",
-		    moment_format(arena, intent->not_before).at,
-		    moment_format(arena, intent->not_after).at,
-		    moment_format(arena, authority->not_before).at,
-		    moment_format(arena, authority->not_after).at));
+		return refuse(why, text_printf(arena,
+				       "the certificate would be valid from %s to %s, "
+				       "outside the authority's validity from %s to %s",
+				       moment_format(arena, intent->not_before).at,
+				       moment_format(arena, intent->not_after).at,
+				       moment_format(arena, authority->not_before).at,
+				       moment_format(arena, authority->not_after).at));
 	return true;
 }
 
@@ -51,21 +52,25 @@ name_is_within(struct arena *arena, struct text name, const struct texts *patter
 	for (size_t i = 0; i < patterns->count; i++)
 		if (dns_name_matches(name, patterns->at[i]))
 			return true;
-	return refuse(why, text_printf(arena, "the local limits allow no certificate for the name "
-	    "\"%.*s\"", TEXT_ARGUMENTS(text_visible(arena, name, SHOWN_BYTES))));
+	return refuse(why, text_printf(arena,
+			       "the local limits allow no certificate for the name "
+			       "\"%.*s\"",
+			       TEXT_ARGUMENTS(text_visible(arena, name, SHOWN_BYTES))));
 }
 
 bool
-order_check_limits(struct arena *arena, const struct plan *plan,
-    const struct local_limits *limits, struct text *why)
+order_check_limits(struct arena *arena, const struct plan *plan, const struct local_limits *limits,
+    struct text *why)
 {
 	const struct texts *common = &plan->subject.values[SUBJECT_COMMON_NAME];
 	const struct texts *dns = &plan->alt_names.values[ALT_NAME_DNS];
 
 	if (limits->max_validity > 0 && plan->lifetime > limits->max_validity)
-		return refuse(why, text_printf(arena, "the local limits allow no lifetime over %s; "
-		    "this is %s", duration_format(arena, limits->max_validity).at,
-		    duration_format(arena, plan->lifetime).at));
+		return refuse(why, text_printf(arena,
+				       "the local limits allow no lifetime over %s; "
+				       "this is %s",
+				       duration_format(arena, limits->max_validity).at,
+				       duration_format(arena, plan->lifetime).at));
 	if (plan->ca && limits->ca != PERMISSION_ALLOWED)
 		return refuse(why, TEXT("the local limits allow no CA certificate"));
 	if (!limits->names_present)
@@ -89,19 +94,21 @@ check_usages(struct arena *arena, const struct plan *plan, const struct public_k
 
 	if (!key_usages_parse(&plan->key_usages, &usages, &unknown))
 		return refuse(why, text_printf(arena, "there is no key usage \"%.*s\"",
-		    TEXT_ARGUMENTS(text_visible(arena, unknown, SHOWN_BYTES))));
+				       TEXT_ARGUMENTS(text_visible(arena, unknown, SHOWN_BYTES))));
 	unfit = usages & key_usages_unfit(key->algorithm);
 	for (unsigned bit = 0; bit < KEY_USAGES; bit++)
 		if ((unfit & 1u << bit) != 0)
-			return refuse(why, text_printf(arena, "an %.*s key cannot have the key usage "
-			    "%s", TEXT_ARGUMENTS(key_algorithm_name(key->algorithm)),
-			    key_usage_name(bit)));
+			return refuse(why, text_printf(arena,
+					       "an %.*s key cannot have the key usage "
+					       "%s",
+					       TEXT_ARGUMENTS(key_algorithm_name(key->algorithm)),
+					       key_usage_name(bit)));
 	if (plan->ca != ((usages & USAGE_KEY_CERT_SIGN) != 0))
 		return refuse(why, TEXT("the key usage keyCertSign and basicConstraints CA:TRUE go "
-		    "together (RFC 5280 sections 4.2.1.3 and 4.2.1.9)"));
+					"together (RFC 5280 sections 4.2.1.3 and 4.2.1.9)"));
 	if ((usages & only_with_agreement) != 0 && (usages & USAGE_KEY_AGREEMENT) == 0)
 		return refuse(why, TEXT("encipherOnly and decipherOnly have a meaning only with "
-		    "keyAgreement (RFC 5280 section 4.2.1.3)"));
+					"keyAgreement (RFC 5280 section 4.2.1.3)"));
 	return true;
 }
 
@@ -111,11 +118,12 @@ check_constraints(const struct plan *plan, const struct authority_certificate *a
 {
 	if (!plan->ca)
 		return plan->path_length < 0 ||
-		    refuse(why, TEXT("only a CA certificate has a path length"));
+		       refuse(why, TEXT("only a CA certificate has a path length"));
 	if (plan->path_length > 255)
 		return refuse(why, TEXT("the path length is over 255"));
 	if (authority->path_length == 0)
-		return refuse(why, TEXT("the authority's path length leaves no room for a CA below it"));
+		return refuse(why,
+		    TEXT("the authority's path length leaves no room for a CA below it"));
 	if (authority->path_length > 0 &&
 	    (plan->path_length < 0 || plan->path_length >= authority->path_length))
 		return refuse(why, TEXT("the path length must be smaller than the authority's"));
@@ -131,17 +139,21 @@ order_check_plan(struct arena *arena, const struct plan *plan, const struct publ
 	if (!text_is(plan->action, "issue"))
 		return refuse(why, TEXT("only plans with the action \"issue\" are signed"));
 	if (!key_signs_with(authority->key.algorithm, algorithm))
-		return refuse(why, text_printf(arena, "the authority's %.*s key does not sign with "
-		    "%.*s", TEXT_ARGUMENTS(key_algorithm_name(authority->key.algorithm)),
-		    TEXT_ARGUMENTS(text_visible(arena, plan->signature_algorithm, SHOWN_BYTES))));
+		return refuse(why, text_printf(arena,
+				       "the authority's %.*s key does not sign with "
+				       "%.*s",
+				       TEXT_ARGUMENTS(key_algorithm_name(authority->key.algorithm)),
+				       TEXT_ARGUMENTS(text_visible(arena, plan->signature_algorithm,
+					   SHOWN_BYTES))));
 	if (text_equal(key->whole, authority->key.whole))
 		return refuse(why, TEXT("the public key is the authority's own"));
 	if (plan->ca && subject_names_empty(&plan->subject))
-		return refuse(why, TEXT("a CA certificate needs a subject (RFC 5280 section 4.1.2.6)"));
+		return refuse(why,
+		    TEXT("a CA certificate needs a subject (RFC 5280 section 4.1.2.6)"));
 	return x509_names_check(arena, &plan->subject, &plan->alt_names, why) &&
-	    check_usages(arena, plan, key, why) && check_constraints(plan, authority, why) &&
-	    (!text_present(plan->crl_distribution_point) ||
-		x509_uri_check(arena, plan->crl_distribution_point, why));
+	       check_usages(arena, plan, key, why) && check_constraints(plan, authority, why) &&
+	       (!text_present(plan->crl_distribution_point) ||
+		   x509_uri_check(arena, plan->crl_distribution_point, why));
 }
 
 bool
@@ -169,13 +181,15 @@ order_content(struct arena *arena, const struct plan *plan, const struct intent 
 		return refuse(why, TEXT("there is an unknown key usage"));
 	for (size_t i = 0; i < plan->extended_key_usages.count; i++) {
 		if (!extended_key_usage_identifier(arena, plan->extended_key_usages.at[i],
-		    &identifier))
-			return refuse(why, text_printf(arena, "there is no extended key usage "
-			    "\"%.*s\"", TEXT_ARGUMENTS(text_visible(arena,
-			    plan->extended_key_usages.at[i], SHOWN_BYTES))));
+			&identifier))
+			return refuse(why, text_printf(arena,
+					       "there is no extended key usage "
+					       "\"%.*s\"",
+					       TEXT_ARGUMENTS(text_visible(arena,
+						   plan->extended_key_usages.at[i], SHOWN_BYTES))));
 		if (texts_contain(&out->extended_key_usages, identifier))
 			return refuse(why, TEXT("an extended key usage stands there twice, by name "
-			    "and by number"));
+						"and by number"));
 		texts_add(arena, &out->extended_key_usages, identifier);
 	}
 	return true;

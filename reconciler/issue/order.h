@@ -17,11 +17,11 @@
  * lifetime - 1, all within the authority's validity. False with `why`.
  */
 bool order_check_intent(struct arena *arena, const struct plan *plan, const struct intent *intent,
-	const struct authority_certificate *authority, struct text *why);
+    const struct authority_certificate *authority, struct text *why);
 
 /* Whether the plan keeps below the local ceilings. False with `why`. */
 bool order_check_limits(struct arena *arena, const struct plan *plan,
-	const struct local_limits *limits, struct text *why);
+    const struct local_limits *limits, struct text *why);
 
 /*
  * Whether the plan is one that RFC 5280 lets a CA certify: names in their
@@ -29,10 +29,10 @@ bool order_check_limits(struct arena *arena, const struct plan *plan,
  * path length. False with `why`.
  */
 bool order_check_plan(struct arena *arena, const struct plan *plan, const struct public_key *key,
-	const struct authority_certificate *authority, struct text *why);
+    const struct authority_certificate *authority, struct text *why);
 
 /* What the certificate will say; all of it was checked before. False with `why`. */
 bool order_content(struct arena *arena, const struct plan *plan, const struct intent *intent,
-	const struct public_key *key, struct certificate_content *out, struct text *why);
+    const struct public_key *key, struct certificate_content *out, struct text *why);
 
 #endif

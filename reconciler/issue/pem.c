@@ -50,6 +50,7 @@ pem_next(struct arena *arena, struct text *rest, const char *label, struct text 
 	struct text line;
 
 	skip_space(rest);
+	buffer_reserve(&base64, rest->length);
 	if (!next_line(rest, &line) || !is_boundary(line, "BEGIN", label)) {
 		*why = text_printf(arena, "expected -----BEGIN %s----- at the start", label);
 		return false;
@@ -95,6 +96,7 @@ pem_encode(struct arena *arena, const char *label, struct text der)
 	struct text base64 = base64_encode(arena, der);
 	struct buffer pem = { .arena = arena };
 
+	buffer_reserve(&pem, base64.length + base64.length / LINE_CHARACTERS + 128);
 	buffer_printf(&pem, "-----BEGIN %s-----\n", label);
 	while (base64.length > 0) {
 		buffer_add(&pem, text_first(base64, LINE_CHARACTERS));

@@ -14,11 +14,11 @@
 
 /* Takes the next block with this label off the front of `rest`. False with `why`. */
 bool pem_next(struct arena *arena, struct text *rest, const char *label, struct text *der,
-	struct text *why);
+    struct text *why);
 
 /* The only block of `pem`. False with `why`. */
 bool pem_single(struct arena *arena, struct text pem, const char *label, struct text *der,
-	struct text *why);
+    struct text *why);
 
 /* With LF line ends, 64 characters a line. */
 struct text pem_encode(struct arena *arena, const char *label, struct text der);

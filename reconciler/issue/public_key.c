@@ -14,12 +14,18 @@ enum { KEY_IDENTIFIER_BYTES = 20, MODULUS_MOST_BYTES = 512, EXPONENT_MOST_BYTES 
 static const struct {
 	enum key_algorithm algorithm;
 	struct text identifier;
-	size_t octets;                  /* of the key; 0: it varies */
+	size_t octets; /* of the key; 0: it varies */
 } kinds[] = {
-	{ KEY_ECDSA_P256, { "\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
-	    "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 21 }, 65 },
-	{ KEY_ECDSA_P384, { "\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
-	    "\x06\x05\x2b\x81\x04\x00\x22", 18 }, 97 },
+	{ KEY_ECDSA_P256,
+	    { "\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
+	      "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07",
+		21 },
+	    65 },
+	{ KEY_ECDSA_P384,
+	    { "\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
+	      "\x06\x05\x2b\x81\x04\x00\x22",
+		18 },
+	    97 },
 	{ KEY_ED25519, { "\x30\x05\x06\x03\x2b\x65\x70", 7 }, 32 },
 	{ KEY_RSA_2048, { "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00", 15 }, 0 },
 };
@@ -39,30 +45,36 @@ object_to_algorithm(struct arena *arena, struct text identifier, struct objectio
 		const char *dotted;
 		const char *why;
 	} known[] = {
-		{ "1.2.840.10045.2.1", "the curve is not P-256 or P-384 by its name: other curves and "
+		{ "1.2.840.10045.2.1",
+		    "the curve is not P-256 or P-384 by its name: other curves and "
 		    "explicit parameters are not accepted" },
-		{ "1.2.840.113549.1.1.10", "a key bound to RSASSA-PSS is not accepted: make a plain "
+		{ "1.2.840.113549.1.1.10",
+		    "a key bound to RSASSA-PSS is not accepted: make a plain "
 		    "RSA key" },
 		{ "1.2.840.113549.1.1.7", "a key bound to RSAES-OAEP is not accepted: make a plain "
-		    "RSA key" },
+					  "RSA key" },
 		{ "1.2.840.113549.1.1.1", "the parameters of the RSA key are not NULL" },
 		{ "1.2.840.10040.4.1", "DSA keys are not accepted" },
 		{ "1.3.101.113", "Ed448 keys are not accepted" },
-		{ "1.3.101.110", "a key agreement key (X25519) cannot prove possession by a signature" },
-		{ "1.3.101.111", "a key agreement key (X448) cannot prove possession by a signature" },
+		{ "1.3.101.110",
+		    "a key agreement key (X25519) cannot prove possession by a signature" },
+		{ "1.3.101.111",
+		    "a key agreement key (X448) cannot prove possession by a signature" },
 	};
 	struct der_element type;
 	struct text content, dotted;
 
 	if (!der_single(identifier, DER_SEQUENCE, &content) ||
-	    !der_take(&content, DER_OBJECT_IDENTIFIER, &type) || !der_identifier_valid(type.content))
+	    !der_take(&content, DER_OBJECT_IDENTIFIER, &type) ||
+	    !der_identifier_valid(type.content))
 		return object(objection, "KeyMalformed", TEXT("the key's algorithm is malformed"));
 	dotted = der_identifier_format(arena, type.content);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (text_is(dotted, known[i].dotted))
 			return object(objection, "KeyRefused", text_of(known[i].why));
-	return object(objection, "KeyRefused", text_printf(arena,
-	    "keys of the algorithm %.*s are not accepted", TEXT_ARGUMENTS(dotted)));
+	return object(objection, "KeyRefused",
+	    text_printf(arena, "keys of the algorithm %.*s are not accepted",
+		TEXT_ARGUMENTS(dotted)));
 }
 
 static size_t
@@ -89,11 +101,16 @@ read_rsa(struct arena *arena, struct public_key *key, struct objection *objectio
 	    !der_positive(exponent.content, &key->exponent))
 		return object(objection, "KeyMalformed", TEXT("the RSA key is malformed"));
 	bits = bits_of(key->modulus);
-	key->algorithm = bits == 2048 ? KEY_RSA_2048 : bits == 3072 ? KEY_RSA_3072 :
-	    bits == 4096 ? KEY_RSA_4096 : KEY_NONE;
+	key->algorithm = bits == 2048   ? KEY_RSA_2048
+			 : bits == 3072 ? KEY_RSA_3072
+			 : bits == 4096 ? KEY_RSA_4096
+					: KEY_NONE;
 	if (key->algorithm == KEY_NONE)
-		return object(objection, "KeyWeak", text_printf(arena, "the RSA key has %zu bits: "
-		    "2048, 3072 or 4096 are accepted", bits));
+		return object(objection, "KeyWeak",
+		    text_printf(arena,
+			"the RSA key has %zu bits: "
+			"2048, 3072 or 4096 are accepted",
+			bits));
 	if (key->exponent.length > EXPONENT_MOST_BYTES)
 		return object(objection, "KeyWeak",
 		    TEXT("the RSA key's public exponent is 2^256 or more"));
@@ -106,12 +123,17 @@ check_octets(struct arena *arena, struct public_key *key, size_t wanted,
 {
 	if (key->algorithm != KEY_ED25519 && key->octets.length > 0 &&
 	    (key->octets.at[0] == 2 || key->octets.at[0] == 3))
-		return object(objection, "KeyRefused", TEXT("the key's point is compressed: only the "
-		    "uncompressed form is accepted (RFC 5480 section 2.2)"));
-	if (key->octets.length != wanted || (key->algorithm != KEY_ED25519 && key->octets.at[0] != 4))
-		return object(objection, "KeyMalformed", text_printf(arena, "the key has %zu octets "
-		    "and not the %zu of an %.*s key", key->octets.length, wanted,
-		    TEXT_ARGUMENTS(key_algorithm_name(key->algorithm))));
+		return object(objection, "KeyRefused",
+		    TEXT("the key's point is compressed: only the "
+			 "uncompressed form is accepted (RFC 5480 section 2.2)"));
+	if (key->octets.length != wanted ||
+	    (key->algorithm != KEY_ED25519 && key->octets.at[0] != 4))
+		return object(objection, "KeyMalformed",
+		    text_printf(arena,
+			"the key has %zu octets "
+			"and not the %zu of an %.*s key",
+			key->octets.length, wanted,
+			TEXT_ARGUMENTS(key_algorithm_name(key->algorithm))));
 	return true;
 }
 
@@ -133,8 +155,9 @@ public_key_read(struct arena *arena, struct text whole, struct public_key *out,
 		if (!text_equal(identifier.whole, kinds[i].identifier))
 			continue;
 		out->algorithm = kinds[i].algorithm;
-		return out->algorithm == KEY_RSA_2048 ? read_rsa(arena, out, objection) :
-		    check_octets(arena, out, kinds[i].octets, objection);
+		return out->algorithm == KEY_RSA_2048
+			   ? read_rsa(arena, out, objection)
+			   : check_octets(arena, out, kinds[i].octets, objection);
 	}
 	return object_to_algorithm(arena, identifier.whole, objection);
 }
@@ -152,7 +175,8 @@ make_curve(const char *name)
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
 	EVP_PKEY *curve = NULL;
 	OSSL_PARAM parameters[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)name, 0),
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+		    (char *)(uintptr_t)name, 0),
 		OSSL_PARAM_construct_end(),
 	};
 
@@ -179,7 +203,7 @@ ec_handle(const struct public_key *key)
 	curve = key->algorithm == KEY_ECDSA_P256 ? curve_p256 : curve_p384;
 	handle = curve == NULL ? NULL : EVP_PKEY_dup(curve);
 	if (handle != NULL && EVP_PKEY_set1_encoded_public_key(handle,
-	    (const unsigned char *)key->octets.at, key->octets.length) != 1) {
+				  (const unsigned char *)key->octets.at, key->octets.length) != 1) {
 		EVP_PKEY_free(handle);
 		return NULL;
 	}
@@ -244,7 +268,8 @@ public_key_identifier(struct arena *arena, const struct public_key *key)
 	uint8_t digest[SHA256_BYTES];
 
 	digest_sha256(key->octets, digest);
-	return (struct text){ arena_copy(arena, digest, KEY_IDENTIFIER_BYTES), KEY_IDENTIFIER_BYTES };
+	return (
+	    struct text){ arena_copy(arena, digest, KEY_IDENTIFIER_BYTES), KEY_IDENTIFIER_BYTES };
 }
 
 struct text

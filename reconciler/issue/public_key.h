@@ -11,9 +11,9 @@
 /* A SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7) taken apart. */
 struct public_key {
 	enum key_algorithm algorithm;
-	struct text whole;              /* the DER SubjectPublicKeyInfo */
-	struct text octets;             /* content of its BIT STRING */
-	struct text modulus;            /* RSA: magnitudes */
+	struct text whole;   /* the DER SubjectPublicKeyInfo */
+	struct text octets;  /* content of its BIT STRING */
+	struct text modulus; /* RSA: magnitudes */
 	struct text exponent;
 };
 
@@ -30,7 +30,7 @@ struct objection {
  * what cannot be told apart from malformed. False with an objection.
  */
 bool public_key_read(struct arena *arena, struct text whole, struct public_key *out,
-	struct objection *objection);
+    struct objection *objection);
 
 /*
  * The key for OpenSSL, made without its decoder, which costs more than a

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/moment.h"
 #include "base/text.h"
 #include "model/authority.h"
@@ -22,31 +23,31 @@ struct signer;
  * chain verified from the start). False with `why`. The caller frees with
  * signer_close(), which wipes the keys.
  */
-bool signer_open(const struct local_configuration *local, struct arena *arena,
-	struct signer **out, struct text *why);
+bool signer_open(const struct local_configuration *local, struct arena *arena, struct signer **out,
+    struct text *why);
 void signer_close(struct signer *signer);
 
 /* What is asked for. */
 struct signing_order {
-	struct text plan;                   /* canonical text */
-	struct intent intent;               /* durable on the output branch */
-	struct text public_key;             /* DER SubjectPublicKeyInfo whose SHA-256 the plan names */
-	struct text authority_certificate;  /* PEM, whose SHA-256 the plan names */
-	struct text chain;                  /* PEM of the intermediates above it, to be appended; absent allowed */
+	struct text plan;       /* canonical text */
+	struct intent intent;   /* durable on the output branch */
+	struct text public_key; /* DER SubjectPublicKeyInfo whose SHA-256 the plan names */
+	struct text authority_certificate; /* PEM, whose SHA-256 the plan names */
+	struct text chain; /* PEM of the intermediates above it, to be appended; absent allowed */
 };
 
 enum signing_result {
-	SIGNING_FAILED,                     /* may be tried again; the zero value */
-	SIGNING_REFUSED,                    /* a local limit or a broken order: final until something changes */
+	SIGNING_FAILED,  /* may be tried again; the zero value */
+	SIGNING_REFUSED, /* a local limit or a broken order: final until something changes */
 	SIGNING_DONE
 };
 
 struct signed_certificate {
-	struct text pem;                    /* the certificate, then the intermediates */
-	struct text sha256;                 /* hex, of the DER */
-	struct text issuer;                 /* RFC 4514 */
-	int64_t ledger_number;              /* of the entry that holds the certificate */
-	struct text ledger_hash;            /* hex */
+	struct text pem;         /* the certificate, then the intermediates */
+	struct text sha256;      /* hex, of the DER */
+	struct text issuer;      /* RFC 4514 */
+	int64_t ledger_number;   /* of the entry that holds the certificate */
+	struct text ledger_hash; /* hex */
 };
 
 /*
@@ -57,7 +58,20 @@ struct signed_certificate {
  * refused. `why` is set unless SIGNING_DONE.
  */
 enum signing_result signer_issue(struct arena *arena, struct signer *signer,
-	const struct signing_order *order, struct signed_certificate *out, struct text *why);
+    const struct signing_order *order, struct signed_certificate *out, struct text *why);
+
+/* Many orders at once: the ledger is synced twice for all of them and not for each. */
+ARRAY(signing_orders, struct signing_order);
+
+struct signing_outcome {
+	enum signing_result result;
+	struct signed_certificate certificate; /* with SIGNING_DONE */
+	struct text why;                       /* otherwise */
+};
+
+/* The same as signer_issue() for each order; fills orders->count outcomes, in the same order. */
+void signer_issue_all(struct arena *arena, struct signer *signer,
+    const struct signing_orders *orders, struct signing_outcome *outcomes);
 
 /* A random serial number of 19 octets, first one 0x01 to 0x7f, as 38 hex digits. */
 struct text serial_number_draw(struct arena *arena);

@@ -38,7 +38,7 @@ private_key_read(struct text pem, struct text *why)
 
 	if (text_contains(pem, "ENCRYPTED")) {
 		*why = TEXT("the key is encrypted: a passphrase cannot be asked for here; keep it "
-		    "unencrypted, in a file that only this user reads");
+			    "unencrypted, in a file that only this user reads");
 		return NULL;
 	}
 	if (text_contains(pem, "BEGIN OPENSSH PRIVATE KEY")) {
@@ -98,15 +98,15 @@ take_public_half(struct arena *arena, struct signing_key *key, struct text *why)
 	struct objection objection;
 
 	if (public_key_read(arena, public_key_of(arena, key->handle), &key->public_key,
-	    &objection) && key_check(&key->public_key, &objection))
+		&objection) &&
+	    key_check(&key->public_key, &objection))
 		return true;
 	*why = objection.why;
 	return false;
 }
 
 bool
-signing_key_load(struct arena *arena, const char *path, struct signing_key *out,
-    struct text *why)
+signing_key_load(struct arena *arena, const char *path, struct signing_key *out, struct text *why)
 {
 	struct arena *secrets = arena_new();
 	struct text pem = { NULL, 0 }, problem = { NULL, 0 };

@@ -10,10 +10,10 @@
 
 /* A CA key on this machine. */
 struct signing_key {
-	struct text name;               /* of the CertificateAuthority */
+	struct text name; /* of the CertificateAuthority */
 	EVP_PKEY *handle;
-	struct public_key public_key;   /* its public half */
-	struct text stand_in;           /* by a throw-away key; absent until first needed */
+	struct public_key public_key; /* its public half */
+	struct text stand_in;         /* by a throw-away key; absent until first needed */
 };
 
 /*
@@ -23,7 +23,7 @@ struct signing_key {
  * signing_key_free().
  */
 bool signing_key_load(struct arena *arena, const char *path, struct signing_key *out,
-	struct text *why);
+    struct text *why);
 void signing_key_free(struct signing_key *key);
 
 /* Reads an unencrypted PEM private key. NULL with `why`; the caller frees it. */
@@ -38,6 +38,6 @@ EVP_PKEY *private_key_generate(enum key_algorithm algorithm);
  * the CA's key has touched it. Absent when OpenSSL refuses.
  */
 struct text signing_key_stand_in(struct arena *arena, struct signing_key *key,
-	enum signature_algorithm algorithm);
+    enum signature_algorithm algorithm);
 
 #endif

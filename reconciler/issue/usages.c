@@ -3,8 +3,15 @@
 #include "issue/der.h"
 
 static const char *const usage_names[KEY_USAGES] = {
-	"digitalSignature", "contentCommitment", "keyEncipherment", "dataEncipherment",
-	"keyAgreement", "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly",
+	"digitalSignature",
+	"contentCommitment",
+	"keyEncipherment",
+	"dataEncipherment",
+	"keyAgreement",
+	"keyCertSign",
+	"cRLSign",
+	"encipherOnly",
+	"decipherOnly",
 };
 
 /* id-kp is 1.3.6.1.5.5.7.3 (RFC 5280 section 4.2.1.12; ipsecIKE: RFC 4945 section 5.1.3.12). */

@@ -12,7 +12,7 @@ enum { SHOWN_BYTES = 128 };
 /* id-at is 2.5.4 (RFC 5280 appendix A.1); domainComponent: RFC 4519 section 2.4. */
 static const struct {
 	struct text identifier;
-	unsigned string;                /* the type that is written */
+	unsigned string; /* the type that is written */
 } attributes[SUBJECT_ATTRIBUTES] = {
 	[SUBJECT_DOMAIN_COMPONENT] = { { "\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19", 10 },
 	    DER_IA5_STRING },
@@ -81,20 +81,22 @@ read_attribute(struct arena *arena, struct text attribute, struct x509_names *na
 		if (!text_equal(type.content, attributes[i].identifier))
 			continue;
 		if (!string_to_utf8(arena, value.tag, value.content, &utf8))
-			return refuse(why, text_printf(arena, "the subject's %s is empty, holds a "
-			    "control character, or is no string of its type",
-			    subject_attribute_keyword((enum subject_attribute)i)));
+			return refuse(why,
+			    text_printf(arena,
+				"the subject's %s is empty, holds a "
+				"control character, or is no string of its type",
+				subject_attribute_keyword((enum subject_attribute)i)));
 		texts_add(arena, &names->subject.values[i], utf8);
 		return true;
 	}
-	texts_add(arena, &names->unknown, text_printf(arena, "subject attribute %.*s",
-	    TEXT_ARGUMENTS(der_identifier_format(arena, type.content))));
+	texts_add(arena, &names->unknown,
+	    text_printf(arena, "subject attribute %.*s",
+		TEXT_ARGUMENTS(der_identifier_format(arena, type.content))));
 	return true;
 }
 
 bool
-x509_subject_read(struct arena *arena, struct text name, struct x509_names *names,
-    struct text *why)
+x509_subject_read(struct arena *arena, struct text name, struct x509_names *names, struct text *why)
 {
 	struct text sets, set;
 	struct der_element element, attribute;
@@ -132,14 +134,16 @@ read_other_name(struct arena *arena, struct text content, struct x509_names *nam
 	    content.length != 0)
 		return refuse(why, TEXT("an otherName among the alternative names is malformed"));
 	if (!text_equal(type.content, upn_identifier)) {
-		texts_add(arena, &names->unknown, text_printf(arena, "otherName %.*s",
-		    TEXT_ARGUMENTS(der_identifier_format(arena, type.content))));
+		texts_add(arena, &names->unknown,
+		    text_printf(arena, "otherName %.*s",
+			TEXT_ARGUMENTS(der_identifier_format(arena, type.content))));
 		return true;
 	}
 	if (!der_single(explicit.content, DER_UTF8_STRING, &string) ||
 	    !string_to_utf8(arena, DER_UTF8_STRING, string, &utf8))
-		return refuse(why, TEXT("a user principal name is empty, holds a control character, "
-		    "or is no UTF8String"));
+		return refuse(why,
+		    TEXT("a user principal name is empty, holds a control character, "
+			 "or is no UTF8String"));
 	texts_add(arena, &names->alt_names.values[ALT_NAME_UPN], utf8);
 	return true;
 }
@@ -151,9 +155,11 @@ read_ia5_name(struct arena *arena, struct text content, enum alt_name_type type,
 	struct text utf8;
 
 	if (!string_to_utf8(arena, DER_IA5_STRING, content, &utf8))
-		return refuse(why, text_printf(arena, "the %s name \"%.*s\" is empty or holds "
-		    "something else than printable ASCII", alt_name_keyword(type),
-		    TEXT_ARGUMENTS(text_visible(arena, content, SHOWN_BYTES))));
+		return refuse(why, text_printf(arena,
+				       "the %s name \"%.*s\" is empty or holds "
+				       "something else than printable ASCII",
+				       alt_name_keyword(type),
+				       TEXT_ARGUMENTS(text_visible(arena, content, SHOWN_BYTES))));
 	texts_add(arena, &names->alt_names.values[type], utf8);
 	return true;
 }
@@ -174,8 +180,8 @@ read_general_name(struct arena *arena, const struct der_element *name, struct x5
 	case IP_ADDRESS:
 		if (name->content.length != 4 && name->content.length != 16)
 			return refuse(why, TEXT("an IP address does not have 4 or 16 octets"));
-		texts_add(arena, &names->alt_names.values[ALT_NAME_IP], address_format(arena,
-		    (const uint8_t *)name->content.at, name->content.length));
+		texts_add(arena, &names->alt_names.values[ALT_NAME_IP],
+		    address_format(arena, (const uint8_t *)name->content.at, name->content.length));
 		return true;
 	case X400_ADDRESS:
 		texts_add(arena, &names->unknown, TEXT("x400Address"));
@@ -246,7 +252,9 @@ bool
 x509_alt_names_write(struct buffer *buffer, const struct alt_names *names)
 {
 	static const unsigned tags[ALT_NAME_TYPES] = {
-		[ALT_NAME_DNS] = DNS_NAME, [ALT_NAME_EMAIL] = RFC822_NAME, [ALT_NAME_URI] = URI_NAME,
+		[ALT_NAME_DNS] = DNS_NAME,
+		[ALT_NAME_EMAIL] = RFC822_NAME,
+		[ALT_NAME_URI] = URI_NAME,
 		[ALT_NAME_IP] = IP_ADDRESS,
 	};
 	size_t sequence = der_open(buffer, DER_SEQUENCE), octets;

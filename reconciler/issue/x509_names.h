@@ -11,7 +11,7 @@
 struct x509_names {
 	struct subject_names subject;
 	struct alt_names alt_names;
-	struct texts unknown;           /* names that plans cannot say, safe to show */
+	struct texts unknown; /* names that plans cannot say, safe to show */
 };
 
 /*
@@ -21,11 +21,11 @@ struct x509_names {
  * characters, NUL.
  */
 bool x509_subject_read(struct arena *arena, struct text name, struct x509_names *names,
-	struct text *why);
+    struct text *why);
 
 /* The same for the value of a subjectAltName extension (RFC 5280 section 4.2.1.6). */
-bool x509_alt_names_read(struct arena *arena, struct text general_names,
-	struct x509_names *names, struct text *why);
+bool x509_alt_names_read(struct arena *arena, struct text general_names, struct x509_names *names,
+    struct text *why);
 
 /*
  * Writes a Name: one attribute in each set, in the order of enum
@@ -41,7 +41,7 @@ void x509_subject_write(struct buffer *buffer, const struct subject_names *subje
  * printable ASCII, with "@" and with a scheme. False with `why`.
  */
 bool x509_names_check(struct arena *arena, const struct subject_names *subject,
-	const struct alt_names *alt_names, struct text *why);
+    const struct alt_names *alt_names, struct text *why);
 bool x509_uri_check(struct arena *arena, struct text uri, struct text *why);
 
 /* Writes GeneralNames. False when an address is none. */

@@ -48,7 +48,7 @@ static bool
 is_upper_case_pair(struct text text)
 {
 	return text.length == 2 && text.at[0] >= 'A' && text.at[0] <= 'Z' && text.at[1] >= 'A' &&
-	    text.at[1] <= 'Z';
+	       text.at[1] <= 'Z';
 }
 
 static bool
@@ -74,13 +74,14 @@ x509_uri_check(struct arena *arena, struct text uri, struct text *why)
 {
 	size_t colon = text_find(uri, ':');
 	bool good = colon > 0 && colon + 1 < uri.length && uri.length <= ALT_NAME_MOST_BYTES &&
-	    is_printable_ascii(uri);
+		    is_printable_ascii(uri);
 
 	for (size_t i = 0; i < colon && good; i++) {
 		char c = uri.at[i];
 		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 
-		good = letter || (i > 0 && ((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'));
+		good = letter ||
+		       (i > 0 && ((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'));
 	}
 	return good || refuse(arena, "URI", uri, "is not printable ASCII with a scheme", why);
 }
@@ -94,22 +95,24 @@ check_alt_name(struct arena *arena, enum alt_name_type type, struct text value, 
 
 	switch (type) {
 	case ALT_NAME_DNS:
-		return (dns_name_canonical(arena, value, &canonical) && text_equal(value, canonical)) ||
-		    refuse(arena, keyword, value, "is not a DNS name in canonical form", why);
+		return (dns_name_canonical(arena, value, &canonical) &&
+			   text_equal(value, canonical)) ||
+		       refuse(arena, keyword, value, "is not a DNS name in canonical form", why);
 	case ALT_NAME_IP:
-		return (address_canonical(arena, value, &canonical) && text_equal(value, canonical)) ||
-		    refuse(arena, keyword, value, "is not an address in canonical form", why);
+		return (address_canonical(arena, value, &canonical) &&
+			   text_equal(value, canonical)) ||
+		       refuse(arena, keyword, value, "is not an address in canonical form", why);
 	case ALT_NAME_EMAIL:
 		return (at > 0 && at + 1 < value.length && value.length <= ALT_NAME_MOST_BYTES &&
 			   is_printable_ascii(value) &&
 			   dns_name_canonical(arena, text_skip(value, at + 1), &canonical)) ||
-		    refuse(arena, keyword, value, "is not a mail address", why);
+		       refuse(arena, keyword, value, "is not a mail address", why);
 	case ALT_NAME_URI:
 		return x509_uri_check(arena, value, why);
 	case ALT_NAME_UPN:
 		return (!text_empty(value) && value.length <= ALT_NAME_MOST_BYTES &&
 			   text_is_utf8(value)) ||
-		    refuse(arena, keyword, value, "is empty, too long or not UTF-8", why);
+		       refuse(arena, keyword, value, "is empty, too long or not UTF-8", why);
 	case ALT_NAME_TYPES:
 		break;
 	}
@@ -121,8 +124,9 @@ x509_names_check(struct arena *arena, const struct subject_names *subject,
     const struct alt_names *alt_names, struct text *why)
 {
 	if (subject_names_empty(subject) && alt_names_empty(alt_names)) {
-		*why = TEXT("the certificate would name nobody: neither a subject nor an alternative "
-		    "name");
+		*why =
+		    TEXT("the certificate would name nobody: neither a subject nor an alternative "
+			 "name");
 		return false;
 	}
 	if (subject->values[SUBJECT_COMMON_NAME].count > 1) {

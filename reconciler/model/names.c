@@ -207,8 +207,8 @@ format_ipv6(struct arena *arena, const uint8_t octets[16])
 	size_t zeros_at = 8, zeros;
 
 	if (memcmp(octets, mapped, sizeof(mapped)) == 0)
-		return text_printf(arena, "::ffff:%u.%u.%u.%u", octets[12], octets[13],
-		    octets[14], octets[15]);
+		return text_printf(arena, "::ffff:%u.%u.%u.%u", octets[12], octets[13], octets[14],
+		    octets[15]);
 	for (size_t i = 0; i < 8; i++)
 		groups[i] = (unsigned)octets[2 * i] << 8 | octets[2 * i + 1];
 	zeros = longest_zeros(groups, &zeros_at);
@@ -293,7 +293,7 @@ address_in_block(struct text address, struct text block)
 	size_t count = address_octets(address, octets), bits = 0;
 
 	return count != 0 && count == parse_block(block, network, &bits) &&
-	    same_prefix(octets, network, bits);
+	       same_prefix(octets, network, bits);
 }
 
 bool

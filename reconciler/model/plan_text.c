@@ -5,6 +5,8 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 
+enum { USUAL_BYTES = 1000 };
+
 static const char first_line[] = "countersign-plan-v1";
 
 static const char *const attribute_keywords[SUBJECT_ATTRIBUTES] = {
@@ -105,9 +107,9 @@ add_alt_names(struct buffer *buffer, const struct alt_names *names)
 
 	for (size_t type = 0; type < ALT_NAME_TYPES; type++)
 		for (size_t i = 0; i < names->values[type].count; i++)
-			texts_add(buffer->arena, &all, text_printf(buffer->arena, "%s:%.*s",
-			    alt_name_keywords[type],
-			    TEXT_ARGUMENTS(names->values[type].at[i])));
+			texts_add(buffer->arena, &all,
+			    text_printf(buffer->arena, "%s:%.*s", alt_name_keywords[type],
+				TEXT_ARGUMENTS(names->values[type].at[i])));
 	add_lines(buffer, "alt-name", &all);
 }
 
@@ -127,6 +129,7 @@ write_text(struct arena *arena, const struct plan *plan)
 	struct buffer buffer = { .arena = arena };
 	struct text subject = subject_format(arena, &plan->subject);
 
+	buffer_reserve(&buffer, USUAL_BYTES);
 	buffer_printf(&buffer, "%s\n", first_line);
 	add_line(&buffer, "repository", plan->repository);
 	add_line(&buffer, "request", plan->request);
@@ -148,8 +151,8 @@ write_text(struct arena *arena, const struct plan *plan)
 		add_line(&buffer, "crl-distribution-point", plan->crl_distribution_point);
 	add_line(&buffer, "signature-algorithm", plan->signature_algorithm);
 	buffer_printf(&buffer, "lifetime: %lld\n", (long long)plan->lifetime);
-	add_line(&buffer, "not-before", plan->not_before == 0 ? TEXT("at-issuance") :
-	    moment_format(arena, plan->not_before));
+	add_line(&buffer, "not-before",
+	    plan->not_before == 0 ? TEXT("at-issuance") : moment_format(arena, plan->not_before));
 	return buffer_text(&buffer);
 }
 
@@ -158,15 +161,15 @@ struct reader {
 	struct arena *arena;
 	struct text rest;
 	unsigned line;
-	struct text why;            /* absent: nothing so far */
+	struct text why; /* absent: nothing so far */
 };
 
 static void
 refuse(struct reader *reader, const char *what)
 {
 	if (!text_present(reader->why))
-		reader->why = text_printf(reader->arena, "line %u of the plan: %s", reader->line,
-		    what);
+		reader->why =
+		    text_printf(reader->arena, "line %u of the plan: %s", reader->line, what);
 }
 
 /*
@@ -197,8 +200,9 @@ needed_value(struct reader *reader, const char *keyword)
 
 	if (!next_value(reader, keyword, &value)) {
 		reader->line++;
-		refuse(reader, text_string(reader->arena,
-		    text_printf(reader->arena, "\"%s: \" is expected here", keyword)));
+		refuse(reader,
+		    text_string(reader->arena,
+			text_printf(reader->arena, "\"%s: \" is expected here", keyword)));
 	}
 	return value;
 }
@@ -442,7 +446,7 @@ values_are_lines(struct arena *arena, const struct plan *plan)
 	texts_add(arena, &single, plan->crl_distribution_point);
 	texts_add(arena, &single, plan->signature_algorithm);
 	return texts_are_lines(&single) && texts_are_lines(&plan->key_usages) &&
-	    texts_are_lines(&plan->extended_key_usages);
+	       texts_are_lines(&plan->extended_key_usages);
 }
 
 void

@@ -25,9 +25,10 @@ signature_algorithm(const char *key_algorithm)
 {
 	struct text key = text_of(key_algorithm);
 
-	return text_is(key, "ECDSA-P256") ? TEXT("ECDSA-SHA256") :
-	    text_is(key, "ECDSA-P384") ? TEXT("ECDSA-SHA384") :
-	    text_is(key, "Ed25519") ? TEXT("Ed25519") : TEXT("RSA-SHA256");
+	return text_is(key, "ECDSA-P256")   ? TEXT("ECDSA-SHA256")
+	       : text_is(key, "ECDSA-P384") ? TEXT("ECDSA-SHA384")
+	       : text_is(key, "Ed25519")    ? TEXT("Ed25519")
+					    : TEXT("RSA-SHA256");
 }
 
 static void
@@ -35,8 +36,11 @@ make_authority(struct ca_fixture *fixture, const char *algorithm)
 {
 	struct arena *arena = fixture->arena;
 	struct text root_key, why = TEXT("");
-	struct ca_order root = { .common_name = TEXT("Test Root"), .organization = TEXT("Example Inc"),
-		.not_before = CA_FIXTURE_BEGIN, .not_after = CA_FIXTURE_END, .path_length = -1 };
+	struct ca_order root = { .common_name = TEXT("Test Root"),
+		.organization = TEXT("Example Inc"),
+		.not_before = CA_FIXTURE_BEGIN,
+		.not_after = CA_FIXTURE_END,
+		.path_length = -1 };
 	struct ca_order issuing = root;
 
 	require(private_key_new(arena, TEXT("ECDSA-P256"), &root_key, &why), "root key", why);
@@ -85,7 +89,8 @@ ca_fixture_restart(struct ca_fixture *fixture)
 	struct text why = TEXT("");
 
 	signer_close(fixture->signer);
-	require(signer_open(&fixture->local, fixture->arena, &fixture->signer, &why), "signer", why);
+	require(signer_open(&fixture->local, fixture->arena, &fixture->signer, &why), "signer",
+	    why);
 }
 
 static void

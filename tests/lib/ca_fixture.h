@@ -11,8 +11,8 @@
 /* A root, a CA below it, and a signer for that CA in a folder of its own. */
 struct ca_fixture {
 	struct arena *arena;
-	const char *folder;             /* temporary; removed at the end */
-	struct text root;               /* PEM certificates */
+	const char *folder; /* temporary; removed at the end */
+	struct text root;   /* PEM certificates */
 	struct text certificate;
 	struct text certificate_sha256; /* hex, of the DER */
 	struct text key;                /* PEM, of the CA */
@@ -22,8 +22,8 @@ struct ca_fixture {
 };
 
 /* When the fixture's CA began; certificates are issued from here on. */
-#define CA_FIXTURE_BEGIN ((moment)1767225600)           /* 2026-01-01T00:00:00Z */
-#define CA_FIXTURE_END ((moment)2713910399)             /* 2055-12-31T23:59:59Z */
+#define CA_FIXTURE_BEGIN ((moment)1767225600) /* 2026-01-01T00:00:00Z */
+#define CA_FIXTURE_END ((moment)2713910399)   /* 2055-12-31T23:59:59Z */
 
 /* Aborts when anything goes wrong. `algorithm` is of the CA's key. */
 void ca_fixture_open(struct ca_fixture *fixture, const char *algorithm);
@@ -40,6 +40,6 @@ struct plan ca_fixture_plan(struct ca_fixture *fixture, const struct csr_facts *
 
 /* Writes the plan and decides it at CA_FIXTURE_BEGIN, with a new serial number. */
 struct signing_order ca_fixture_order(struct ca_fixture *fixture, struct plan *plan,
-	const struct csr_facts *csr);
+    const struct csr_facts *csr);
 
 #endif

@@ -78,9 +78,11 @@ dns_patterns(void **state)
 		const struct match *m = &matches[i];
 
 		if (dns_name_matches(text_of(m->name), text_of(m->pattern)) != m->matches)
-			fail_msg("%s against %s: matches is not %d", m->name, m->pattern, m->matches);
+			fail_msg("%s against %s: matches is not %d", m->name, m->pattern,
+			    m->matches);
 		if (dns_name_touches(text_of(m->name), text_of(m->pattern)) != m->touches)
-			fail_msg("%s against %s: touches is not %d", m->name, m->pattern, m->touches);
+			fail_msg("%s against %s: touches is not %d", m->name, m->pattern,
+			    m->touches);
 	}
 }
 
@@ -114,12 +116,30 @@ static const struct canonical dns_names[] = {
 	{ "xn--bcher-kva.example", "xn--bcher-kva.example" },
 	{ "1.2.3.4.in-addr.arpa", "1.2.3.4.in-addr.arpa" },
 	{ "a.4a", "a.4a" },
-	{ "", NULL }, { ".", NULL }, { "*", NULL }, { "*.", NULL }, { "a.", NULL }, { ".a", NULL },
-	{ "a..b", NULL }, { "-a.b", NULL }, { "a-.b", NULL }, { "a_b.c", NULL }, { "a b.c", NULL },
-	{ " a.b", NULL }, { "a.b ", NULL }, { "a.b\n", NULL }, { "www.*.com", NULL },
-	{ "w*.example.com", NULL }, { "**.example.com", NULL }, { "*.*.example.com", NULL },
-	{ "m\xc3\xbcnze.example", NULL }, { "1.2.3.4", NULL }, { "example.123", NULL },
-	{ "a,b.example", NULL }, { "DNS:a.example", NULL }, { "a/b.example", NULL },
+	{ "", NULL },
+	{ ".", NULL },
+	{ "*", NULL },
+	{ "*.", NULL },
+	{ "a.", NULL },
+	{ ".a", NULL },
+	{ "a..b", NULL },
+	{ "-a.b", NULL },
+	{ "a-.b", NULL },
+	{ "a_b.c", NULL },
+	{ "a b.c", NULL },
+	{ " a.b", NULL },
+	{ "a.b ", NULL },
+	{ "a.b\n", NULL },
+	{ "www.*.com", NULL },
+	{ "w*.example.com", NULL },
+	{ "**.example.com", NULL },
+	{ "*.*.example.com", NULL },
+	{ "m\xc3\xbcnze.example", NULL },
+	{ "1.2.3.4", NULL },
+	{ "example.123", NULL },
+	{ "a,b.example", NULL },
+	{ "DNS:a.example", NULL },
+	{ "a/b.example", NULL },
 	{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example", NULL },
 };
 
@@ -139,11 +159,24 @@ static const struct canonical addresses[] = {
 	{ "::ffff:192.0.2.1", "::ffff:192.0.2.1" },
 	{ "::FFFF:c000:0201", "::ffff:192.0.2.1" },
 	{ "::192.0.2.1", "::c000:201" },
-	{ "", NULL }, { "10.0.0", NULL }, { "10.0.0.256", NULL }, { "10.0.0.01", NULL },
-	{ "10.0.0.1 ", NULL }, { " 10.0.0.1", NULL }, { "0x0a.0.0.1", NULL }, { "167772161", NULL },
-	{ "10.0.0.1/8", NULL }, { "10.0.0.1.", NULL }, { "1:2", NULL }, { ":::", NULL },
-	{ "1::2::3", NULL }, { "fe80::1%eth0", NULL }, { "[::1]", NULL }, { "12345::", NULL },
-	{ "1:2:3:4:5:6:7:8:9", NULL }, { "www.example.com", NULL },
+	{ "", NULL },
+	{ "10.0.0", NULL },
+	{ "10.0.0.256", NULL },
+	{ "10.0.0.01", NULL },
+	{ "10.0.0.1 ", NULL },
+	{ " 10.0.0.1", NULL },
+	{ "0x0a.0.0.1", NULL },
+	{ "167772161", NULL },
+	{ "10.0.0.1/8", NULL },
+	{ "10.0.0.1.", NULL },
+	{ "1:2", NULL },
+	{ ":::", NULL },
+	{ "1::2::3", NULL },
+	{ "fe80::1%eth0", NULL },
+	{ "[::1]", NULL },
+	{ "12345::", NULL },
+	{ "1:2:3:4:5:6:7:8:9", NULL },
+	{ "www.example.com", NULL },
 	{ "0000000000000000000000000000000000000000000000000000000000001", NULL },
 };
 

@@ -78,8 +78,8 @@ the_example(void **state)
 static void
 subjects(void **state)
 {
-	static const char *const values[] = { "a,b", "\"quoted\"", "#1", " x ", "a+b=c", "\\", "<a;b>",
-		"none", "M\xc3\xbcnze", "#", " ", "a\\,CN=b", "/O=x" };
+	static const char *const values[] = { "a,b", "\"quoted\"", "#1", " x ", "a+b=c", "\\",
+		"<a;b>", "none", "M\xc3\xbcnze", "#", " ", "a\\,CN=b", "/O=x" };
 	struct plan again;
 	struct text why;
 
@@ -157,7 +157,8 @@ every_byte_counts(void **state)
 	assert_true(accepted > 100 && refused > 1000);
 	assert_false(plan_parse(arena, TEXT(""), &other, &why));
 	assert_false(plan_parse(arena, text_printf(arena, "%s\n", example), &other, &why));
-	assert_false(plan_parse(arena, text_printf(arena, "%skey-usage: x\n", example), &other, &why));
+	assert_false(
+	    plan_parse(arena, text_printf(arena, "%skey-usage: x\n", example), &other, &why));
 }
 
 int

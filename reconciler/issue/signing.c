@@ -1,0 +1,349 @@
+/*
+ * How an order becomes a certificate: it is read, judged, built and linted, its
+ * intent is entered in the ledger, it is signed, the certificate is entered.
+ * The ledger is synced twice, however many orders there are.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "issue/certificate.h"
+#include "issue/key_checks.h"
+#include "issue/lint.h"
+#include "issue/order.h"
+#include "issue/pem.h"
+#include "issue/signer_private.h"
+#include "model/plan_text.h"
+
+enum { CERTIFICATES_KEPT = 8, TBS_MOST_BYTES = 64 * 1024 };
+
+/* One order on its way through the signer. */
+struct signing {
+	struct arena *arena;
+	struct signer *signer;
+	const struct signing_order *order;
+	struct signing_authority *authority;
+	const struct known_certificate *issuer;
+	struct plan plan;
+	struct public_key key;
+	struct certificate_content content;
+	struct text tbs;
+	struct text tbs_sha256;
+	struct ledger_entry entry;
+	enum signing_result result;
+	struct text why;
+	bool intended_before; /* the intent was in the ledger already */
+	bool unfinished;      /* the intent is entered, the certificate not yet */
+};
+
+static bool
+refuse(struct signing *signing, struct text why)
+{
+	signing->why = why;
+	return false;
+}
+
+static bool
+find_authority(struct signing *signing)
+{
+	struct signing_authorities *authorities = &signing->signer->authorities;
+
+	for (size_t i = 0; i < authorities->count; i++) {
+		if (text_equal(authorities->at[i].key.name, signing->plan.authority)) {
+			signing->authority = &authorities->at[i];
+			return true;
+		}
+	}
+	return refuse(signing, text_printf(signing->arena,
+				   "there is no key for the authority %.*s "
+				   "here",
+				   TEXT_ARGUMENTS(signing->plan.authority)));
+}
+
+static void
+fail(struct signing *signing, const char *what)
+{
+	signing->why = text_printf(signing->arena, "%s: %s", what, strerror(errno));
+	signing->result = SIGNING_FAILED;
+}
+
+/* Before the first order is read, so that nothing that is in use goes away. */
+static void
+forget_certificates(struct signer *signer)
+{
+	for (size_t i = 0; i < signer->authorities.count; i++) {
+		struct signing_authority *authority = &signer->authorities.at[i];
+
+		if (authority->known_count < CERTIFICATES_KEPT)
+			continue;
+		for (struct known_certificate *known = authority->known; known != NULL;
+		     known = known->next)
+			EVP_PKEY_free(known->handle);
+		arena_free(authority->memory);
+		authority->memory = arena_new();
+		authority->known = NULL;
+		authority->known_count = 0;
+	}
+}
+
+/* Reads the authority's certificate, unless it is known; it must be for the key that is here. */
+static bool
+find_issuer(struct signing *signing)
+{
+	struct signing_authority *authority = signing->authority;
+	struct known_certificate *known = authority->known;
+	struct text pem = signing->order->authority_certificate, why;
+
+	while (known != NULL && !text_equal(known->pem, pem))
+		known = known->next;
+	if (known == NULL) {
+		known = ARENA_NEW(authority->memory, struct known_certificate);
+		known->pem = text_copy(authority->memory, pem);
+		if (!authority_certificate_read(authority->memory, known->pem, &known->certificate,
+			&why))
+			return refuse(signing,
+			    text_printf(signing->arena, "the authority's certificate: %.*s",
+				TEXT_ARGUMENTS(why)));
+		if (!text_equal(known->certificate.key.whole, authority->key.public_key.whole))
+			return refuse(signing,
+			    TEXT("the key here is not the one of the authority's certificate"));
+		known->handle = public_key_handle(&known->certificate.key);
+		if (known->handle == NULL)
+			return refuse(signing,
+			    TEXT("the key of the authority's certificate is not a good one"));
+		known->canonical =
+		    known->certificate.self_issued
+			? TEXT("")
+			: pem_encode(authority->memory, "CERTIFICATE", known->certificate.der);
+		known->next = authority->known;
+		authority->known = known;
+		authority->known_count++;
+	}
+	signing->issuer = known;
+	return true;
+}
+
+static bool
+read_order(struct signing *signing)
+{
+	const struct signing_order *order = signing->order;
+	struct arena *arena = signing->arena;
+	struct objection objection;
+
+	if (!plan_parse(arena, order->plan, &signing->plan, &signing->why) ||
+	    !find_authority(signing) || !find_issuer(signing))
+		return false;
+	if (!text_equal(signing->issuer->certificate.sha256,
+		signing->plan.authority_certificate_sha256))
+		return refuse(signing,
+		    TEXT("the authority's certificate is not the one that the plan "
+			 "names"));
+	if (!text_equal(digest_sha256_hex(arena, order->public_key),
+		signing->plan.public_key_sha256))
+		return refuse(signing, TEXT("the public key is not the one that the plan names"));
+	if (!public_key_read(arena, order->public_key, &signing->key, &objection) ||
+	    !key_check(&signing->key, &objection))
+		return refuse(signing, objection.why);
+	return true;
+}
+
+static bool
+check_order(struct signing *signing)
+{
+	const struct authority_certificate *certificate = &signing->issuer->certificate;
+	const struct intent *intent = &signing->order->intent;
+	struct arena *arena = signing->arena;
+
+	return order_check_intent(arena, &signing->plan, intent, certificate, &signing->why) &&
+	       order_check_limits(arena, &signing->plan, &signing->signer->limits, &signing->why) &&
+	       order_check_plan(arena, &signing->plan, &signing->key, certificate, &signing->why) &&
+	       order_content(arena, &signing->plan, intent, &signing->key, &signing->content,
+		   &signing->why);
+}
+
+static bool
+build(struct signing *signing)
+{
+	const struct authority_certificate *certificate = &signing->issuer->certificate;
+
+	signing->content.issuer = certificate->subject;
+	signing->content.authority_key_identifier = certificate->key_identifier;
+	signing->tbs = tbs_certificate_write(signing->arena, &signing->content);
+	if (!text_present(signing->tbs))
+		return refuse(signing, TEXT("an alternative name cannot be written"));
+	if (signing->tbs.length > TBS_MOST_BYTES)
+		return refuse(signing, TEXT("the certificate would be longer than 64 KiB"));
+	signing->tbs_sha256 = digest_sha256_hex(signing->arena, signing->tbs);
+	return true;
+}
+
+/* The whole certificate is judged before the CA's key touches it. */
+static bool
+lint(struct signing *signing)
+{
+	struct text stand_in = signing_key_stand_in(signing->signer->own, &signing->authority->key,
+	    signing->content.algorithm);
+	struct lint_expectation expected = { &signing->plan, &signing->order->intent, &signing->key,
+		&signing->issuer->certificate };
+	struct text problem;
+
+	if (!text_present(stand_in))
+		return refuse(signing, TEXT("a throw-away key cannot be made"));
+	if (!certificate_lint(signing->arena,
+		certificate_assemble(signing->arena, signing->tbs, signing->content.algorithm,
+		    stand_in),
+		&expected, &problem))
+		return refuse(signing, text_printf(signing->arena,
+					   "the certificate as it was built "
+					   "fails its lint: %.*s",
+					   TEXT_ARGUMENTS(problem)));
+	return true;
+}
+
+static struct text
+sign(struct signing *signing)
+{
+	enum signature_algorithm algorithm = signing->content.algorithm;
+	struct text signature = signature_algorithm_make(signing->arena,
+	    signing->authority->key.handle, algorithm, signing->tbs);
+
+	if (!text_present(signature) || !signature_algorithm_verify(signing->issuer->handle,
+					    algorithm, signing->tbs, signature)) {
+		signing->why = TEXT("the signature does not verify with the CA's public key");
+		return (struct text){ NULL, 0 };
+	}
+	return certificate_assemble(signing->arena, signing->tbs, algorithm, signature);
+}
+
+/*
+ * The first half: everything is judged, and the intent stands in the ledger,
+ * not synced yet.
+ */
+static void
+prepare(struct signing *signing)
+{
+	struct ledger *ledger = signing->signer->ledger;
+	struct text serial_number = signing->order->intent.serial_number;
+	struct ledger_entry *entry = &signing->entry;
+
+	signing->result = SIGNING_REFUSED;
+	if (!read_order(signing) || !check_order(signing) || !build(signing) || !lint(signing))
+		return;
+	signing->intended_before = ledger_find(ledger, signing->arena, signing->plan.digest, entry);
+	if (!signing->intended_before) {
+		if (ledger_has_serial(ledger, serial_number)) {
+			signing->why = TEXT("the serial number was used before");
+			return;
+		}
+		*entry = (struct ledger_entry){ .digest = signing->plan.digest,
+			.tbs_sha256 = signing->tbs_sha256 };
+		if (!ledger_write(ledger, signing->arena, entry, serial_number)) {
+			fail(signing, "the intent cannot be entered in the ledger");
+			return;
+		}
+	}
+	if (entry->number != 0 && !text_equal(entry->tbs_sha256, signing->tbs_sha256)) {
+		signing->why =
+		    TEXT("another certificate was signed, or was to be signed, for this plan "
+			 "before: a plan gives one certificate only");
+		return;
+	}
+	signing->result = SIGNING_DONE;
+	signing->unfinished = !text_present(entry->certificate);
+}
+
+/* The second half, with the intent synced. */
+static void
+finish(struct signing *signing)
+{
+	struct ledger *ledger = signing->signer->ledger;
+	struct ledger_entry *entry = &signing->entry;
+
+	/* The intent was there before: the same plan may stand in these orders twice. */
+	if (signing->intended_before &&
+	    (!ledger_find(ledger, signing->arena, signing->plan.digest, entry) ||
+		text_present(entry->certificate)))
+		return;
+	entry->certificate = sign(signing);
+	if (!text_present(entry->certificate))
+		signing->result = SIGNING_FAILED;
+	else if (!ledger_write(ledger, signing->arena, entry, signing->order->intent.serial_number))
+		fail(signing, "the certificate cannot be entered in the ledger");
+}
+
+static void
+fill(const struct signing *signing, struct signed_certificate *out)
+{
+	const struct authority_certificate *issuer = &signing->issuer->certificate;
+	const struct ledger_entry *entry = &signing->entry;
+	struct text chain = text_trim(signing->order->chain);
+	struct buffer pem = { .arena = signing->arena };
+
+	buffer_reserve(&pem,
+	    2 * entry->certificate.length + signing->issuer->canonical.length + chain.length);
+	buffer_add(&pem, pem_encode(signing->arena, "CERTIFICATE", entry->certificate));
+	buffer_add(&pem, signing->issuer->canonical);
+	if (!text_empty(chain)) {
+		buffer_add(&pem, chain);
+		buffer_add_byte(&pem, '\n');
+	}
+	*out = (struct signed_certificate){
+		.pem = buffer_text(&pem),
+		.sha256 = digest_sha256_hex(signing->arena, entry->certificate),
+		.issuer = text_copy(signing->arena, issuer->subject_text),
+		.ledger_number = entry->number,
+		.ledger_hash = entry->hash,
+	};
+}
+
+/* Nothing that was written counts before this; when it fails, nothing of these orders does. */
+static void
+sync(struct signing *signings, size_t count)
+{
+	if (count == 0 || ledger_sync(signings[0].signer->ledger))
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (signings[i].result == SIGNING_DONE)
+			fail(&signings[i], "the ledger cannot be synced");
+}
+
+void
+signer_issue_all(struct arena *arena, struct signer *signer, const struct signing_orders *orders,
+    struct signing_outcome *outcomes)
+{
+	size_t count = orders->count;
+	struct signing *signings = arena_allocate(arena, count * sizeof(*signings));
+
+	forget_certificates(signer);
+	for (size_t i = 0; i < count; i++) {
+		signings[i].arena = arena;
+		signings[i].signer = signer;
+		signings[i].order = &orders->at[i];
+		prepare(&signings[i]);
+	}
+	sync(signings, count);
+	for (size_t i = 0; i < count; i++)
+		if (signings[i].result == SIGNING_DONE && signings[i].unfinished)
+			finish(&signings[i]);
+	sync(signings, count);
+	for (size_t i = 0; i < count; i++) {
+		outcomes[i] = (struct signing_outcome){ .result = signings[i].result,
+			.why = signings[i].why };
+		if (signings[i].result == SIGNING_DONE)
+			fill(&signings[i], &outcomes[i].certificate);
+	}
+}
+
+enum signing_result
+signer_issue(struct arena *arena, struct signer *signer, const struct signing_order *order,
+    struct signed_certificate *out, struct text *why)
+{
+	struct signing_orders orders = { 0 };
+	struct signing_outcome outcome;
+
+	*ARRAY_ADD(arena, &orders) = *order;
+	signer_issue_all(arena, signer, &orders, &outcome);
+	*out = outcome.certificate;
+	*why = outcome.why;
+	return outcome.result;
+}
