@@ -134,13 +134,25 @@ statement_decide(const struct statement *statement, const struct said *said)
 		take_decision(statement, said);
 }
 
+static bool
+is_among(struct arena *arena, const struct ssh_public_key *signer, const struct texts *keys)
+{
+	struct ssh_public_key key;
+	struct text ignored;
+
+	for (size_t i = 0; i < keys->count; i++)
+		if (ssh_public_key_parse(arena, keys->at[i], &key, &ignored) &&
+		    text_equal(key.blob, signer->blob))
+			return true;
+	return false;
+}
+
 bool
 commit_signed_by_keys(struct arena *arena, struct text raw, const struct texts *keys,
     struct text *why)
 {
 	struct raw_commit commit;
-	struct ssh_public_key signer, key;
-	struct text ignored;
+	struct sshsig sshsig;
 
 	if (!raw_commit_parse(arena, raw, &commit, why))
 		return false;
@@ -148,13 +160,12 @@ commit_signed_by_keys(struct arena *arena, struct text raw, const struct texts *
 		*why = TEXT("the commit is not signed");
 		return false;
 	}
-	if (!sshsig_verify(arena, commit.signature, "git", commit.signed_bytes, &signer, why))
+	if (!sshsig_read(arena, commit.signature, "git", &sshsig, why))
 		return false;
-	for (size_t i = 0; i < keys->count; i++)
-		if (ssh_public_key_parse(arena, keys->at[i], &key, &ignored) &&
-		    text_equal(key.blob, signer.blob))
-			return true;
-	*why = text_printf(arena, "the commit is signed with %.*s, which is not among the keys that "
-	    "may sign it", TEXT_ARGUMENTS(signer.fingerprint));
-	return false;
+	if (!is_among(arena, &sshsig.key, keys)) {
+		*why = text_printf(arena, "the commit is signed with %.*s, which is not among the "
+		    "keys that may sign it", TEXT_ARGUMENTS(sshsig.key.fingerprint));
+		return false;
+	}
+	return sshsig_check(arena, &sshsig, "git", commit.signed_bytes, why);
 }

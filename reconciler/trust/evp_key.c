@@ -2,6 +2,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
 
 static EVP_PKEY *
@@ -14,6 +15,8 @@ key_from(const char *algorithm, OSSL_PARAM *parameters)
 	    EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
 		key = NULL;
 	EVP_PKEY_CTX_free(context);
+	if (key == NULL)
+		ERR_clear_error();
 	return key;
 }
 

@@ -20,11 +20,29 @@ shown(struct arena *arena, struct text name)
 }
 
 static void
+resolve_ssh(struct arena *arena, struct reasons *reasons, struct text name,
+    struct identity_key *key)
+{
+	struct arena *scratch = arena_new();
+	struct ssh_public_key ssh;
+	struct text why;
+
+	if (ssh_public_key_parse(scratch, key->ssh, &ssh, &why)) {
+		key->fingerprint = text_copy(arena, ssh.fingerprint);
+		key->public_key_sha256 = text_copy(arena, ssh.public_key_sha256);
+	} else {
+		reason_add(arena, reasons, key->position, "UnusableKey",
+		    "a key of %.*s cannot be used: %.*s", TEXT_ARGUMENTS(name),
+		    TEXT_ARGUMENTS(why));
+	}
+	arena_free(scratch);
+}
+
+static void
 resolve_key(struct arena *arena, struct configuration *configuration,
     const struct identity *identity, struct identity_key *key)
 {
-	struct text name = shown(arena, identity->name), why;
-	struct ssh_public_key ssh;
+	struct text name = shown(arena, identity->name);
 
 	key->fingerprint = key->public_key_sha256 = (struct text){ NULL, 0 };
 	if (!text_present(key->ssh)) {
@@ -33,14 +51,7 @@ resolve_key(struct arena *arena, struct configuration *configuration,
 		    text_present(key->openpgp) ? "the OpenPGP" : "the X.509", TEXT_ARGUMENTS(name));
 		return;
 	}
-	if (!ssh_public_key_parse(arena, key->ssh, &ssh, &why)) {
-		reason_add(arena, &configuration->reasons, key->position, "UnusableKey",
-		    "a key of %.*s cannot be used: %.*s", TEXT_ARGUMENTS(name),
-		    TEXT_ARGUMENTS(why));
-		return;
-	}
-	key->fingerprint = ssh.fingerprint;
-	key->public_key_sha256 = ssh.public_key_sha256;
+	resolve_ssh(arena, &configuration->reasons, name, key);
 }
 
 static int
