@@ -1,0 +1,116 @@
+# What README.md and the manuals tell people to type is typed here, in the same order, and what README.md shows is what
+# appears, digests and times apart.
+bats_require_minimum_version 1.5.0
+
+setup() {
+    top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+    cd "$BATS_TEST_TMPDIR" || return
+    export HOME=$BATS_TEST_TMPDIR/home
+    mkdir -p "$HOME/.ssh" bin
+    ssh-keygen -q -t ed25519 -N '' -C alice -f "$HOME/.ssh/id_ed25519"
+    git config --global user.name 'Alice Example'
+    git config --global user.email alice@example.com
+    # who types answers the question with yes, on a terminal
+    cat >bin/countersign <<END
+#!/bin/bash
+case "\$1 \${2:-}" in
+    approve*|'configuration approve') printf -v line '%q ' "\$@"; printf 'y\nyes\n' | script -qec "$COUNTERSIGN \$line" /dev/null ;;
+    *) exec "$COUNTERSIGN" "\$@" ;;
+esac
+END
+    chmod +x bin/countersign
+    export PATH=$BATS_TEST_TMPDIR/bin:$PATH
+}
+
+# The blocks of README.md that follow a mark, each in a file of its own: run.1, output.1 is what must follow run.1, …
+take_apart() {
+    awk '
+        /^<!-- run -->$/ { wanted = "run"; ++number; next }
+        /^<!-- output(, the end)? -->$/ { wanted = /end/ ? "end" : "output"; next }
+        /^```/ { if (inside) { inside = 0; wanted = "" } else inside = 1; next }
+        inside && wanted { print > (wanted "." number) }' "$top/README.md"
+    [ -s run.1 ]
+}
+
+normal() { sed -E 's/[0-9a-f]{12,}/HEX/g; s/20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/TIME/g; s/(7 d|6 d 23 h)$/LATER/'; }
+
+@test "the tour, from nothing to certificates, and it shows what README.md says" {
+    take_apart
+    {
+        echo 'set -euo pipefail'
+        echo 'finish() { status=$?; kill %1 2>/dev/null || true; wait; exit $status; }; trap finish EXIT'
+        for block in $(ls run.* | sort -t. -k2n); do
+            printf 'sleep 0.7; echo "--- %s" >&2\n{\n%s\n} >%q\n' "$block" "$(cat "$block")" "$PWD/said.${block#run.}"
+        done
+    } >typed
+    run bash typed
+    echo "$output"
+    tail -n 5 daemon.log || true
+    [ "$status" -eq 0 ]
+    for shown in output.*; do
+        diff -u <(normal <"$shown") <(normal <"said.${shown#output.}")
+    done
+    for shown in end.*; do
+        diff -u <(normal <"$shown") <(tail -n "$(wc -l <"$shown")" "said.${shown#end.}" | normal)
+    done
+    [ "$(ls output.* end.* | wc -l)" -ge 3 ]
+    openssl x509 -in "$HOME/shop.pem" -noout -checkhost shop.example.com | grep -q 'does match'
+    [ -s pki/checkout/approvals/www.yaml.sig ]
+}
+
+@test "what the tour does not type is only what would install or build" {
+    awk '/^<!-- run -->$/ { run = 1; next } /^```sh$/ { inside = !run; run = 0; next } /^```/ { inside = 0 } inside' \
+        "$top/README.md" >"$BATS_TEST_TMPDIR/rest"
+    run ! grep -vxE 'make( demo| check)? *(#.*)?|export PATH=\$PWD/build:\$PATH|sudo make install|sudo countersign init .*|    --domain .*' \
+        "$BATS_TEST_TMPDIR/rest"
+    # the one of them that is not make's, as it stands, but for the folders
+    cp "$HOME/.ssh/id_ed25519.pub" alice.pub
+    ssh-keygen -q -t ed25519 -N '' -C bob -f bob
+    grep -A 1 '^sudo countersign' rest | sed "s#sudo ##; s# /srv/# $PWD/srv/#; s# /etc/# $PWD/etc/#" >typed
+    bash -eu typed
+    [ -f etc/countersign/countersign.yaml ] && [ -d srv/pki/pki.git ]
+}
+
+@test "the files that README.md points to are there" {
+    grep -oE '\]\([^)]*\)' "$top/README.md" | tr -d '])(' | while read -r link; do
+        [ -e "$top/$link" ] || { echo "$link is not there"; exit 1; }
+    done
+}
+
+# The literal blocks of the manual's section EXAMPLES.
+examples() {
+    awk '/^\.Sh EXAMPLES/ { on = 1 } /^\.Sh SEE/ { on = 0 }
+        on && /^\.Bd -literal/ { inside = 1; ++number; next } /^\.Ed/ { inside = 0 }
+        inside { gsub(/\\e/, "\\"); print > ("example." number) }' "$top/reconciler/man/countersign.1"
+}
+
+@test "the manual's examples" {
+    examples
+    git config --global gpg.format ssh
+    git config --global user.signingKey "$HOME/.ssh/id_ed25519.pub"
+    {
+        echo 'set -euo pipefail'
+        echo 'finish() { status=$?; kill %1 2>/dev/null || true; wait; exit $status; }; trap finish EXIT'
+        sed 's/countersign run .*[^ &]/& --log text 2>daemon.log/; s/^cd /sleep 1; &/; s/^countersign approve/sleep 1; &/' example.1
+        echo "countersign request web/two --profile web-production --new-key ~/two.key --dns two.example.com -m 'Two'"
+        echo 'git push -q; sleep 1'
+        cat example.2
+        echo 'countersign get web/two --wait 30s >two.pem'
+        cat example.3
+    } >typed
+    cat typed
+    run bash typed
+    echo "$output"
+    [ "$status" -eq 0 ]
+    openssl x509 -in pki/checkout/www.pem -noout -checkhost www.example.com | grep -q 'does match'
+    [ ! -e example.4 ]
+}
+
+@test "every option that --help shows is in the manual, and no other" {
+    page=$top/reconciler/man/countersign.1
+    for command in $("$COUNTERSIGN" help | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p'); do
+        "$COUNTERSIGN" "$command" --help | grep -oE -- '--[a-z][a-z-]+' || true
+    done | sort -u | grep -vxE -- '--(help)' >shown
+    grep -oE 'Fl Fl [a-z][a-z-]+' "$page" | sed 's/Fl Fl /--/' | sort -u | grep -vxE -- '--(help)' >described
+    diff -u shown described
+}
