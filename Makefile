@@ -187,6 +187,7 @@ check-fresh:
 schema: program
 	@for kind in $$($(PROGRAM) schema); do echo "schema/$$kind.json"; \
 		$(PROGRAM) schema $$kind >schema/$$kind.json.new && mv schema/$$kind.json.new schema/$$kind.json || exit; done
+	@echo reconciler/man/countersign-repository.5; COUNTERSIGN='$(PROGRAM)' bash reconciler/man/update-reference
 
 format:
 	@bash .ci/install-dependencies format

@@ -114,3 +114,21 @@ examples() {
     grep -oE 'Fl Fl [a-z][a-z-]+' "$page" | sed 's/Fl Fl /--/' | sort -u | grep -vxE -- '--(help)' >described
     diff -u shown described
 }
+
+@test "the reference in countersign-repository(5) is what the program prints (make schema)" {
+    COUNTERSIGN=$COUNTERSIGN bash "$top/reconciler/man/update-reference" --print | diff -u "$top/reconciler/man/countersign-repository.5" -
+    for kind in $("$COUNTERSIGN" schema); do
+        case $kind in ReconcilerConfiguration|PendingRequest|Summary|LatestCertificates) continue ;; esac
+        grep -qx "\.Ss $kind" "$top/reconciler/man/countersign-repository.5"
+    done
+}
+
+@test "the local configuration in countersign.yaml(5) is one that the daemon reads" {
+    awk '/^\.Bd -literal/ { on = 1; next } /^\.Ed/ { exit } on { gsub(/\\&/, ""); print }' \
+        "$top/reconciler/man/countersign.yaml.5" |
+        sed "s#sha256:\.\.\.#sha256:$(printf '0%.0s' {1..64})#; s#/srv/git/pki.git#$PWD/nowhere.git#; s#/var/lib#$PWD#" >local.yaml
+    run "$COUNTERSIGN" run --config local.yaml --once --log text
+    echo "$output"
+    [ "$status" -eq 3 ]
+    grep -q 'nowhere.git' <<<"$output"
+}
