@@ -296,32 +296,47 @@ table_print(struct output *output, const struct table *table)
 		print_row(output, &table->cells.at[i], widths, count);
 }
 
+/* What is no part of a page: its memory ends with the line. */
+static void
+print_line(FILE *stream, const char *format, va_list arguments)
+{
+	struct arena *arena = arena_new();
+
+	print(arena, stream, format, arguments);
+	(void)fputc('\n', stream);
+	arena_free(arena);
+}
+
 int
 complain(int status, const char *format, ...)
 {
-	struct arena *arena = arena_new();
 	va_list arguments;
 
 	(void)fflush(stdout);
 	(void)fputs("countersign: ", stderr);
 	va_start(arguments, format);
-	print(arena, stderr, format, arguments);
+	print_line(stderr, format, arguments);
 	va_end(arguments);
-	(void)fputc('\n', stderr);
-	arena_free(arena);
 	return status;
 }
 
 void
 advise(const char *format, ...)
 {
-	struct arena *arena = arena_new();
 	va_list arguments;
 
 	(void)fflush(stdout);
 	va_start(arguments, format);
-	print(arena, stderr, format, arguments);
+	print_line(stderr, format, arguments);
 	va_end(arguments);
-	(void)fputc('\n', stderr);
-	arena_free(arena);
+}
+
+void
+say(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	print_line(stdout, format, arguments);
+	va_end(arguments);
 }

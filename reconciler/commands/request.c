@@ -364,21 +364,21 @@ say_what_is_next(const struct request_desk *desk, struct text commit)
 	const struct clone *clone = desk->clone;
 
 	if (text_present(desk->new_key))
-		(void)printf("The private key is in %.*s; nobody else has it.\n",
+		say("The private key is in %.*s; nobody else has it.",
 		    TEXT_ARGUMENTS(desk->options->draft.new_key_file));
-	(void)printf("Committed as %.*s on branch %.*s.\n", TEXT_ARGUMENTS(commit_short(commit)),
+	say("Committed as %.*s on branch %.*s.", TEXT_ARGUMENTS(commit_short(commit)),
 	    TEXT_ARGUMENTS(desk->branch));
 	if (!text_present(clone->remote))
-		(void)printf("It counts as soon as branch %.*s holds it.\n",
+		say("It counts as soon as branch %.*s holds it.",
 		    TEXT_ARGUMENTS(clone->branch));
 	else if (text_equal(desk->branch, clone->branch))
-		(void)printf("Next: git push\n");
+		say("Next: git push");
 	else
-		(void)printf("Next: git push -u %.*s %.*s, and a pull request into %.*s%s.\n",
+		say("Next: git push -u %.*s %.*s, and a pull request into %.*s%s.",
 		    TEXT_ARGUMENTS(clone->remote), TEXT_ARGUMENTS(desk->branch),
 		    TEXT_ARGUMENTS(clone->branch), desk->options->sig ? "" :
 		    " (merged, not squashed: a squash takes your signature away; --sig survives it)");
-	(void)printf("Then:  countersign get %.*s --wait 30m\n", TEXT_ARGUMENTS(desk->id));
+	say("Then:  countersign get %.*s --wait 30m", TEXT_ARGUMENTS(desk->id));
 }
 
 static int

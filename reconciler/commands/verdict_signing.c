@@ -7,7 +7,12 @@
 #include "commands/signing.h"
 #include "manifest/manifest.h"
 #include "model/approval.h"
+#include "repository/history.h"
+#include "repository/snapshot.h"
 #include "trust/evidence.h"
+
+/* Headers and signature of a commit, more than they ever are. */
+enum { COMMIT_OVERHEAD_BYTES = 6 * 1024 };
 
 static struct text
 subject(const struct verdict_desk *desk)
@@ -70,15 +75,15 @@ verdicts_commit(const struct verdict_desk *desk, struct text comment)
 	status = verify_commit(desk, id);
 	if (status != EXIT_DONE)
 		return status;
-	(void)printf("Signed in commit %.*s on branch %.*s.\n", TEXT_ARGUMENTS(commit_short(id)),
+	say("Signed in commit %.*s on branch %.*s.", TEXT_ARGUMENTS(commit_short(id)),
 	    TEXT_ARGUMENTS(branch));
 	if (!text_present(desk->clone->remote))
-		(void)printf("It counts as soon as branch %.*s holds it.\n",
+		say("It counts as soon as branch %.*s holds it.",
 		    TEXT_ARGUMENTS(desk->clone->branch));
 	else if (text_equal(branch, desk->clone->branch))
-		(void)printf("Next: git push\n");
+		say("Next: git push");
 	else
-		(void)printf("Next: push it; it counts when it is merged into %.*s (not squashed).\n",
+		say("Next: push it; it counts when it is merged into %.*s (not squashed).",
 		    TEXT_ARGUMENTS(desk->clone->branch));
 	return EXIT_DONE;
 }
@@ -89,21 +94,30 @@ person_or_nobody(const struct verdict_desk *desk)
 	return desk->key.identity == NULL ? TEXT("unknown") : desk->key.identity->name;
 }
 
+static int
+too_many(const struct verdict_desk *desk)
+{
+	return complain(EXIT_USAGE, "%s: %zu decisions are too many for one signature; give fewer ids "
+	    "at a time. Nothing was signed", desk->kind->command->name, desk->verdicts.count);
+}
+
 int
 verdicts_push(const struct verdict_desk *desk, struct text comment)
 {
-	struct text branch, id;
+	struct text branch, id, text = message(desk, comment);
 	int status;
 
-	if (!signing_envelope(desk->clone, message(desk, comment), &id))
+	if (text.length > ENVELOPE_COMMIT_BYTES - COMMIT_OVERHEAD_BYTES)
+		return too_many(desk);
+	if (!signing_envelope(desk->clone, text, &id))
 		return EXIT_TROUBLE;
 	status = verify_commit(desk, id);
 	if (status != EXIT_DONE)
 		return status;
 	if (!signing_deliver(desk->clone, id, person_or_nobody(desk), &branch))
 		return EXIT_TROUBLE;
-	(void)printf("Sent, signed, as %.*s.\n", TEXT_ARGUMENTS(branch));
-	(void)printf("Next: countersign show %.*s --fetch\n",
+	say("Sent, signed, as %.*s.", TEXT_ARGUMENTS(branch));
+	say("Next: countersign show %.*s --fetch",
 	    TEXT_ARGUMENTS(desk->verdicts.at[0].forecast.after.id));
 	return EXIT_DONE;
 }
@@ -119,8 +133,9 @@ file_name(const struct verdict_desk *desk)
 	    TEXT_ARGUMENTS(person_or_nobody(desk)), TEXT_ARGUMENTS(signing_random(arena)));
 }
 
+/* The plans stand in it for people to read, as long as there is room. */
 static struct text
-document(const struct verdict_desk *desk, struct text name, struct text comment)
+document(const struct verdict_desk *desk, struct text name, struct text comment, bool with_plans)
 {
 	struct arena *arena = desk->clone->arena;
 	struct approval approval = { .name = name,
@@ -130,7 +145,8 @@ document(const struct verdict_desk *desk, struct text name, struct text comment)
 		const struct request_record *record = &desk->verdicts.at[i].forecast.after;
 
 		*ARRAY_ADD(arena, &approval.entries) = (struct approval_entry){
-			.request = record->id, .digest = record->digest, .plan = record->plan,
+			.request = record->id, .digest = record->digest,
+			.plan = with_plans ? record->plan : (struct text){ NULL, 0 },
 			.decision = desk->kind->decision,
 			.comment = text_present(comment) ? text_trim(comment) : comment };
 	}
@@ -144,10 +160,14 @@ verdicts_file(const struct verdict_desk *desk, struct text comment)
 	struct text name = file_name(desk), armour, branch, id;
 	struct text path = text_printf(clone->arena, "approvals/%.*s.yaml", TEXT_ARGUMENTS(name));
 	struct text sig = text_printf(clone->arena, "%.*s.sig", TEXT_ARGUMENTS(path));
-	struct text content = document(desk, name, comment);
+	struct text content = document(desk, name, comment, true);
 	struct commit_order order = { .message = text_printf(clone->arena, "%.*s\n\n%.*s\n",
 	    TEXT_ARGUMENTS(subject(desk)), TEXT_ARGUMENTS(path)) };
 
+	if (content.length > SNAPSHOT_FILE_BYTES)
+		content = document(desk, name, comment, false);
+	if (content.length > SNAPSHOT_FILE_BYTES)
+		return too_many(desk);
 	if (!signing_branch(clone, &branch) ||
 	    !signing_bytes(clone->arena, &desk->key, content, &armour) ||
 	    !signing_write(clone, path, content, false) || !signing_write(clone, sig, armour, false))
@@ -156,10 +176,10 @@ verdicts_file(const struct verdict_desk *desk, struct text comment)
 	texts_add(clone->arena, &order.paths, sig);
 	if (!signing_commit(clone, &order, &id))
 		return EXIT_TROUBLE;
-	(void)printf("Signed in %.*s, committed as %.*s on branch %.*s.\n", TEXT_ARGUMENTS(path),
+	say("Signed in %.*s, committed as %.*s on branch %.*s.", TEXT_ARGUMENTS(path),
 	    TEXT_ARGUMENTS(commit_short(id)), TEXT_ARGUMENTS(branch));
-	(void)printf(text_present(clone->remote) ? "Next: push it; it counts when it is on %.*s, "
-	    "whoever merges it and however.\n" : "It counts as soon as branch %.*s holds it.\n",
+	say(text_present(clone->remote) ? "Next: push it; it counts when it is on %.*s, "
+	    "whoever merges it and however." : "It counts as soon as branch %.*s holds it.\n",
 	    TEXT_ARGUMENTS(clone->branch));
 	return EXIT_DONE;
 }

@@ -417,3 +417,32 @@ Countersign-Approve: w/commit $(pki_digest w/commit)" ]
     run -0 "$COUNTERSIGN" show w/comment
     [[ $output == *$'Gepr\u00fcft \u8bc1\u4e66 e\u0301'*$'# not a comment of git\u2019s'* ]]
 }
+
+@test "more decisions than an envelope or a file holds: said, nothing signed; fewer go" {
+    local id ids=() yes=() trailers=() long
+    long=$(printf 'x%.0s' {1..180})
+    cd "$WORK" && git pull -q --ff-only origin main
+    pki_request_file l/0 web-staging bob l.example.com
+    for id in {1..400}; do
+        sed "s/name: 0/name: $long-$id/" requests/l/0.yaml >"requests/l/$long-$id.yaml"
+        ids+=("l/$long-$id")
+        trailers+=(--trailer "Countersign-Request: l/$long-$id sha256:$(sha256sum <"requests/l/$long-$id.yaml" | cut -d' ' -f1)")
+    done
+    rm requests/l/0.yaml
+    pki_as bob
+    git add requests && git commit -q -S -m Requests "${trailers[@]}" && git push -q
+    pki_run_once
+    for id in "${ids[@]}"; do yes+=("$(people_yes "$id")"); done
+    people_at dave
+    run -2 "$COUNTERSIGN" approve --push "${ids[@]}" "${yes[@]}"
+    [[ $output == *"400 decisions are too many for one signature"*"Nothing was signed" ]]
+    [ -z "$(git ls-remote origin 'refs/heads/countersign/inbox/dave-*')" ]
+    "$COUNTERSIGN" approve --push "${ids[@]:0:150}" "${yes[@]}" >/dev/null
+    "$COUNTERSIGN" reject --file "${ids[@]:150}" "${yes[@]}" -m 'Too many' >/dev/null
+    [ "$(git diff --name-only HEAD^ HEAD | wc -l)" = 2 ]
+    git push -q
+    pki_run_once
+    [ "$(pki_state "${ids[149]}")" = Issued ]
+    [ "$(pki_state "${ids[150]}")" = Rejected ]
+    [ "$(pki_state "${ids[399]}")" = Rejected ]
+}

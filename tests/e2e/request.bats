@@ -309,3 +309,21 @@ LINES
     run -3 "$COUNTERSIGN" request web/unsignable -p web-production --new-key "$PKI/private/unsignable.key" --dns u.example.com -m why
     [[ $output == *"git could not make the signed commit"*"nothing was committed"*"requests/web/unsignable.yaml stays in the work tree"* ]]
 }
+
+@test "--unsigned, where the repository accepts it: open, and the requester is shown as not signed" {
+    pki_new "$BATS_TEST_TMPDIR/open"
+    mkdir "$PKI/clones" "$PKI/private"
+    sed -i 's/^  administrators:/  unsignedRequests: accept\n&/' countersign.yaml
+    git commit -q -am 'Unsigned requests are accepted' && git push -q
+    pki_local "$(git rev-parse HEAD)" "$(pki_configuration_digest 0 "$PKI_ZERO")"
+    pki_run_once
+    people_clone alice
+    git config --unset user.signingKey
+    run -0 "$COUNTERSIGN" request web/un -p web-production --unsigned --requester alice \
+        --new-key "$PKI/private/un.key" --dns un.example.com -m why
+    [[ $output == *"alice), not signed"* ]]
+    [ "$(git log -1 --format=%G?)" = N ]
+    git push -q
+    [ "$(state_of web/un)" = PendingApproval ]
+    pki_output status/requests/web/un.yaml | grep -q 'verified: false'
+}
