@@ -14,7 +14,7 @@
 /*
  * Objects as files of their own, written in steps over all of them (content,
  * sync, names, sync) instead of one after the other: the file system commits
- * its journal twice, not twice for each.
+ * its journal twice, not twice for each. At most LOOSE_OBJECTS.
  */
 enum { PATH_ROOM = 4096, DIGITS = OBJECT_ID_DIGITS };
 
@@ -99,13 +99,24 @@ write_file(struct loose_file *file, const struct new_object *object, mode_t mode
 	return true;
 }
 
+/* Syncs all files, or the folders that they are in. */
 static bool
-sync_files(struct loose_file *files, size_t count)
+sync_files(const struct loose_file *files, size_t count, bool folders)
 {
+	int descriptors[LOOSE_OBJECTS] = { 0 }, opened = 0;
 	bool synced = true;
 
-	for (size_t i = 0; i < count && synced; i++)
-		synced = fsync(files[i].descriptor) == 0;
+	for (size_t i = 0; i < count && synced; i++) {
+		descriptors[i] = files[i].descriptor;
+		if (!folders)
+			continue;
+		descriptors[i] = open(files[i].folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		synced = descriptors[i] >= 0;
+		opened += synced;
+	}
+	synced = synced && descriptor_sync_all(descriptors, count);
+	while (opened > 0)
+		close(descriptors[--opened]);
 	return synced;
 }
 
@@ -117,10 +128,7 @@ name_files(struct loose_file *files, size_t count)
 			return false;
 		files[i].beside[0] = '\0';
 	}
-	for (size_t i = 0; i < count; i++)
-		if (!descriptor_sync_folder(files[i].folder))
-			return false;
-	return true;
+	return sync_files(files, count, true);
 }
 
 static void
@@ -152,7 +160,7 @@ loose_write(const struct new_objects *objects, const char *folder, mode_t mode)
 		written = name_file(&files[i], folder, &objects->at[i].id) &&
 		    make_folder(&files[i], mode, &made) &&
 		    write_file(&files[i], &objects->at[i], mode);
-	written = written && sync_files(files, objects->count) &&
+	written = written && sync_files(files, objects->count, false) &&
 	    name_files(files, objects->count) && (!made || descriptor_sync_folder(folder));
 	close_files(files, objects->count);
 	return written;

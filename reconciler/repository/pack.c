@@ -96,7 +96,7 @@ output_open(const char *folder, const char *pattern)
 	return output;
 }
 
-/* Ends the file with its checksum and syncs it. */
+/* Ends the file with its checksum. */
 static bool
 output_finish(struct output *output, mode_t mode)
 {
@@ -106,7 +106,7 @@ output_finish(struct output *output, mode_t mode)
 	output->digest = NULL;
 	return flushed && descriptor_write(output->descriptor,
 	    (struct text){ (char *)output->checksum, SHA1_BYTES }) &&
-	    fchmod(output->descriptor, mode & 0444) == 0 && fsync(output->descriptor) == 0;
+	    fchmod(output->descriptor, mode & 0444) == 0;
 }
 
 static void
@@ -218,7 +218,7 @@ write_index(struct output *index, struct index_entry *entries, size_t count,
 	return written && output_add(index, pack_checksum, SHA1_BYTES);
 }
 
-/* The pack first: git looks for an index, then for its pack. */
+/* Makes both durable, then known. The pack first: git looks for an index, then for its pack. */
 static bool
 publish(struct output *pack, struct output *index, const char *folder)
 {
@@ -227,7 +227,8 @@ publish(struct output *pack, struct output *index, const char *folder)
 	for (size_t i = 0; i < SHA1_BYTES; i++)
 		(void)snprintf(digits + 2 * i, 3, "%02x", pack->checksum[i]);
 	(void)snprintf(name, sizeof(name), "%.4000spack-%s.pack", folder, digits);
-	if (rename(pack->path, name) != 0)
+	if (!descriptor_sync_all((const int[]){ pack->descriptor, index->descriptor }, 2) ||
+	    rename(pack->path, name) != 0)
 		return false;
 	pack->path[0] = '\0';
 	(void)snprintf(name, sizeof(name), "%.4000spack-%s.idx", folder, digits);

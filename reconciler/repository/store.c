@@ -114,23 +114,23 @@ explain_open(struct arena *arena, const char *path, int error)
 	    TEXT_ARGUMENTS(said));
 }
 
-static int
-note_promisor(const git_config_entry *entry, void *found)
-{
-	*(bool *)found = *(bool *)found || strcmp(entry->value, "false") != 0;
-	return 0;
-}
-
 /* A clone that leaves objects with the remote until somebody needs them. */
 static bool
 is_partial(git_repository *repository)
 {
 	git_config *config = NULL;
+	git_config_iterator *iterator = NULL;
+	git_config_entry *entry;
 	bool partial = false;
 
-	if (git_repository_config_snapshot(&config, repository) == 0)
-		(void)git_config_foreach_match(config, "^remote\\..*\\.promisor$", note_promisor,
-		    &partial);
+	/* entry by entry: libgit2 1.5 leaks memory for each name that a pattern does not match */
+	if (git_repository_config_snapshot(&config, repository) == 0 &&
+	    git_config_iterator_new(&iterator, config) == 0)
+		while (!partial && git_config_next(&entry, iterator) == 0)
+			partial = text_starts_with(text_of(entry->name), "remote.") &&
+			    text_ends_with(text_of(entry->name), ".promisor") &&
+			    strcmp(entry->value, "false") != 0;
+	git_config_iterator_free(iterator);
 	git_config_free(config);
 	return partial;
 }
@@ -248,21 +248,6 @@ store_writable(struct store *store, struct arena *arena, struct text *why)
 	else
 		return true;
 	return false;
-}
-
-bool
-store_resolve(struct store *store, struct arena *arena, const char *revision, struct text *id)
-{
-	git_object *named = NULL, *commit = NULL;
-	bool found;
-
-	found = git_revparse_single(&named, store->repository, revision) == 0 &&
-	    git_object_peel(&commit, named, GIT_OBJECT_COMMIT) == 0;
-	if (found)
-		*id = object_id_text(arena, git_object_id(commit));
-	git_object_free(commit);
-	git_object_free(named);
-	return found;
 }
 
 git_odb_object *

@@ -235,9 +235,13 @@ revisions_are_resolved_to_commits(void **state)
 	struct git_fixture *fixture = *state;
 	struct text id = { NULL, 0 }, first = git_fixture_run(fixture, "commit $(git hash-object -w -t tree /dev/null) one");
 	struct text second = git_fixture_run(fixture, "c=$(commit $(git hash-object -w -t tree /dev/null) two %.*s)\n"
-	    "git update-ref refs/heads/main $c; git tag -a -m m v1 $c; git tag tree $c^{tree}; echo $c", TEXT_ARGUMENTS(first));
-	static const char *const good[] = { "main", "HEAD", "v1", "refs/heads/main", "main^0", "v1^{commit}" };
-	static const char *const bad[] = { "absent", "main~5", "main:file", "tree", "", "..", "main^{tree}", "-x" };
+	    "git update-ref refs/heads/main $c; git tag -a -m m v1 $c; git tag tree $c^{tree}; git config core.logAllRefUpdates always\n"
+	    "git update-ref refs/heads/main %.*s; git update-ref refs/heads/main $c; echo $c", TEXT_ARGUMENTS(first), TEXT_ARGUMENTS(first));
+	static const char *const good[] = { "main", "HEAD", "v1", "refs/heads/main", "heads/main", "main^0", "main~0",
+		"v1^{commit}", "v1^{commit}^0", "@", "main@{0}" };
+	static const char *const bad[] = { "absent", "main~5", "main:file", "tree", "", "..", "main^{tree}", "-x", "main~x",
+		"main^2", "main^^^", "~1", "^main", "main~99999999999999999999", "abc", "absent~1", "refs/heads/absent",
+		"1234567890123456789012345678901234567890", "12345678901234567890123456789012345678901", "main~1~1" };
 	struct store *store = open_at(fixture, fixture->path);
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -245,6 +249,10 @@ revisions_are_resolved_to_commits(void **state)
 		assert_true(text_equal(id, second));
 	}
 	assert_true(store_resolve(store, fixture->arena, "main~1", &id));
+	assert_true(text_equal(id, first));
+	assert_true(store_resolve(store, fixture->arena, "v1^", &id));
+	assert_true(text_equal(id, first));
+	assert_true(store_resolve(store, fixture->arena, "main~0^1^{commit}", &id));
 	assert_true(text_equal(id, first));
 	assert_true(store_resolve(store, fixture->arena, text_string(fixture->arena, text_first(first, 10)), &id));
 	assert_true(text_equal(id, first));
