@@ -1,5 +1,7 @@
 #include "manifest/kinds.h"
 
+#include <string.h>
+
 #include "model/status.h"
 
 static const struct choice state_choices[] = {
@@ -216,11 +218,40 @@ static const struct field record_fields[] = {
 	{ "nextAttempt", "when issuing is tried again", AT_TIME(struct request_record, next_attempt) },
 };
 
+/* The id that a path of the output branch stands for; absent for other paths. */
+static struct text
+id_of_path(struct text path)
+{
+	static const char *const folders[] = { "pending/", "status/requests/" };
+
+	for (size_t i = 0; i < COUNT(folders); i++)
+		if (text_starts_with(path, folders[i]) && text_ends_with(path, ".yaml"))
+			return text_first(text_skip(path, strlen(folders[i])),
+			    path.length - strlen(folders[i]) - strlen(".yaml"));
+	return (struct text){ NULL, 0 };
+}
+
+/* A record never speaks for another request than the one whose file it is. */
+static void
+validate_record(struct decoder *decoder, const struct node *node, void *object)
+{
+	const struct request_record *record = object;
+	struct text id = id_of_path(decoder->path);
+
+	if (text_present(id) && !text_equal(id, record->id))
+		REFUSE(decoder, node_value(node, "id"), "NameDiffersFromFile",
+		    "id is \"%.*s\", but the file is that of \"%.*s\"", TEXT_ARGUMENTS(record->id),
+		    TEXT_ARGUMENTS(text_visible(decoder->arena, id, 255)));
+}
+
 static const struct table status_table = {
 	.fields = record_fields, .count = COUNT(record_fields) - PENDING_ONLY,
+	.validate = validate_record,
 };
 
-static const struct table pending_table = { TABLE(record_fields) };
+static const struct table pending_table = {
+	TABLE(record_fields), .validate = validate_record,
+};
 
 static struct text
 record_name(const void *object)

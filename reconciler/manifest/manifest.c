@@ -215,6 +215,22 @@ decode_body(struct decoder *decoder, const struct node *root)
 	return object;
 }
 
+/* What a document is called and what it is about must be the same, where the second says so. */
+static void
+check_name(struct decoder *decoder, const struct node *root, struct text name, const void *object)
+{
+	const struct kind_row *row = decoder->row;
+	struct text meant;
+
+	if (row->fixed_name == NULL && row->name_of == NULL)
+		return;
+	meant = row->fixed_name != NULL ? text_of(row->fixed_name) : row->name_of(object);
+	if (!text_equal(meant, name))
+		REFUSE(decoder, node_value(node_value(root, "metadata"), "name"), "WrongName",
+		    "metadata.name is \"%.*s\": expected \"%.*s\"", TEXT_ARGUMENTS(name),
+		    TEXT_ARGUMENTS(meant));
+}
+
 static void
 decode_root(struct decoder *decoder, const struct node *root, struct manifest *out)
 {
@@ -238,6 +254,8 @@ decode_root(struct decoder *decoder, const struct node *root, struct manifest *o
 	decode_metadata(decoder, root, &metadata);
 	out->name = metadata.name;
 	object = decode_body(decoder, root);
+	if (decoder->errors == 0)
+		check_name(decoder, root, metadata.name, object);
 	if (decoder->errors > 0)
 		return;
 	if (decoder->row->name_of == NULL && decoder->row->fixed_name == NULL)
