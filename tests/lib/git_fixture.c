@@ -41,11 +41,18 @@ static const char prelude[] =
  * does not match, as when it looks for extensions in a configuration.
  */
 const char *__lsan_default_suppressions(void);
+const char *__lsan_default_options(void);
 
 const char *
 __lsan_default_suppressions(void)
 {
 	return "leak:pcre2_match\nleak:libpcre2\n";
+}
+
+const char *
+__lsan_default_options(void)
+{
+	return "print_suppressions=0";
 }
 
 bool
