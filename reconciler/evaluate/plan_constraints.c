@@ -151,12 +151,12 @@ check_path_length(struct planning *planning)
 		    "no CA certificate", shown(arena, planning->authority->name));
 	else if (facts->path_length > 0 && (path_length < 0 || path_length >= facts->path_length))
 		reason_add(arena, planning->reasons, position, "NotAllowed",
-		    "basicConstraints.maxPathLength: CertificateAuthority \"%s\" has path length "
+		    "basicConstraints.pathLength: CertificateAuthority \"%s\" has path length "
 		    "%lld, so at most %lld must be given", shown(arena, planning->authority->name),
 		    (long long)facts->path_length, (long long)facts->path_length - 1);
 	if (policy_most >= 0 && (path_length < 0 || path_length > policy_most))
 		reason_add(arena, planning->reasons, position, "NotAllowed",
-		    "basicConstraints.maxPathLength: CertificatePolicy \"%s\" wants one of at most "
+		    "basicConstraints.pathLength: CertificatePolicy \"%s\" wants one of at most "
 		    "%lld", shown(arena, planning->policy->name), (long long)policy_most);
 }
 
@@ -176,7 +176,7 @@ planning_check_basic_constraints(struct planning *planning)
 		    "basicConstraints.ca: CertificatePolicy \"%s\" requires true", policy);
 	if (!plan->ca && plan->path_length >= 0)
 		reason_add(arena, planning->reasons, position, "NotAllowed",
-		    "basicConstraints.maxPathLength: only a CA certificate has one");
+		    "basicConstraints.pathLength: only a CA certificate has one");
 	if (plan->ca)
 		check_path_length(planning);
 }

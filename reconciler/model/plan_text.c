@@ -225,8 +225,10 @@ read_number(struct reader *reader, struct text digits, int64_t least)
 	if (text_empty(digits) || digits.length > 18)
 		refuse(reader, "a whole number is expected");
 	for (size_t i = 0; i < digits.length && i < 18; i++) {
-		if (digits.at[i] < '0' || digits.at[i] > '9')
+		if (digits.at[i] < '0' || digits.at[i] > '9') {
 			refuse(reader, "a whole number is expected");
+			return least;
+		}
 		number = number * 10 + (digits.at[i] - '0');
 	}
 	if (number < least)
