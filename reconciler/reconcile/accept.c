@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "reconcile/load.h"
+#include "trust/sshkey.h"
 
 enum { PASSES_BEFORE_REOPENING = 512, OUTPUT_COMMIT_BYTES = 1024 * 1024 };
 
@@ -268,6 +269,24 @@ refresh_index(struct pass *pass)
 	return PASS_GO_ON;
 }
 
+/* What this daemon writes counts only while its key is listed. */
+static bool
+own_key_listed(const struct pass *pass)
+{
+	const struct texts *listed = &pass->trusted->repository.reconciler_keys;
+	struct ssh_public_key own, key;
+	struct text why;
+
+	if (!ssh_public_key_parse(pass->arena, ssh_private_key_public_line(pass->arena,
+	    pass->reconciler->key), &own, &why))
+		return false;
+	for (size_t i = 0; i < listed->count; i++)
+		if (ssh_public_key_parse(pass->arena, listed->at[i], &key, &why) &&
+		    text_equal(key.blob, own.blob))
+			return true;
+	return false;
+}
+
 enum pass_result
 accept_output(struct pass *pass)
 {
@@ -280,6 +299,12 @@ accept_output(struct pass *pass)
 	pass->trusted = trusted_at(pass, pass->output, &why);
 	if (pass->trusted == NULL)
 		return alarm_raise("configuration-untrusted", why);
+	if (!own_key_listed(pass))
+		return alarm_raise("key-not-listed", text_printf(pass->arena, "the key %.*s of this "
+		    "reconciler is not among spec.reconciler.keys of the trusted configuration "
+		    "(countersign.yaml), so nothing that it writes would count",
+		    TEXT_ARGUMENTS(ssh_private_key_public_line(pass->arena,
+			pass->reconciler->key))));
 	if (text_present(pass->output)) {
 		if (!store_object(store, pass->arena, pass->output, "commit", OUTPUT_COMMIT_BYTES,
 		    &pass->output_raw) ||

@@ -35,15 +35,15 @@ open=$(git -C "$PKI/pki.git" ls-tree -r --name-only countersign/output pending/ 
 "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --log json 2>"$work/log" &
 daemon=$!
 for ((round = 1; round <= ROUNDS; round++)); do
-    pki_request "www/$round" web-staging alice "www$round.example.com"
-    wait_for state_known "www/$round"
+    pki_request "www/w$round" web-staging alice "www$round.example.com"
+    wait_for state_known "www/w$round"
     pki_as dave
     git commit -q -S --allow-empty -m yes \
-        --trailer "Countersign-Approve: www/$round $(pki_digest "www/$round")"
+        --trailer "Countersign-Approve: www/w$round $(pki_digest "www/w$round")"
     start=$(microseconds)
     git push -q origin main
     pushed=$(microseconds)
-    wait_for certificate_there "www/$round"
+    wait_for certificate_there "www/w$round"
     there=$(microseconds)
     echo $((pushed - start)) >>"$work/push"
     echo $((there - start)) >>"$work/whole"

@@ -330,6 +330,18 @@ approve_fully() {
     git -C "$PKI/pki.git" log -1 --format=%B countersign/output | grep -q "^Countersign-Configuration-Trusted: 1 $digest"
 }
 
+@test "a reconciler whose key is not listed writes nothing" {
+    pki_request web/www automatic alice www.example.com
+    pki_run_once
+    cp "$PKI/keys/stranger" "$PKI/keys/reconciler"
+    before=$(git -C "$PKI/pki.git" rev-parse countersign/output)
+    pki_request web/two automatic alice two.example.com
+    run pki_run_once
+    [ "$status" = 3 ]
+    [[ "$output" == *key-not-listed* ]]
+    [ "$(git -C "$PKI/pki.git" rev-parse countersign/output)" = "$before" ]
+}
+
 @test "the daemon issues by itself, and ends cleanly on SIGTERM" {
     "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --log json 2>daemon.log &
     daemon=$!
