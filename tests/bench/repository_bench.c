@@ -222,7 +222,7 @@ commit_once(struct bench *bench, struct text base, const struct output_files *fi
 	struct output_order order = { .base = base, .files = files, .message = TEXT("m"),
 		.identity = TEXT("T <t@example.com>"), .at = 1700000002 };
 	struct arena *arena = arena_new();
-	struct text id, why, none = { NULL, 0 };
+	struct text id = { NULL, 0 }, why, none = { NULL, 0 };
 	struct store *store;
 	double start = now();
 

@@ -230,7 +230,7 @@ static void
 every_byte_of_the_browser_form_matters(void **state)
 {
 	struct git_fixture *fixture = *state;
-	struct text data, armour;
+	struct text data, armour = { NULL, 0 };
 
 	if (!file_read(fixture->arena, VECTORS "signed-data", 4096, &data) ||
 	    !file_read(fixture->arena, VECTORS "ecdsa_sk_webauthn.sig", 65536, &armour))
