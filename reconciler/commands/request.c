@@ -381,6 +381,26 @@ say_what_is_next(const struct request_desk *desk, struct text commit)
 	say("Then:  countersign get %.*s --wait 30m", TEXT_ARGUMENTS(desk->id));
 }
 
+/* Whether the files in the work tree are those of HEAD. */
+static bool
+is_committed(struct request_desk *desk, const struct texts *paths)
+{
+	struct clone *clone = desk->clone;
+
+	for (size_t i = 0; i < paths->count; i++) {
+		struct text whole = text_printf(clone->arena, "%.*s/%.*s", TEXT_ARGUMENTS(clone->top),
+		    TEXT_ARGUMENTS(paths->at[i]));
+		struct source_file file = { 0 };
+		struct text content;
+
+		if (!text_present(clone->head) || !snapshot_file(clone->store, clone->arena, clone->head,
+		    paths->at[i], &file) || !file_read(clone->arena, whole.at, SNAPSHOT_FILE_BYTES,
+		    &content) || !text_equal(file.content, content))
+			return false;
+	}
+	return true;
+}
+
 static int
 commit(struct request_desk *desk)
 {
@@ -391,14 +411,12 @@ commit(struct request_desk *desk)
 
 	if (!write_files(desk, &order.paths))
 		return EXIT_TROUBLE;
-	if (order.paths.count == 1 && desk->options->resign) {
-		/* nothing may have changed in the file: then the commit is an empty one */
-		struct source_file file = { 0 };
-
-		if (text_present(desk->clone->head) && snapshot_file(desk->clone->store,
-		    desk->clone->arena, desk->clone->head, desk->path, &file) &&
-		    text_equal(file.content, desk->content))
-			order.paths.count = 0;
+	if (is_committed(desk, &order.paths)) {
+		if (!order.is_signed) {
+			say("Nothing to do: this version is signed and committed already.");
+			return EXIT_DONE;
+		}
+		order.paths.count = 0;  /* a commit without changes can carry the signature */
 	}
 	if (!signing_commit(desk->clone, &order, &id))
 		return EXIT_TROUBLE;

@@ -179,7 +179,7 @@ verdicts_file(const struct verdict_desk *desk, struct text comment)
 	say("Signed in %.*s, committed as %.*s on branch %.*s.", TEXT_ARGUMENTS(path),
 	    TEXT_ARGUMENTS(commit_short(id)), TEXT_ARGUMENTS(branch));
 	say(text_present(clone->remote) ? "Next: push it; it counts when it is on %.*s, "
-	    "whoever merges it and however." : "It counts as soon as branch %.*s holds it.\n",
+	    "whoever merges it and however." : "It counts as soon as branch %.*s holds it.",
 	    TEXT_ARGUMENTS(clone->branch));
 	return EXIT_DONE;
 }

@@ -182,6 +182,11 @@ LINES
     "$COUNTERSIGN" request web/sig --resign
     ssh-keygen -q -Y verify -f ../allowed-file -I alice -n countersign -s requests/web/sig.yaml.sig <requests/web/sig.yaml
     [ "$(git show --name-only --format= HEAD | wc -l)" = 2 ]
+    # and once more is nothing to do
+    head=$(git rev-parse HEAD)
+    run -0 "$COUNTERSIGN" request web/sig --resign
+    [[ $output == *"Nothing to do: this version is signed and committed already." ]]
+    nothing_written
 }
 
 @test "--resign: an edited file, and one that is committed but was not signed" {
