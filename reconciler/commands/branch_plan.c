@@ -23,6 +23,7 @@ branch_effect_name(enum branch_effect effect)
 {
 	switch (effect) {
 	case EFFECT_DELETED:   return "deleted";
+	case EFFECT_INVALID:   return "invalid";
 	case EFFECT_OPENED:    return "opens";
 	case EFFECT_CHANGED:   return "changes";
 	case EFFECT_UNCHANGED: return "unchanged";
@@ -219,6 +220,8 @@ offer_accepted(struct judging *judging, const struct offered *offered,
 static enum branch_effect
 effect_of(const struct branch_request *request)
 {
+	if (request->after.state == STATE_INVALID)
+		return EFFECT_INVALID;
 	if (!request->known || request_state_ended(request->before.state))
 		return EFFECT_OPENED;
 	return text_equal(request->before.digest, request->after.digest) ? EFFECT_UNCHANGED
@@ -373,8 +376,7 @@ judge_affected(struct judging *judging, const struct request_record *record)
 	if (request.after.state == record->state && text_equal(request.after.digest, record->digest) &&
 	    text_equal(request.after.policy, record->policy))
 		return;
-	request.effect = text_equal(request.after.digest, record->digest) ? EFFECT_UNCHANGED
-	    : EFFECT_CHANGED;
+	request.effect = effect_of(&request);
 	*ARRAY_ADD(judging->arena, &judging->plan->affected) = request;
 }
 
@@ -412,10 +414,9 @@ branch_plan_make(struct clone *clone, const struct range *range, struct branch_p
 static bool
 request_good(const struct branch_request *request)
 {
-	if (request->effect == EFFECT_REFUSED)
+	if (request->effect == EFFECT_REFUSED || request->effect == EFFECT_INVALID)
 		return request->differs && request->later.state != STATE_INVALID;
-	return request->effect == EFFECT_DELETED || request->after.state != STATE_INVALID ||
-	    (request->differs && request->later.state != STATE_INVALID);
+	return true;
 }
 
 bool

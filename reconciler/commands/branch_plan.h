@@ -18,6 +18,7 @@
 enum branch_effect {
 	EFFECT_REFUSED,         /* would not be accepted: `why` and the reasons say it */
 	EFFECT_DELETED,         /* its file goes away, which changes nothing */
+	EFFECT_INVALID,         /* accepted, and outside its profile or policy: nothing is issued */
 	EFFECT_OPENED,          /* a new request, or a new generation of one that ended */
 	EFFECT_CHANGED,         /* an open request's plan changes: approvals start anew */
 	EFFECT_UNCHANGED        /* nothing that people sign changes */

@@ -80,7 +80,8 @@ add_requester(struct page *page, const struct requester_status *requester)
 static void
 add_plan(struct page *page, const struct request_record *record)
 {
-	if (text_empty(record->plan))
+	/* an Invalid request keeps its last plan, which is not what would be issued */
+	if (text_empty(record->plan) || record->state == STATE_INVALID)
 		return;
 	buffer_add(page->out, TEXT("\nWhat would be issued, and what an approval signs:\n\n"));
 	markdown_fence(page->out, "text", record->plan);
@@ -140,6 +141,8 @@ effect_sentence(const struct branch_request *request)
 	case EFFECT_DELETED:
 		return "Its file is deleted, which changes nothing: to end a request, its requester or an "
 		    "administrator signs `countersign cancel`.";
+	case EFFECT_INVALID:
+		return "**Is Invalid: nothing is issued until it is mended.**";
 	case EFFECT_OPENED:
 		return request->known ? "Opens a new generation of a request that has ended."
 		    : "Opens a request.";
@@ -204,8 +207,9 @@ add_affected(struct page *page)
 
 		buffer_add(page->out, TEXT("- "));
 		markdown_code(page->out, request->id);
-		buffer_printf(page->out, ": %s, now %s", request_state_name(request->after.state),
-		    request_state_name(request->before.state));
+		buffer_printf(page->out, ": %s", request_state_name(request->before.state));
+		if (request->after.state != request->before.state)
+			buffer_printf(page->out, " becomes %s", request_state_name(request->after.state));
 		if (request->effect == EFFECT_CHANGED)
 			buffer_add(page->out, TEXT("; the plan changes, approvals no longer count"));
 		if (!text_equal(request->before.policy, request->after.policy)) {

@@ -210,7 +210,7 @@ refused() {     # WORDS OF THE REASON
     ask ca/web intermediate-ca heidi "${p384[@]}" <<<'subject: {commonName: Example Inc Web CA}'
     refused 'CA|ca'
     ask ca/web intermediate-ca heidi "${p384[@]}" <<<$'subject: {commonName: Example Inc Web CA}\nbasicConstraints: {ca: true, pathLength: 1}'
-    refused 'maxPathLength'
+    refused 'athLength'
     ask ca/web intermediate-ca heidi <<<$'subject: {commonName: Example Inc Web CA}\nbasicConstraints: {ca: true, pathLength: 0}'
     refused 'ECDSA-P256'
     ask ca/web intermediate-ca heidi "${p384[@]}" <<<$'subject: {commonName: Example Inc Web CA}\nbasicConstraints: {ca: true, pathLength: 0}\nttl: 6y'
