@@ -1,5 +1,7 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,12 +82,27 @@ dispatch(struct arena *arena, int argc, char **argv)
 	return command->run(arena, argc - first, argv + first);
 }
 
+/* A file that is opened later must not become what is printed to. */
+static bool
+open_standard_descriptors(void)
+{
+	int descriptor;
+
+	do
+		descriptor = open("/dev/null", O_RDWR);
+	while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+	return descriptor > STDERR_FILENO && close(descriptor) == 0;
+}
+
 int
 main(int argc, char **argv)
 {
-	struct arena *arena = arena_new();
+	struct arena *arena;
 	int status;
 
+	if (!open_standard_descriptors())
+		return EXIT_TROUBLE;
+	arena = arena_new();
 	/* Widths of characters only: all that is read and written is UTF-8, wherever it runs. */
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	status = dispatch(arena, argc, argv);

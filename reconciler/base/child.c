@@ -4,21 +4,18 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
-/* Our ends of the three pipes; -1: closed, or there is none. */
+/* The three pipes, by the descriptors that they are in the child. */
 enum { TO_INPUT, FROM_OUTPUT, FROM_ERRORS, PIPES };
 
 struct conversation {
 	struct arena *arena;
 	const struct child_order *order;
-	int ends[PIPES];
+	int ends[PIPES];                /* ours; -1: closed, or there is none */
 	struct text rest;               /* of the input */
 	struct buffer kept[PIPES];
 };
@@ -31,55 +28,80 @@ close_end(int *end)
 	*end = -1;
 }
 
-/* Opens a pipe of which the child gets `theirs` as descriptor `number`. */
+/* Opens the pipes that are wanted; `theirs` are the child's ends. */
 static bool
-connect_pipe(posix_spawn_file_actions_t *actions, int number, int *ours, int *theirs)
+open_pipes(struct conversation *conversation, int theirs[PIPES])
 {
-	int ends[2];
+	const struct child_order *order = conversation->order;
+	const bool wanted[PIPES] = { [TO_INPUT] = text_present(order->input),
+		[FROM_OUTPUT] = !order->output_shown,
+		[FROM_ERRORS] = order->errors == CHILD_ERRORS_KEPT };
 
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return false;
-	*ours = ends[number == STDIN_FILENO ? 1 : 0];
-	*theirs = ends[number == STDIN_FILENO ? 0 : 1];
-	return posix_spawn_file_actions_adddup2(actions, *theirs, number) == 0;
+	for (int i = 0; i < PIPES; i++) {
+		int ends[2];
+
+		if (!wanted[i])
+			continue;
+		if (pipe2(ends, O_CLOEXEC) != 0)
+			return false;
+		conversation->ends[i] = ends[i == TO_INPUT ? 1 : 0];
+		theirs[i] = ends[i == TO_INPUT ? 0 : 1];
+	}
+	if (!wanted[TO_INPUT])
+		theirs[TO_INPUT] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return theirs[TO_INPUT] >= 0;
 }
 
+/* In the child: becomes the program, or says by `report` why it cannot. */
+static void __attribute__((noreturn))
+become(const struct child_order *order, const int theirs[PIPES], int report)
+{
+	int error;
+
+	(void)signal(SIGPIPE, SIG_DFL);
+	for (int i = 0; i < PIPES; i++)
+		if (theirs[i] >= 0 && dup2(theirs[i], i) < 0)
+			goto out;
+	(void)execvp(order->arguments[0], (char *const *)(uintptr_t)order->arguments);
+out:
+	error = errno;
+	while (write(report, &error, sizeof(error)) < 0 && errno == EINTR)
+		continue;
+	_exit(127);
+}
+
+/* What the child reported: 0 when it became the program, and its end of the pipe closed with that. */
+static int
+reported_error(int report)
+{
+	int error = 0;
+	ssize_t got;
+
+	while ((got = read(report, &error, sizeof(error))) < 0 && errno == EINTR)
+		continue;
+	return got == (ssize_t)sizeof(error) ? error : 0;
+}
+
+/* Starts the program; false with errno. */
 static bool
 start(struct conversation *conversation, pid_t *child)
 {
-	const struct child_order *order = conversation->order;
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t defaults;
-	int theirs[PIPES] = { -1, -1, -1 }, error = ENOMEM;
+	int theirs[PIPES] = { -1, -1, -1 }, report[2] = { -1, -1 }, error = 0;
 
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return false;
-	if (posix_spawnattr_init(&attributes) != 0) {
-		(void)posix_spawn_file_actions_destroy(&actions);
-		return false;
+	if (!open_pipes(conversation, theirs) || pipe2(report, O_CLOEXEC) != 0 ||
+	    (*child = fork()) < 0) {
+		error = errno;
+		*child = -1;
+	} else if (*child == 0) {
+		become(conversation->order, theirs, report[1]);
 	}
-	(void)sigemptyset(&defaults);
-	(void)sigaddset(&defaults, SIGPIPE);
-	(void)posix_spawnattr_setsigdefault(&attributes, &defaults);
-	(void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-	if (!(text_present(order->input)
-	    ? connect_pipe(&actions, STDIN_FILENO, &conversation->ends[TO_INPUT], &theirs[TO_INPUT])
-	    : posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) == 0))
-		goto out;
-	if (!order->output_shown && !connect_pipe(&actions, STDOUT_FILENO,
-	    &conversation->ends[FROM_OUTPUT], &theirs[FROM_OUTPUT]))
-		goto out;
-	if (order->errors == CHILD_ERRORS_KEPT && !connect_pipe(&actions, STDERR_FILENO,
-	    &conversation->ends[FROM_ERRORS], &theirs[FROM_ERRORS]))
-		goto out;
-	error = posix_spawnp(child, order->arguments[0], &actions, &attributes,
-	    (char *const *)(uintptr_t)order->arguments, environ);
-out:
+	close_end(&report[1]);
+	if (*child > 0 && (error = reported_error(report[0])) != 0)
+		while (waitpid(*child, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	close_end(&report[0]);
 	for (int i = 0; i < PIPES; i++)
 		close_end(&theirs[i]);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	(void)posix_spawnattr_destroy(&attributes);
 	errno = error;
 	return error == 0;
 }

@@ -161,3 +161,13 @@ LINES
     run -3 bash -c '"$COUNTERSIGN" help >/dev/full'
     [[ $output == *'standard output could not be written'* ]]
 }
+
+@test "closed standard descriptors: nothing is printed into a file that was opened instead" {
+    git init -q -b main closed
+    git -C closed -c user.name=x -c user.email=x commit -q --allow-empty -m x
+    before=$(find closed -type f -exec sha256sum {} + | sort)
+    run -3 bash -c '"$COUNTERSIGN" -C closed list <&- >&- 2>&-'
+    run -0 bash -c '"$COUNTERSIGN" version <&- 2>&-'
+    [[ $output == countersign* ]]
+    [ "$before" = "$(find closed -type f -exec sha256sum {} + | sort)" ]
+}
