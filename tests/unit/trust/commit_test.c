@@ -200,7 +200,7 @@ doubled_and_hidden_headers_are_refused(void **state)
 	assert_refused(TEXT(START "gpgsig A\ngpgsig B\n\nm"), "two signatures");
 	assert_refused(TEXT(START "gpgsig A\nother x\ngpgsig B\n\nm"), "two signatures");
 	assert_refused(TEXT(START "gpgsig A\ngpgsig A\n\nm"), "two signatures");
-	assert_refused(TEXT(START "gpgsig-sha256 A\n\nm"), "gpgsig-sha256");
+	assert_refused(TEXT(START "gpgsig-sha256 A\n\nm"), "SHA-256 object ids");
 	assert_refused(TEXT(START "gpgsig A\ngpgsig-sha256 B\n\nm"), "gpgsig-sha256");
 	assert_refused(TEXT(START "GPGSIG A\n\nm"), "unknown header \"GPGSIG\"");
 	assert_refused(TEXT(START "Gpgsig A\ngpgsig A\n\nm"), "unknown header \"Gpgsig\"");

@@ -378,6 +378,11 @@ browsers_are_checked(void **state)
 	REFUSED(extensions, TEXT("\xa0"), "contradict");
 	REFUSED(origin, TEXT("https://exa\"mple.com"), "client data");
 	REFUSED(origin, TEXT("https://example.com\0"), "client data");
+	device = browser(pair);
+	device.origin = TEXT("https://example.com\0");
+	device.client_data = joined(CLIENT_DATA("{\"type\":\"webauthn.get\",\"challenge\":\"%s\","
+	    "\"origin\":\"https://example.com"), TEXT("\0\"}"));
+	assert_refused(&key, authenticator_sign(arena, &device, data), "client data");
 	REFUSED(application, "example.org", "does not match");
 	REFUSED(client_data, TEXT(""), "client data");
 	REFUSED(client_data, TEXT("{}"), "client data");
