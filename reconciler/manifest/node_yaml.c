@@ -66,7 +66,7 @@ static bool
 is_plain_character(uint32_t c)
 {
 	if (c < 0x80)
-		return isalnum((int)c) || strchr("/_.+@-=;()", (int)c) != NULL;
+		return isalnum((int)c) || (c != 0 && strchr("/_.+@-=;()", (int)c) != NULL);
 	return c > 0xa0 && !code_point_is_hidden(c) && character_allowed(c);
 }
 

@@ -34,10 +34,11 @@ sample_text(struct sample *sample)
 	struct buffer buffer = { .arena = sample->arena };
 	uint64_t count = sample_number(sample, 6);
 
-	if (sample_number(sample, 40) == 0)
-		buffer_add_byte(&buffer, '\0');
-	for (uint64_t i = 0; i < count; i++)
+	for (uint64_t i = 0; i < count; i++) {
 		buffer_add(&buffer, text_of(pieces[sample_number(sample, COUNT(pieces))]));
+		if (sample_number(sample, 40) == 0)
+			buffer_add_byte(&buffer, '\0');
+	}
 	return buffer_text(&buffer);
 }
 
