@@ -35,7 +35,8 @@ request_id_given(struct arena *arena, struct text given, struct text *id)
 	*id = text_copy(arena, *id);
 	if (request_id_valid(*id))
 		return OPTIONS_GO_ON;
-	return complain(EXIT_USAGE, "\"%.*s\" is no id of a request: letters a to z, digits, '.', '_' and "
+	return complain(EXIT_USAGE,
+	    "\"%.*s\" is no id of a request: letters a to z, digits, '.', '_' and "
 	    "'-' in at most 8 folders, as in web/www-example-com",
 	    TEXT_ARGUMENTS(output_visible(arena, given)));
 }
@@ -57,8 +58,9 @@ default_remote(struct arena *arena)
 	struct text branch, name, all;
 
 	if (git_ask(arena, &branch, GIT("symbolic-ref", "--quiet", "--short", "HEAD")) &&
-	    git_setting(arena, arena_printf(arena, "branch.%.*s.remote", TEXT_ARGUMENTS(branch)), NULL,
-	    &name) && !text_is(name, ".") && remote_exists(arena, name))
+	    git_setting(arena, arena_printf(arena, "branch.%.*s.remote", TEXT_ARGUMENTS(branch)),
+		NULL, &name) &&
+	    !text_is(name, ".") && remote_exists(arena, name))
 		return name;
 	if (remote_exists(arena, TEXT("origin")))
 		return TEXT("origin");
@@ -138,8 +140,8 @@ check_output_signature(struct clone *clone, struct text raw)
 {
 	struct text why;
 
-	if (commit_signed_by_keys(clone->arena, raw, &clone->configuration.repository.reconciler_keys,
-	    &why))
+	if (commit_signed_by_keys(clone->arena, raw,
+		&clone->configuration.repository.reconciler_keys, &why))
 		return;
 	advise("warning: %.*s is not signed by a reconciler of this repository (%.*s): "
 	    "do not believe what it says", TEXT_ARGUMENTS(clone->output_ref), TEXT_ARGUMENTS(why));
@@ -153,14 +155,16 @@ read_output(struct clone *clone)
 
 	if (!store_object(clone->store, clone->arena, clone->output, "commit", SIZE_MAX, &raw) ||
 	    !raw_commit_parse(clone->arena, raw, &commit, &why)) {
-		(void)complain(0, "%.*s cannot be read: run `git fsck`", TEXT_ARGUMENTS(clone->output_ref));
+		(void)complain(0, "%.*s cannot be read: run `git fsck`",
+		    TEXT_ARGUMENTS(clone->output_ref));
 		return false;
 	}
 	clone->judged = judged_input(&commit);
 	if (!configuration_trusted_load(clone->store, clone->arena, clone->output, NULL,
 	    &clone->configuration, &why)) {
 		(void)complain(0, "the trusted configuration cannot be read from %.*s: %.*s",
-		    TEXT_ARGUMENTS(clone->output_ref), TEXT_ARGUMENTS(output_visible(clone->arena, why)));
+		    TEXT_ARGUMENTS(clone->output_ref),
+		    TEXT_ARGUMENTS(output_visible(clone->arena, why)));
 		return false;
 	}
 	clone->trusted = true;
@@ -177,10 +181,12 @@ read_untrusted(struct clone *clone)
 
 	place.commit = text_present(clone->input) ? clone->input : clone->head;
 	if (!text_present(place.commit)) {
-		(void)complain(0, "this repository has no commit yet; `countersign init` makes a new one");
+		(void)complain(0,
+		    "this repository has no commit yet; `countersign init` makes a new one");
 		return false;
 	}
-	if (!configuration_load(clone->store, clone->arena, &place, NULL, &clone->configuration, &why)) {
+	if (!configuration_load(clone->store, clone->arena, &place, NULL, &clone->configuration,
+		&why)) {
 		(void)complain(0, "the configuration at %.*s cannot be read: %.*s",
 		    TEXT_ARGUMENTS(commit_short(place.commit)),
 		    TEXT_ARGUMENTS(output_visible(clone->arena, why)));

@@ -103,9 +103,11 @@ check_digests(struct arena *arena, const char *name, const struct texts *given)
 		if (hex.length >= DIGEST_LEAST_DIGITS && hex.length <= 2 * SHA256_BYTES &&
 		    hex_is_lower(hex, hex.length))
 			continue;
-		return complain(EXIT_USAGE, "%s: --yes: \"%.*s\" is no digest: at least %d of its 64 "
-		    "lower-case hex digits, as `countersign show` prints it", name,
-		    TEXT_ARGUMENTS(output_visible(arena, given->at[i])), (int)DIGEST_LEAST_DIGITS);
+		return complain(EXIT_USAGE,
+		    "%s: --yes: \"%.*s\" is no digest: at least %d of its 64 "
+		    "lower-case hex digits, as `countersign show` prints it",
+		    name, TEXT_ARGUMENTS(output_visible(arena, given->at[i])),
+		    (int)DIGEST_LEAST_DIGITS);
 	}
 	return OPTIONS_GO_ON;
 }
@@ -121,8 +123,8 @@ check_comment(const char *name, struct text comment)
 	if (text_empty(text_trim(comment)))
 		return complain(EXIT_USAGE, "%s: -m: the comment is empty", name);
 	if (comment.length > COMMENT_MOST_BYTES || !text_is_utf8(comment))
-		return complain(EXIT_USAGE, "%s: -m: a comment is UTF-8 text of at most %d bytes", name,
-		    (int)COMMENT_MOST_BYTES);
+		return complain(EXIT_USAGE, "%s: -m: a comment is UTF-8 text of at most %d bytes",
+		    name, (int)COMMENT_MOST_BYTES);
 	while (text_next_line(&rest, &line)) {
 		line = text_trim(line);
 		if (line.length >= strlen("countersign-") &&
@@ -141,11 +143,15 @@ check_options(struct arena *arena, const struct command_line *line,
 	int status;
 
 	if (options->file && options->push)
-		return complain(EXIT_USAGE, "%s: --push sends a signed commit, --file writes a signed "
-		    "file: only one of them", name);
+		return complain(EXIT_USAGE,
+		    "%s: --push sends a signed commit, --file writes a signed "
+		    "file: only one of them",
+		    name);
 	if (text_present(options->whose) == (line->operands.count > 0))
-		return complain(EXIT_USAGE, "%s: either IDs or --for me; `countersign %s --help` shows "
-		    "both", name, name);
+		return complain(EXIT_USAGE,
+		    "%s: either IDs or --for me; `countersign %s --help` shows "
+		    "both",
+		    name, name);
 	status = check_comment(name, options->comment);
 	return status != OPTIONS_GO_ON ? status : check_digests(arena, name, &options->digests);
 }
@@ -176,7 +182,8 @@ read_ids(struct arena *arena, const struct command_line *line, struct texts *ids
 			texts_add(arena, ids, id);
 	}
 	if (ids->count > IDS_MOST)
-		return complain(EXIT_USAGE, "%s: %zu requests are too many for one signature, at most %d",
+		return complain(EXIT_USAGE,
+		    "%s: %zu requests are too many for one signature, at most %d",
 		    line->command->name, ids->count, (int)IDS_MOST);
 	return OPTIONS_GO_ON;
 }
@@ -249,9 +256,11 @@ compare_digests(const struct verdict_desk *desk, const struct texts *given)
 
 		if (digest_given(given, record->digest))
 			continue;
-		return complain(EXIT_NO, "%.*s: its plan is %.*s now, which no --yes names; look at it "
-		    "with `countersign show %.*s`. Nothing was signed", TEXT_ARGUMENTS(record->id),
-		    TEXT_ARGUMENTS(record->digest), TEXT_ARGUMENTS(record->id));
+		return complain(EXIT_NO,
+		    "%.*s: its plan is %.*s now, which no --yes names; look at it "
+		    "with `countersign show %.*s`. Nothing was signed",
+		    TEXT_ARGUMENTS(record->id), TEXT_ARGUMENTS(record->digest),
+		    TEXT_ARGUMENTS(record->id));
 	}
 	return OPTIONS_GO_ON;
 }
@@ -263,9 +272,11 @@ ask(const struct verdict_desk *desk)
 	char answer[16];
 
 	if (!isatty(STDIN_FILENO))
-		return complain(EXIT_USAGE, "%s: nobody can be asked here (standard input is no "
+		return complain(EXIT_USAGE,
+		    "%s: nobody can be asked here (standard input is no "
 		    "terminal), and nothing was signed; to sign without a question name what you read: "
-		    "--yes %.*s", desk->kind->command->name,
+		    "--yes %.*s",
+		    desk->kind->command->name,
 		    TEXT_ARGUMENTS(text_first(digits(first->digest), DIGEST_LEAST_DIGITS)));
 	if (desk->verdicts.count == 1)
 		(void)printf("%s %.*s? [y/N] ", desk->kind->title, TEXT_ARGUMENTS(first->id));

@@ -60,15 +60,18 @@ choose_between(struct clone *clone, struct forecast *out, const struct source_fi
 	if (text_equal(base.blob, input->blob) && text_present(base.blob)) {
 		out->file = *head;
 		out->commit = clone->head;
-		note(clone, out, "HEAD has a newer version of the file than branch %.*s: this is HEAD's",
+		note(clone, out,
+		    "HEAD has a newer version of the file than branch %.*s: this is HEAD's",
 		    TEXT_ARGUMENTS(clone->branch));
 		return;
 	}
 	out->file = *input;
 	out->commit = clone->input;
 	if (!text_equal(base.blob, head->blob) || !text_present(base.blob))
-		note(clone, out, "HEAD and branch %.*s have different versions of the file: this is "
-		    "the branch's (--at HEAD for the other)", TEXT_ARGUMENTS(clone->branch));
+		note(clone, out,
+		    "HEAD and branch %.*s have different versions of the file: this is "
+		    "the branch's (--at HEAD for the other)",
+		    TEXT_ARGUMENTS(clone->branch));
 }
 
 static void
@@ -206,14 +209,17 @@ accept_offer(struct clone *clone, const struct forecast_order *order, struct for
 		return false;
 	}
 	if (!is_signed && !will_be_signed && offer.signature != NULL)
-		note(clone, out, "its requester has not signed this version yet, and unsigned requests are "
-		    "refused here (`countersign request %.*s --resign`)", TEXT_ARGUMENTS(order->id));
+		note(clone, out,
+		    "its requester has not signed this version yet, and unsigned requests are "
+		    "refused here (`countersign request %.*s --resign`)",
+		    TEXT_ARGUMENTS(order->id));
 	evaluation->version = (struct request_version){ .blob = out->file.blob,
 		.sha256 = offer.sha256, .commit = out->commit, .key = signature.key,
 		.evidence = signature.evidence, .accepted_at = clone->now,
 		.proof = offer.signature == NULL ? REQUEST_UNSIGNED : REQUEST_SIGNED_TRAILER };
 	for (size_t i = 0; i < out->before.version.previous.count; i++)
-		texts_add(clone->arena, &evaluation->version.previous, out->before.version.previous.at[i]);
+		texts_add(clone->arena, &evaluation->version.previous,
+		    out->before.version.previous.at[i]);
 	if (text_present(out->before.version.sha256))
 		texts_add(clone->arena, &evaluation->version.previous, out->before.version.sha256);
 	return true;
@@ -231,11 +237,13 @@ read_version_in_force(struct clone *clone, struct forecast *out, struct reasons 
 		return;
 	if (!store_object(clone->store, clone->arena, out->before.version.blob, "blob",
 	    SNAPSHOT_FILE_BYTES, &content)) {
-		note(clone, out, "the version of the file that was accepted is not in this clone; `git fetch` "
+		note(clone, out,
+		    "the version of the file that was accepted is not in this clone; `git fetch` "
 		    "gets it");
 		return;
 	}
-	out->decoded = request_decode(clone->arena, out->before.id, content, &out->request, reasons);
+	out->decoded =
+	    request_decode(clone->arena, out->before.id, content, &out->request, reasons);
 }
 
 bool
@@ -260,14 +268,16 @@ forecast_make(struct clone *clone, const struct forecast_order *order, struct fo
 	evaluation.version = out->before.version;
 	evaluation.decisions = &out->before.decisions;
 	if (offered && is_judged(clone, out) && text_present(out->before.version.blob)) {
-		note(clone, out, "the file is not the version in force: an edit that was not accepted");
+		note(clone, out,
+		    "the file is not the version in force: an edit that was not accepted");
 		offered = false;
 	}
 	if (offered && accept_offer(clone, order, out, &evaluation)) {
 		out->version_is_new = true;
 		evaluation.version_is_new = true;
 		if (!text_present(order->content))
-			note(clone, out, "the reconciler has not judged this version of the file yet, as far "
+			note(clone, out,
+			    "the reconciler has not judged this version of the file yet, as far "
 			    "as this clone knows: this is what it would make of it");
 	} else {
 		read_version_in_force(clone, out, &file_reasons);
@@ -290,9 +300,14 @@ forecast_decision(struct clone *clone, const struct forecast *forecast,
 {
 	static const char mark[] = "a decision that is not made yet";
 	const struct verified_decision decision = { .by = intended->person,
-		.key = intended->key, .decision = intended->kind, .request = forecast->after.id, .digest = forecast->after.digest,
+		.key = intended->key,
+		.decision = intended->kind,
+		.request = forecast->after.id,
+		.digest = forecast->after.digest,
 		.evidence = digest_sha256_hex(clone->arena, TEXT("not made yet")),
-		.observed_at = clone->now, .source = SOURCE_COMMIT, .where = text_of(mark) };
+		.observed_at = clone->now,
+		.source = SOURCE_COMMIT,
+		.where = text_of(mark) };
 	struct evaluation evaluation = { .configuration = &clone->configuration,
 		.before = &forecast->after, .version = forecast->version, .now = clone->now,
 		.requester_verified = forecast->requester_verified };

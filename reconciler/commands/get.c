@@ -244,7 +244,8 @@ get_latest(struct clone *clone, const struct get_options *options)
 		for (size_t i = 0; i < latest->certificates.count; i++)
 			if (latest->certificates.at[i].not_before <= clone->now &&
 			    latest->certificates.at[i].not_after >= clone->now)
-				return print_certificate(clone, options, latest->certificates.at[i].path);
+				return print_certificate(clone, options,
+				    latest->certificates.at[i].path);
 	}
 	if (configuration_profile(&clone->configuration, options->latest) == NULL)
 		return complain(EXIT_NO, "there is no profile \"%.*s\"",
@@ -267,17 +268,21 @@ check_options(struct arena *arena, const struct command_line *line,
     const struct get_options *options, duration *wait)
 {
 	if (options->leaf + options->chain + options->der > 1)
-		return complain(EXIT_USAGE, "get: of --leaf, --chain and --der only one can be printed");
+		return complain(EXIT_USAGE,
+		    "get: of --leaf, --chain and --der only one can be printed");
 	if (text_present(options->latest) == (line->operands.count > 0))
 		return complain(EXIT_USAGE, "get: either an ID or --latest PROFILE; "
 		    "`countersign get --help` shows both");
 	if (text_present(options->latest) && text_present(options->wait))
 		return complain(EXIT_USAGE, "get: --wait goes with an ID");
 	if (options->der && isatty(STDOUT_FILENO))
-		return complain(EXIT_USAGE, "get: DER is not for a terminal; redirect it to a file");
+		return complain(EXIT_USAGE,
+		    "get: DER is not for a terminal; redirect it to a file");
 	if (text_present(options->wait) && !parse_wait(arena, options->wait, wait))
-		return complain(EXIT_USAGE, "get: --wait: \"%.*s\" is not a length of time, as in 90s, 30m "
-		    "or 2h", TEXT_ARGUMENTS(output_visible(arena, options->wait)));
+		return complain(EXIT_USAGE,
+		    "get: --wait: \"%.*s\" is not a length of time, as in 90s, 30m "
+		    "or 2h",
+		    TEXT_ARGUMENTS(output_visible(arena, options->wait)));
 	return OPTIONS_GO_ON;
 }
 

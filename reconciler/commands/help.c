@@ -30,7 +30,8 @@ help_print(FILE *stream)
 	    "\n"
 	    "commands:\n", stream);
 	for (size_t i = 0; commands[i] != NULL; i++)
-		(void)fprintf(stream, "  %-*s  %s\n", (int)widest, commands[i]->name, commands[i]->summary);
+		(void)fprintf(stream, "  %-*s  %s\n", (int)widest, commands[i]->name,
+		    commands[i]->summary);
 	(void)fputs(
 	    "\n"
 	    "`countersign COMMAND --help` shows how a command is used, with examples.\n"
@@ -55,7 +56,8 @@ command_named(struct arena *arena, struct text name)
 		(void)complain(EXIT_USAGE, "there is no command \"%.*s\"; did you mean \"%.*s\"?",
 		    TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(nearest));
 	else
-		(void)complain(EXIT_USAGE, "there is no command \"%.*s\"; `countersign help` lists them",
+		(void)complain(EXIT_USAGE,
+		    "there is no command \"%.*s\"; `countersign help` lists them",
 		    TEXT_ARGUMENTS(name));
 	return NULL;
 }

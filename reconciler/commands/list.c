@@ -143,7 +143,8 @@ print_table(struct output *output, const struct request_records *records, moment
 		const struct request_record *record = &records->at[i];
 		const struct table_cell cells[] = {
 			{ record->id, STYLE_PLAIN },
-			{ text_of(request_state_name(record->state)), request_state_style(record->state) },
+			{ text_of(request_state_name(record->state)),
+			    request_state_style(record->state) },
 			{ record->profile, STYLE_PLAIN },
 			{ record->requester.name, STYLE_PLAIN },
 			{ record->summary, STYLE_PLAIN },

@@ -131,14 +131,16 @@ take(struct reading *reading, const struct option_row *row, struct text value)
 	case OPTION_DURATION:
 		if (duration_parse(value, field))
 			return OPTIONS_GO_ON;
-		return wrong(reading, "--%s: \"%.*s\" is not a length of time: a whole number and one of "
-		    "s, min, h, d, w, y (a bare m could be minutes or months), as in 90d", row->name,
-		    TEXT_ARGUMENTS(value));
+		return wrong(reading,
+		    "--%s: \"%.*s\" is not a length of time: a whole number and one of "
+		    "s, min, h, d, w, y (a bare m could be minutes or months), as in 90d",
+		    row->name, TEXT_ARGUMENTS(value));
 	case OPTION_MOMENT:
 		if (moment_parse(value, field))
 			return OPTIONS_GO_ON;
-		return wrong(reading, "--%s: \"%.*s\" is not a time in UTC, as in 2026-12-01T00:00:00Z",
-		    row->name, TEXT_ARGUMENTS(value));
+		return wrong(reading,
+		    "--%s: \"%.*s\" is not a time in UTC, as in 2026-12-01T00:00:00Z", row->name,
+		    TEXT_ARGUMENTS(value));
 	}
 	return wrong(reading, "--%s cannot be read", row->name);
 }
@@ -156,9 +158,12 @@ next_value(struct reading *reading, const char *name, struct text *value)
 		known = text_skip(given, 2);
 		known = text_first(known, text_find(known, '='));
 		/* a forgotten value would swallow the option behind it */
-		if (text_empty(known) || row_named(reading, known) != NULL || text_is(known, "help"))
-			return wrong(reading, "%s needs a value, and %.*s is an option (a value that begins so "
-			    "is written %s=…)", name, TEXT_ARGUMENTS(given), name);
+		if (text_empty(known) || row_named(reading, known) != NULL ||
+		    text_is(known, "help"))
+			return wrong(reading,
+			    "%s needs a value, and %.*s is an option (a value that begins so "
+			    "is written %s=…)",
+			    name, TEXT_ARGUMENTS(given), name);
 	}
 	reading->next++;
 	*value = given;
@@ -199,7 +204,8 @@ read_long(struct reading *reading, struct text argument)
 			return wrong(reading, "--%s takes no value", row->name);
 	} else if (!text_present(value)) {
 		status = next_value(reading,
-		    text_string(reading->arena, text_printf(reading->arena, "--%s", row->name)), &value);
+		    text_string(reading->arena, text_printf(reading->arena, "--%s", row->name)),
+		    &value);
 		if (status != OPTIONS_GO_ON)
 			return status;
 	}
@@ -268,7 +274,11 @@ count_operands(struct reading *reading)
 int
 options_read(struct arena *arena, struct command_line *line, int argc, char **argv)
 {
-	struct reading reading = { .arena = arena, .line = line, .argc = argc, .argv = argv, .next = 1 };
+	struct reading reading = { .arena = arena,
+		.line = line,
+		.argc = argc,
+		.argv = argv,
+		.next = 1 };
 	int status;
 
 	while (reading.next < argc) {

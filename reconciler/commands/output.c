@@ -23,7 +23,8 @@ wants_colours(void)
 	const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
 
 	/* https://no-color.org: set and not empty */
-	return (none == NULL || none[0] == '\0') && terminal != NULL && strcmp(terminal, "dumb") != 0;
+	return (none == NULL || none[0] == '\0') && terminal != NULL &&
+	       strcmp(terminal, "dumb") != 0;
 }
 
 static size_t
@@ -143,7 +144,8 @@ output_reasons(struct output *output, const struct reasons *reasons)
 	for (size_t i = 0; i < reasons->count; i++) {
 		const struct reason *reason = &reasons->at[i];
 
-		output_styled(output, reason->severity == SEVERITY_ERROR ? STYLE_BAD : STYLE_WAITING,
+		output_styled(output,
+		    reason->severity == SEVERITY_ERROR ? STYLE_BAD : STYLE_WAITING,
 		    reason_line(output->arena, reason));
 		(void)fputc('\n', output->stream);
 	}
@@ -166,7 +168,8 @@ character(struct text text, size_t *columns)
 
 	if (bytes == 0 || bytes > text.length) {
 		/* no UTF-8 locale: count each sequence as one column */
-		for (bytes = 1; bytes < text.length && ((unsigned char)text.at[bytes] & 0xc0) == 0x80;)
+		for (bytes = 1;
+		     bytes < text.length && ((unsigned char)text.at[bytes] & 0xc0) == 0x80;)
 			bytes++;
 		*columns = 1;
 		return bytes;

@@ -127,11 +127,13 @@ check_new(const struct request_draft *draft)
 	if (!text_present(draft->profile))
 		return complain(EXIT_USAGE, "request: --profile is missing");
 	if (text_present(draft->csr_file) == text_present(draft->new_key_file))
-		return complain(EXIT_USAGE, "request: one of --csr FILE and --new-key FILE is needed");
+		return complain(EXIT_USAGE,
+		    "request: one of --csr FILE and --new-key FILE is needed");
 	if (text_present(draft->key_algorithm) && !text_present(draft->new_key_file))
 		return complain(EXIT_USAGE, "request: --key-algorithm goes with --new-key");
 	if (text_empty(text_trim(draft->justification)))
-		return complain(EXIT_USAGE, "request: -m JUSTIFICATION is missing: the approvers read it");
+		return complain(EXIT_USAGE,
+		    "request: -m JUSTIFICATION is missing: the approvers read it");
 	if (!text_is_utf8(draft->justification))
 		return complain(EXIT_USAGE, "request: -m: a justification is UTF-8 text");
 	return OPTIONS_GO_ON;
@@ -141,15 +143,19 @@ static int
 check_options(const struct request_options *options)
 {
 	if (options->sig && options->without_signature)
-		return complain(EXIT_USAGE, "request: --sig signs and --unsigned does not: only one of them");
+		return complain(EXIT_USAGE,
+		    "request: --sig signs and --unsigned does not: only one of them");
 	if (options->again && options->resign)
-		return complain(EXIT_USAGE, "request: --again makes a new version, --resign signs the one "
+		return complain(EXIT_USAGE,
+		    "request: --again makes a new version, --resign signs the one "
 		    "that is there: only one of them");
 	if (!options->again && !options->resign)
 		return check_new(&options->draft);
 	if (gives_contents(&options->draft))
-		return complain(EXIT_USAGE, "request: --%s takes the file as it is; edit requests/ID.yaml "
-		    "for another content, then --resign", options->again ? "again" : "resign");
+		return complain(EXIT_USAGE,
+		    "request: --%s takes the file as it is; edit requests/ID.yaml "
+		    "for another content, then --resign",
+		    options->again ? "again" : "resign");
 	return OPTIONS_GO_ON;
 }
 
@@ -171,15 +177,18 @@ find_requester(struct request_desk *desk)
 		    "configuration; it must stand in a Person or Machine under identities/ first",
 		    TEXT_ARGUMENTS(desk->key.fingerprint));
 	if (desk->key.identity == NULL && !text_present(draft->requester))
-		return complain(EXIT_USAGE, "request: who asks? --requester NAME is missing (git's signing "
+		return complain(EXIT_USAGE,
+		    "request: who asks? --requester NAME is missing (git's signing "
 		    "key belongs to nobody in this configuration)");
 	if (!text_present(draft->requester))
 		draft->requester = desk->key.identity->name;
 	if (!desk->options->without_signature &&
 	    !text_equal(draft->requester, desk->key.identity->name))
-		return complain(EXIT_USAGE, "request: your signing key is %.*s's, and a request of %.*s "
-		    "must be signed by %.*s", TEXT_ARGUMENTS(desk->key.identity->name),
-		    TEXT_ARGUMENTS(draft->requester), TEXT_ARGUMENTS(draft->requester));
+		return complain(EXIT_USAGE,
+		    "request: your signing key is %.*s's, and a request of %.*s "
+		    "must be signed by %.*s",
+		    TEXT_ARGUMENTS(desk->key.identity->name), TEXT_ARGUMENTS(draft->requester),
+		    TEXT_ARGUMENTS(draft->requester));
 	return OPTIONS_GO_ON;
 }
 
@@ -208,8 +217,8 @@ read_file(struct request_desk *desk)
 	    TEXT_ARGUMENTS(desk->path));
 
 	if (!file_read(clone->arena, whole.at, SNAPSHOT_FILE_BYTES, &desk->content))
-		return complain(EXIT_TROUBLE, "%.*s could not be read: %s", TEXT_ARGUMENTS(desk->path),
-		    strerror(errno));
+		return complain(EXIT_TROUBLE, "%.*s could not be read: %s",
+		    TEXT_ARGUMENTS(desk->path), strerror(errno));
 	if (desk->options->again)
 		desk->content = text_printf(clone->arena, "%.*s%s%.*s\n",
 		    TEXT_ARGUMENTS(without_again(clone->arena, desk->content)), again_mark,
@@ -237,8 +246,10 @@ make_content(struct request_desk *desk)
 	if (desk->options->again || desk->options->resign)
 		return read_file(desk);
 	if (exists(desk, ""))
-		return complain(EXIT_USAGE, "request: %.*s exists already: edit it and sign it with "
-		    "--resign, or ask for the same again with --again", TEXT_ARGUMENTS(desk->path));
+		return complain(EXIT_USAGE,
+		    "request: %.*s exists already: edit it and sign it with "
+		    "--resign, or ask for the same again with --again",
+		    TEXT_ARGUMENTS(desk->path));
 	if (text_present(draft->new_key_file) &&
 	    (status = request_key_check(desk->clone, draft->new_key_file)) != OPTIONS_GO_ON)
 		return status;
@@ -255,13 +266,16 @@ check_forecast(struct request_desk *desk)
 
 	if (desk->options->without_signature &&
 	    desk->clone->configuration.repository.unsigned_requests == UNSIGNED_REQUESTS_REFUSE)
-		return complain(EXIT_NO, "this repository refuses unsigned requests (countersign.yaml, "
+		return complain(EXIT_NO,
+		    "this repository refuses unsigned requests (countersign.yaml, "
 		    "unsignedRequests); nothing was written");
 	if (!desk->options->without_signature && forecast->decoded &&
 	    !text_equal(forecast->request.requester, desk->key.identity->name))
-		return complain(EXIT_NO, "%.*s is a request of %.*s, and your signing key is %.*s's; "
-		    "nothing was written", TEXT_ARGUMENTS(desk->path),
-		    TEXT_ARGUMENTS(forecast->request.requester), TEXT_ARGUMENTS(desk->key.identity->name));
+		return complain(EXIT_NO,
+		    "%.*s is a request of %.*s, and your signing key is %.*s's; "
+		    "nothing was written",
+		    TEXT_ARGUMENTS(desk->path), TEXT_ARGUMENTS(forecast->request.requester),
+		    TEXT_ARGUMENTS(desk->key.identity->name));
 	if (forecast->decoded && reasons_errors(&forecast->reasons) == 0 &&
 	    forecast->after.state != STATE_INVALID)
 		return OPTIONS_GO_ON;
@@ -288,7 +302,8 @@ forecast(struct request_desk *desk)
 	view_plan(&output, &desk->forecast.after);
 	output_printf(&output, "\n");
 	if (desk->forecast.known && !forecast_differs(&desk->forecast))
-		output_printf(&output, "note: the plan stays what it is; approvals go on counting\n");
+		output_printf(&output,
+		    "note: the plan stays what it is; approvals go on counting\n");
 	(void)fflush(stdout);
 	return OPTIONS_GO_ON;
 }
@@ -307,9 +322,10 @@ verify_commit(struct request_desk *desk, struct text commit, struct text sha256)
 
 	if (!snapshot_file(clone->store, clone->arena, commit, desk->path, &file) ||
 	    !text_equal(file.content, desk->content))
-		return complain(EXIT_TROUBLE, "commit %.*s holds another %.*s than was signed; is there a "
-		    "git filter or line-end conversion for it?", TEXT_ARGUMENTS(commit_short(commit)),
-		    TEXT_ARGUMENTS(desk->path));
+		return complain(EXIT_TROUBLE,
+		    "commit %.*s holds another %.*s than was signed; is there a "
+		    "git filter or line-end conversion for it?",
+		    TEXT_ARGUMENTS(commit_short(commit)), TEXT_ARGUMENTS(desk->path));
 	if (desk->options->sig || desk->options->without_signature || !desk->key.valid_now)
 		return EXIT_DONE;
 	if (store_object(clone->store, clone->arena, commit, "commit", SIZE_MAX, &raw))
@@ -319,8 +335,10 @@ verify_commit(struct request_desk *desk, struct text commit, struct text sha256)
 		return EXIT_DONE;
 	for (size_t i = 0; i < evidence.ignored.count; i++)
 		advise("%.*s", TEXT_ARGUMENTS(evidence.ignored.at[i].why));
-	return complain(EXIT_TROUBLE, "commit %.*s was made, but does not carry your signature on the "
-	    "request; does a hook change messages here?", TEXT_ARGUMENTS(commit_short(commit)));
+	return complain(EXIT_TROUBLE,
+	    "commit %.*s was made, but does not carry your signature on the "
+	    "request; does a hook change messages here?",
+	    TEXT_ARGUMENTS(commit_short(commit)));
 }
 
 static struct text
@@ -376,8 +394,10 @@ say_what_is_next(const struct request_desk *desk, struct text commit)
 	else
 		say("Next: git push -u %.*s %.*s, and a pull request into %.*s%s.",
 		    TEXT_ARGUMENTS(clone->remote), TEXT_ARGUMENTS(desk->branch),
-		    TEXT_ARGUMENTS(clone->branch), desk->options->sig ? "" :
-		    " (merged, not squashed: a squash takes your signature away; --sig survives it)");
+		    TEXT_ARGUMENTS(clone->branch),
+		    desk->options->sig
+			? ""
+			: " (merged, not squashed: a squash takes your signature away; --sig survives it)");
 	say("Then:  countersign get %.*s --wait 30m", TEXT_ARGUMENTS(desk->id));
 }
 
@@ -388,14 +408,15 @@ is_committed(struct request_desk *desk, const struct texts *paths)
 	struct clone *clone = desk->clone;
 
 	for (size_t i = 0; i < paths->count; i++) {
-		struct text whole = text_printf(clone->arena, "%.*s/%.*s", TEXT_ARGUMENTS(clone->top),
-		    TEXT_ARGUMENTS(paths->at[i]));
+		struct text whole = text_printf(clone->arena, "%.*s/%.*s",
+		    TEXT_ARGUMENTS(clone->top), TEXT_ARGUMENTS(paths->at[i]));
 		struct source_file file = { 0 };
 		struct text content;
 
-		if (!text_present(clone->head) || !snapshot_file(clone->store, clone->arena, clone->head,
-		    paths->at[i], &file) || !file_read(clone->arena, whole.at, SNAPSHOT_FILE_BYTES,
-		    &content) || !text_equal(file.content, content))
+		if (!text_present(clone->head) ||
+		    !snapshot_file(clone->store, clone->arena, clone->head, paths->at[i], &file) ||
+		    !file_read(clone->arena, whole.at, SNAPSHOT_FILE_BYTES, &content) ||
+		    !text_equal(file.content, content))
 			return false;
 	}
 	return true;

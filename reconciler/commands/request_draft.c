@@ -47,8 +47,10 @@ request_key_check(struct clone *clone, struct text file)
 		return complain(EXIT_TROUBLE, "--new-key: %s is no folder", folder);
 	if (lies_in(folder, text_string(clone->arena, clone->top)) ||
 	    lies_in(folder, store_path(clone->store)))
-		return complain(EXIT_USAGE, "--new-key: %s lies inside the work tree, from where private "
-		    "keys get into commits; give a path outside, as in ~/keys/%s", path, basename(path));
+		return complain(EXIT_USAGE,
+		    "--new-key: %s lies inside the work tree, from where private "
+		    "keys get into commits; give a path outside, as in ~/keys/%s",
+		    path, basename(path));
 	if (lstat(path, &found) == 0)
 		return complain(EXIT_TROUBLE, "--new-key: %s exists already, and keys are never "
 		    "overwritten", path);
@@ -66,7 +68,8 @@ request_key_write(struct clone *clone, struct text file, struct text key)
 		(void)complain(0, "%s could not be written: %s", path, strerror(errno));
 		return false;
 	}
-	good = write(descriptor, key.at, key.length) == (ssize_t)key.length && fsync(descriptor) == 0;
+	good =
+	    write(descriptor, key.at, key.length) == (ssize_t)key.length && fsync(descriptor) == 0;
 	good = close(descriptor) == 0 && good;
 	if (!good) {
 		(void)complain(0, "%s could not be written: %s", path, strerror(errno));
@@ -109,8 +112,10 @@ add_subject(struct clone *clone, struct request *request, struct text given)
 		request->subject_present = true;
 		return OPTIONS_GO_ON;
 	}
-	return complain(EXIT_USAGE, "request: --subject: \"%.*s\" is not NAME=VALUE with one of CN, OU, O, "
-	    "L, ST, C, DC", TEXT_ARGUMENTS(output_visible(clone->arena, given)));
+	return complain(EXIT_USAGE,
+	    "request: --subject: \"%.*s\" is not NAME=VALUE with one of CN, OU, O, "
+	    "L, ST, C, DC",
+	    TEXT_ARGUMENTS(output_visible(clone->arena, given)));
 }
 
 static int
@@ -188,7 +193,8 @@ read_csr(struct clone *clone, struct text file, struct text *csr)
 
 	if (text_is(file, "-") ? !read_input(clone->arena, &content) :
 	    !file_read(clone->arena, path, CSR_MOST_BYTES, &content))
-		return complain(EXIT_TROUBLE, "--csr: %s could not be read: %s", path, strerror(errno));
+		return complain(EXIT_TROUBLE, "--csr: %s could not be read: %s", path,
+		    strerror(errno));
 	if (!pem_block(clone->arena, content, csr))
 		return complain(EXIT_NO, "--csr: %s holds no PEM certification request; from DER: "
 		    "openssl req -inform DER -in %s", path, path);
@@ -222,7 +228,8 @@ make_csr(struct clone *clone, const struct request_draft *draft, struct request 
 	struct text why;
 
 	if (!request->subject_present && !request->alt_names_present)
-		return complain(EXIT_USAGE, "request: a new key needs names to certify: --dns, --cn, --ip, "
+		return complain(EXIT_USAGE,
+		    "request: a new key needs names to certify: --dns, --cn, --ip, "
 		    "--email, --uri or --subject");
 	if (!private_key_new(clone->arena, key_algorithm(clone, draft), key, &why))
 		return complain(EXIT_USAGE, "request: --key-algorithm: %.*s",
@@ -246,8 +253,10 @@ add_path_length(struct clone *clone, const struct request_draft *draft, struct r
 	length = strtol(draft->path_length.at, &end, 10);
 	if (!draft->ca || text_empty(draft->path_length) || *end != '\0' || length < 0 ||
 	    length > PATH_LENGTH_MOST)
-		return complain(EXIT_USAGE, "request: --path-length: \"%.*s\": a number from 0 to %d, "
-		    "with --ca", TEXT_ARGUMENTS(output_visible(clone->arena, draft->path_length)),
+		return complain(EXIT_USAGE,
+		    "request: --path-length: \"%.*s\": a number from 0 to %d, "
+		    "with --ca",
+		    TEXT_ARGUMENTS(output_visible(clone->arena, draft->path_length)),
 		    (int)PATH_LENGTH_MOST);
 	request->path_length = length;
 	return OPTIONS_GO_ON;

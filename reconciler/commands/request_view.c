@@ -54,7 +54,8 @@ field_lines(struct output *output, const char *name, struct text value)
 	value = text_trim(value);
 	while (text_next_line(&value, &line)) {
 		label(output, first ? name : "");
-		output_printf(output, "%.*s\n", TEXT_ARGUMENTS(output_visible(output->arena, line)));
+		output_printf(output, "%.*s\n",
+		    TEXT_ARGUMENTS(output_visible(output->arena, line)));
 		first = false;
 	}
 }
@@ -80,9 +81,10 @@ view_requester(struct arena *arena, const struct requester_status *requester)
 	if (text_empty(display) && text_empty(email))
 		return name;
 	if (text_empty(email))
-		return text_printf(arena, "%.*s (%.*s)", TEXT_ARGUMENTS(display), TEXT_ARGUMENTS(name));
-	return text_printf(arena, "%.*s <%.*s> (%.*s)", TEXT_ARGUMENTS(display), TEXT_ARGUMENTS(email),
-	    TEXT_ARGUMENTS(name));
+		return text_printf(arena, "%.*s (%.*s)", TEXT_ARGUMENTS(display),
+		    TEXT_ARGUMENTS(name));
+	return text_printf(arena, "%.*s <%.*s> (%.*s)", TEXT_ARGUMENTS(display),
+	    TEXT_ARGUMENTS(email), TEXT_ARGUMENTS(name));
 }
 
 struct text
@@ -97,8 +99,9 @@ view_waiting_for(struct arena *arena, const struct request_record *record)
 		if (step->state != STEP_OPEN || record->state != STATE_PENDING_APPROVAL)
 			continue;
 		return text_printf(arena, "%lld more in %.*s: %.*s", (long long)missing,
-		    TEXT_ARGUMENTS(step->name), TEXT_ARGUMENTS(people.count == 0 ? TEXT("nobody is left") :
-			texts_join(arena, &people, ", ")));
+		    TEXT_ARGUMENTS(step->name),
+		    TEXT_ARGUMENTS(people.count == 0 ? TEXT("nobody is left")
+						     : texts_join(arena, &people, ", ")));
 	}
 	return (struct text){ "", 0 };
 }
@@ -115,7 +118,8 @@ view_names(struct output *output, const struct plan *plan)
 	for (size_t type = 0; type < ALT_NAME_TYPES; type++)
 		for (size_t i = 0; i < plan->alt_names.values[type].count; i++)
 			field(output, type == 0 && i == 0 ? "names" : "",
-			    text_printf(output->arena, "%s:%.*s", alt_name_keyword((enum alt_name_type)type),
+			    text_printf(output->arena, "%s:%.*s",
+				alt_name_keyword((enum alt_name_type)type),
 				TEXT_ARGUMENTS(plan->alt_names.values[type].at[i])));
 }
 
@@ -229,10 +233,12 @@ view_approvals(struct output *output, const struct step_status *step)
 void
 view_steps(struct output *output, const struct request_record *record)
 {
-	static const char *const words[] = {
-		[STEP_WAITING] = "not open yet", [STEP_OPEN] = "open", [STEP_COMPLETE] = "complete" };
-	static const enum output_style styles[] = {
-		[STEP_WAITING] = STYLE_QUIET, [STEP_OPEN] = STYLE_WAITING, [STEP_COMPLETE] = STYLE_GOOD };
+	static const char *const words[] = { [STEP_WAITING] = "not open yet",
+		[STEP_OPEN] = "open",
+		[STEP_COMPLETE] = "complete" };
+	static const enum output_style styles[] = { [STEP_WAITING] = STYLE_QUIET,
+		[STEP_OPEN] = STYLE_WAITING,
+		[STEP_COMPLETE] = STYLE_GOOD };
 	bool ended = request_state_ended(record->state);
 
 	if (record->steps.count == 0)
@@ -244,16 +250,18 @@ view_steps(struct output *output, const struct request_record *record)
 		const struct step_status *step = &record->steps.at[i];
 
 		output_printf(output, "  %zu. %.*s: %zu of %lld, ", i + 1,
-		    TEXT_ARGUMENTS(output_visible(output->arena, step->name)), step->approved_by.count,
-		    (long long)step->required);
+		    TEXT_ARGUMENTS(output_visible(output->arena, step->name)),
+		    step->approved_by.count, (long long)step->required);
 		output_styled(output, styles[step->state],
 		    text_of(ended && step->state != STEP_COMPLETE ? "ended" : words[step->state]));
 		output_printf(output, "\n");
 		view_approvals(output, step);
 		if (step->state != STEP_COMPLETE && !ended)
 			output_printf(output, "       can still approve: %.*s\n",
-			    TEXT_ARGUMENTS(step->waiting_for.count == 0 ? TEXT("nobody") :
-				output_visible(output->arena, joined(output->arena, &step->waiting_for))));
+			    TEXT_ARGUMENTS(step->waiting_for.count == 0
+					       ? TEXT("nobody")
+					       : output_visible(output->arena,
+						     joined(output->arena, &step->waiting_for))));
 	}
 }
 
@@ -286,7 +294,8 @@ view_plan(struct output *output, const struct request_record *record)
 		return;
 	output_printf(output, "\n");
 	output_styled(output, STYLE_STRONG, TEXT("plan"));
-	output_printf(output, "  %.*s\n", TEXT_ARGUMENTS(output_visible(output->arena, record->digest)));
+	output_printf(output, "  %.*s\n",
+	    TEXT_ARGUMENTS(output_visible(output->arena, record->digest)));
 	output_block(output, 2, record->plan);
 }
 

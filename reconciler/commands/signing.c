@@ -23,18 +23,23 @@ bool
 signing_branch(struct clone *clone, struct text *branch)
 {
 	if (!text_present(clone->top)) {
-		(void)complain(0, "there is no work tree here to commit in; --push sends the signed commit "
+		(void)complain(0,
+		    "there is no work tree here to commit in; --push sends the signed commit "
 		    "to the inbox");
 		return false;
 	}
 	if (!git_ask(clone->arena, branch, GIT("symbolic-ref", "--quiet", "--short", "HEAD"))) {
-		(void)complain(0, "HEAD is detached, and a commit made here would be lost: "
-		    "`git switch %.*s` (or `git switch -c NAME`) first", TEXT_ARGUMENTS(clone->branch));
+		(void)complain(0,
+		    "HEAD is detached, and a commit made here would be lost: "
+		    "`git switch %.*s` (or `git switch -c NAME`) first",
+		    TEXT_ARGUMENTS(clone->branch));
 		return false;
 	}
 	if (text_starts_with(*branch, "countersign/")) {
-		(void)complain(0, "branch %.*s is the reconciler's, nobody else commits there: "
-		    "`git switch %.*s` first", TEXT_ARGUMENTS(*branch), TEXT_ARGUMENTS(clone->branch));
+		(void)complain(0,
+		    "branch %.*s is the reconciler's, nobody else commits there: "
+		    "`git switch %.*s` first",
+		    TEXT_ARGUMENTS(*branch), TEXT_ARGUMENTS(clone->branch));
 		return false;
 	}
 	return true;
@@ -75,8 +80,10 @@ signing_commit(struct clone *clone, const struct commit_order *order, struct tex
 		arguments[count++] = from_top(clone->arena, order->paths.at[i]);
 	if (!add_paths(clone, &order->paths) ||
 	    !git_do(clone->arena, order->message, NULL, arguments)) {
-		(void)complain(0, "git could not make the %scommit, what it said stands above; nothing was "
-		    "committed", order->is_signed ? "signed " : "");
+		(void)complain(0,
+		    "git could not make the %scommit, what it said stands above; nothing was "
+		    "committed",
+		    order->is_signed ? "signed " : "");
 		for (size_t i = 0; i < order->paths.count; i++)
 			advise("%.*s stays in the work tree", TEXT_ARGUMENTS(order->paths.at[i]));
 		return false;
@@ -103,8 +110,10 @@ push(struct clone *clone, struct text commit, struct text ref)
 	if (git_do(clone->arena, nothing, NULL, GIT("push", "--quiet", "--",
 	    text_string(clone->arena, clone->remote), text_string(clone->arena, refspec))))
 		return true;
-	(void)complain(0, "the push failed, what git said stands above; the signed commit is here, and "
-	    "this sends it: git push %.*s %.*s", TEXT_ARGUMENTS(clone->remote), TEXT_ARGUMENTS(refspec));
+	(void)complain(0,
+	    "the push failed, what git said stands above; the signed commit is here, and "
+	    "this sends it: git push %.*s %.*s",
+	    TEXT_ARGUMENTS(clone->remote), TEXT_ARGUMENTS(refspec));
 	return false;
 }
 
@@ -113,10 +122,12 @@ signing_envelope(struct clone *clone, struct text message, struct text *id)
 {
 	struct text tree;
 
-	if (git_do(clone->arena, TEXT(""), &tree, GIT("mktree")) && git_do(clone->arena, message, id,
-	    GIT("commit-tree", "--gpg-sign", "-F", "-", text_string(clone->arena, tree))))
+	if (git_do(clone->arena, TEXT(""), &tree, GIT("mktree")) &&
+	    git_do(clone->arena, message, id,
+		GIT("commit-tree", "--gpg-sign", "-F", "-", text_string(clone->arena, tree))))
 		return true;
-	(void)complain(0, "git could not make the signed commit, what it said stands above; nothing was "
+	(void)complain(0,
+	    "git could not make the signed commit, what it said stands above; nothing was "
 	    "sent");
 	return false;
 }
@@ -190,12 +201,15 @@ signing_bytes(struct arena *arena, const struct signing_key *key, struct text by
 	if (text_present(key->file)) {
 		good = run_ssh_keygen(arena, text_string(arena, key->file), bytes, armour);
 	} else {
-		good = write_public_key(key->line, path) && run_ssh_keygen(arena, path, bytes, armour);
+		good =
+		    write_public_key(key->line, path) && run_ssh_keygen(arena, path, bytes, armour);
 		(void)unlink(path);
 	}
 	if (!good) {
-		(void)complain(0, "ssh-keygen could not sign with %.*s, what it said stands above; nothing "
-		    "was written", TEXT_ARGUMENTS(key->fingerprint));
+		(void)complain(0,
+		    "ssh-keygen could not sign with %.*s, what it said stands above; nothing "
+		    "was written",
+		    TEXT_ARGUMENTS(key->fingerprint));
 		return false;
 	}
 	if (sshsig_verify(arena, *armour, "countersign", bytes, &signer, &why) &&
@@ -210,7 +224,8 @@ signing_bytes(struct arena *arena, const struct signing_key *key, struct text by
 static bool
 is_inside(struct clone *clone, const char *folder)
 {
-	char *real = realpath(folder, NULL), *top = realpath(text_string(clone->arena, clone->top), NULL);
+	char *real = realpath(folder, NULL),
+	     *top = realpath(text_string(clone->arena, clone->top), NULL);
 	bool inside = real != NULL && top != NULL && strncmp(real, top, strlen(top)) == 0 &&
 	    (real[strlen(top)] == '/' || real[strlen(top)] == '\0');
 
@@ -233,7 +248,8 @@ signing_write(struct clone *clone, struct text path, struct text content, bool r
 		return false;
 	}
 	if (file_make_folders(folder, 0777) && !is_inside(clone, folder)) {
-		(void)complain(0, "%.*s leads out of the work tree by a symbolic link; nothing was written",
+		(void)complain(0,
+		    "%.*s leads out of the work tree by a symbolic link; nothing was written",
 		    TEXT_ARGUMENTS(path));
 		return false;
 	}

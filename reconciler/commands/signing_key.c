@@ -134,7 +134,8 @@ signing_key_find(struct arena *arena, struct signing_key *out, struct text *why)
 		return false;
 	}
 	line = text_trim(line);
-	line = text_first(line, key.type.length + 1 + text_find(text_skip(line, key.type.length + 1), ' '));
+	line = text_first(line,
+	    key.type.length + 1 + text_find(text_skip(line, key.type.length + 1), ' '));
 	out->line = text_copy(arena, line);
 	out->fingerprint = key.fingerprint;
 	return true;
@@ -160,7 +161,8 @@ signing_key_match(struct signing_key *key, const struct configuration *configura
 		if (!holds(identity, key->fingerprint))
 			continue;
 		key->identity = identity;
-		key->valid_now = identity_holds_key(configuration, identity->name, key->fingerprint, at);
+		key->valid_now =
+		    identity_holds_key(configuration, identity->name, key->fingerprint, at);
 		return;
 	}
 }
@@ -183,7 +185,8 @@ signing_key_person(struct clone *clone, struct text given, struct text *out)
 		    TEXT_ARGUMENTS(why));
 	signing_key_match(&key, &clone->configuration, clone->now);
 	if (key.identity == NULL)
-		return complain(EXIT_TROUBLE, "your signing key %.*s belongs to nobody in this configuration",
+		return complain(EXIT_TROUBLE,
+		    "your signing key %.*s belongs to nobody in this configuration",
 		    TEXT_ARGUMENTS(key.fingerprint));
 	*out = key.identity->name;
 	return OPTIONS_GO_ON;

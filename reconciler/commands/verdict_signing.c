@@ -58,8 +58,10 @@ verify_commit(const struct verdict_desk *desk, struct text id)
 		return EXIT_DONE;
 	for (size_t i = 0; i < evidence.ignored.count; i++)
 		advise("%.*s", TEXT_ARGUMENTS(evidence.ignored.at[i].why));
-	return complain(EXIT_TROUBLE, "commit %.*s was made, but does not carry what was to be signed; "
-	    "does a hook change messages here?", TEXT_ARGUMENTS(commit_short(id)));
+	return complain(EXIT_TROUBLE,
+	    "commit %.*s was made, but does not carry what was to be signed; "
+	    "does a hook change messages here?",
+	    TEXT_ARGUMENTS(commit_short(id)));
 }
 
 int
@@ -97,8 +99,10 @@ person_or_nobody(const struct verdict_desk *desk)
 static int
 too_many(const struct verdict_desk *desk)
 {
-	return complain(EXIT_USAGE, "%s: %zu decisions are too many for one signature; give fewer ids "
-	    "at a time. Nothing was signed", desk->kind->command->name, desk->verdicts.count);
+	return complain(EXIT_USAGE,
+	    "%s: %zu decisions are too many for one signature; give fewer ids "
+	    "at a time. Nothing was signed",
+	    desk->kind->command->name, desk->verdicts.count);
 }
 
 int
@@ -129,7 +133,8 @@ file_name(const struct verdict_desk *desk)
 	struct arena *arena = desk->clone->arena;
 
 	return text_printf(arena, "%.*s-%.*s-%.*s",
-	    TEXT_ARGUMENTS(text_first(moment_format(arena, desk->clone->now), strlen("2026-11-22"))),
+	    TEXT_ARGUMENTS(
+		text_first(moment_format(arena, desk->clone->now), strlen("2026-11-22"))),
 	    TEXT_ARGUMENTS(person_or_nobody(desk)), TEXT_ARGUMENTS(signing_random(arena)));
 }
 
@@ -170,7 +175,8 @@ verdicts_file(const struct verdict_desk *desk, struct text comment)
 		return too_many(desk);
 	if (!signing_branch(clone, &branch) ||
 	    !signing_bytes(clone->arena, &desk->key, content, &armour) ||
-	    !signing_write(clone, path, content, false) || !signing_write(clone, sig, armour, false))
+	    !signing_write(clone, path, content, false) ||
+	    !signing_write(clone, sig, armour, false))
 		return EXIT_TROUBLE;
 	texts_add(clone->arena, &order.paths, path);
 	texts_add(clone->arena, &order.paths, sig);

@@ -99,7 +99,8 @@ check_open(struct verdict_desk *desk, const struct forecast *forecast)
 	if (text_present(record->digest))
 		return OPTIONS_GO_ON;
 	for (size_t i = 0; i < record->reasons.count; i++)
-		advise("%.*s", TEXT_ARGUMENTS(reason_line(desk->clone->arena, &record->reasons.at[i])));
+		advise("%.*s",
+		    TEXT_ARGUMENTS(reason_line(desk->clone->arena, &record->reasons.at[i])));
 	return complain(EXIT_NO, "%.*s is %s, so there is no plan to %s", TEXT_ARGUMENTS(id),
 	    request_state_name(record->state), name);
 }
@@ -121,18 +122,23 @@ verdict_prepare(struct verdict_desk *desk, struct text id, struct text commit)
 	if (status != OPTIONS_GO_ON)
 		return status;
 	if (desk->key.identity == NULL) {
-		verdict->why_not = text_printf(desk->clone->arena, "your signing key %.*s belongs to "
-		    "nobody in this configuration", TEXT_ARGUMENTS(desk->key.fingerprint));
+		verdict->why_not = text_printf(desk->clone->arena,
+		    "your signing key %.*s belongs to "
+		    "nobody in this configuration",
+		    TEXT_ARGUMENTS(desk->key.fingerprint));
 		return OPTIONS_GO_ON;
 	}
 	if (!desk->key.valid_now)
-		verdict->why_not = text_printf(desk->clone->arena, "your signing key %.*s is not valid "
-		    "now (validAfter, validBefore)", TEXT_ARGUMENTS(desk->key.fingerprint));
+		verdict->why_not = text_printf(desk->clone->arena,
+		    "your signing key %.*s is not valid "
+		    "now (validAfter, validBefore)",
+		    TEXT_ARGUMENTS(desk->key.fingerprint));
 	intended.person = desk->key.identity->name;
 	verdict->unneeded = forecast->known && !forecast_differs(forecast) &&
 	    stands_already(&forecast->before, &intended);
 	if (!text_present(verdict->why_not))
-		verdict->why_not = forecast_decision(desk->clone, forecast, &intended, &verdict->then);
+		verdict->why_not =
+		    forecast_decision(desk->clone, forecast, &intended, &verdict->then);
 	return OPTIONS_GO_ON;
 }
 
@@ -166,7 +172,8 @@ effect(struct verdict_desk *desk, const struct verdict *verdict)
 
 	if (desk->kind->decision == DECISION_APPROVE && then->state == STATE_PENDING_APPROVAL &&
 	    later != NULL)
-		return text_printf(arena, "your approval is kept, and counts when its step opens (%.*s); "
+		return text_printf(arena,
+		    "your approval is kept, and counts when its step opens (%.*s); "
 		    "until then the request waits for %.*s",
 		    TEXT_ARGUMENTS(output_visible(arena, later->name)), TEXT_ARGUMENTS(waiting));
 
@@ -174,9 +181,11 @@ effect(struct verdict_desk *desk, const struct verdict *verdict)
 	case STATE_APPROVED:
 		return TEXT("the quorum would be complete, and the certificate issued");
 	case STATE_PENDING_APPROVAL:
-		return text_printf(arena, "the request would then wait for %.*s", TEXT_ARGUMENTS(waiting));
+		return text_printf(arena, "the request would then wait for %.*s",
+		    TEXT_ARGUMENTS(waiting));
 	default:
-		return text_printf(arena, "the request would be %s", request_state_name(then->state));
+		return text_printf(arena, "the request would be %s",
+		    request_state_name(then->state));
 	}
 }
 
@@ -200,11 +209,12 @@ warn_of_difference(const struct forecast *forecast, struct output *output)
 	if (!forecast->known || !forecast_differs(forecast))
 		return;
 	output_styled(output, STYLE_WAITING, TEXT("warning: "));
-	output_printf(output, "the status on the output branch says %.*s %.*s; the plan above is what "
+	output_printf(output,
+	    "the status on the output branch says %.*s %.*s; the plan above is what "
 	    "the newest file and configuration make\n",
 	    TEXT_ARGUMENTS(text_of(request_state_name(forecast->before.state))),
-	    TEXT_ARGUMENTS(text_present(forecast->before.digest) ? forecast->before.digest :
-		TEXT("without a plan")));
+	    TEXT_ARGUMENTS(text_present(forecast->before.digest) ? forecast->before.digest
+								 : TEXT("without a plan")));
 }
 
 static void
@@ -213,10 +223,12 @@ warn_of_withdrawing(struct verdict_desk *desk, const struct forecast *forecast,
 {
 	output_styled(output, STYLE_WAITING, TEXT("warning: "));
 	if (!decided_by(&forecast->after, desk->key.identity->name, DECISION_APPROVE))
-		output_printf(output, "you have not approved this plan, as far as this clone knows, and "
+		output_printf(output,
+		    "you have not approved this plan, as far as this clone knows, and "
 		    "withdrawing is final: you could never approve it\n");
 	else
-		output_printf(output, "withdrawing is final for this digest: you can approve only another "
+		output_printf(output,
+		    "withdrawing is final for this digest: you can approve only another "
 		    "plan, of a changed request or of one that is asked for again\n");
 }
 
@@ -234,10 +246,12 @@ verdict_show(struct verdict_desk *desk, const struct verdict *verdict, struct ou
 	view_notes(output, forecast);
 	warn_of_difference(forecast, output);
 	if (forecast->after.deadline != 0 && forecast->after.deadline < desk->clone->now)
-		output_printf(output, "warning: its time is over; it expires when the daemon looks\n");
+		output_printf(output,
+		    "warning: its time is over; it expires when the daemon looks\n");
 	if (text_present(verdict->why_not)) {
 		output_styled(output, STYLE_BAD, TEXT("warning: "));
-		output_printf(output, "it would not count: %.*s\n", TEXT_ARGUMENTS(verdict->why_not));
+		output_printf(output, "it would not count: %.*s\n",
+		    TEXT_ARGUMENTS(verdict->why_not));
 		return;
 	}
 	output_styled(output, STYLE_GOOD, TEXT("effect: "));

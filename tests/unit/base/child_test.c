@@ -35,8 +35,10 @@ static bool
 run_shell(const char *script, struct text input, size_t most_bytes)
 {
 	const char *const arguments[] = { "sh", "-c", script, NULL };
-	const struct child_order order = {
-		.arguments = arguments, .input = input, .errors = CHILD_ERRORS_KEPT, .most_bytes = most_bytes };
+	const struct child_order order = { .arguments = arguments,
+		.input = input,
+		.errors = CHILD_ERRORS_KEPT,
+		.most_bytes = most_bytes };
 
 	return child_run(arena, &order, &result, &why);
 }
@@ -90,7 +92,8 @@ static void
 too_much_output_ends_it(void **state)
 {
 	(void)state;
-	assert_false(run_shell("while :; do echo 0123456789; done", (struct text){ NULL, 0 }, 1000));
+	assert_false(
+	    run_shell("while :; do echo 0123456789; done", (struct text){ NULL, 0 }, 1000));
 	assert_string_equal(why.at, "sh: its output is too long");
 }
 
@@ -98,7 +101,8 @@ static void
 too_many_errors_are_cut(void **state)
 {
 	(void)state;
-	assert_true(run_shell("i=0; while [ $i -lt 20000 ]; do echo 0123456789 >&2; i=$((i+1)); done; exit 1",
+	assert_true(run_shell(
+	    "i=0; while [ $i -lt 20000 ]; do echo 0123456789 >&2; i=$((i+1)); done; exit 1",
 	    (struct text){ NULL, 0 }, 0));
 	assert_int_equal(result.status, 1);
 	assert_true(result.errors.length > 0 && result.errors.length <= CHILD_ERROR_BYTES);
@@ -120,7 +124,8 @@ a_broken_pipe_ends_the_child_as_usual(void **state)
 {
 	(void)state;
 	/* a child that ignored SIGPIPE would go on and fail with 1 */
-	assert_true(run_shell("sh -c 'kill -PIPE $$; exit 5'; echo $?", (struct text){ NULL, 0 }, 0));
+	assert_true(
+	    run_shell("sh -c 'kill -PIPE $$; exit 5'; echo $?", (struct text){ NULL, 0 }, 0));
 	assert_string_equal(result.output.at, "141\n");
 }
 

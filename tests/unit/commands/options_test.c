@@ -127,8 +127,10 @@ static void
 every_kind_long(void **state)
 {
 	(void)state;
-	assert_int_equal(read_line("--all --profile web --dns a.example --dns=b.example --output=yaml "
-	    "--count 42 --ttl 90d --not-before 2026-12-01T00:00:00Z"), OPTIONS_GO_ON);
+	assert_int_equal(read_line(
+			     "--all --profile web --dns a.example --dns=b.example --output=yaml "
+			     "--count 42 --ttl 90d --not-before 2026-12-01T00:00:00Z"),
+	    OPTIONS_GO_ON);
 	assert_true(given.all);
 	assert_false(given.quick);
 	ASSERT_TEXT(given.profile, "web");
@@ -317,7 +319,8 @@ a_message_longer_than_any_line_is_cut(void **state)
 static void
 c_changes_the_folder(void **state)
 {
-	char folder[] = "/tmp/countersign-options-XXXXXX", inner[64], here[4096], now[4096], arguments[80];
+	char folder[] = "/tmp/countersign-options-XXXXXX", inner[64], here[4096], now[4096],
+	     arguments[80];
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));

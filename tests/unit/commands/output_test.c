@@ -117,7 +117,7 @@ widths_are_columns_not_bytes(void **state)
 	assert_int_equal(output_width(TEXT("plain")), 5);
 	assert_int_equal(output_width(TEXT("Zo\xc3\xab")), 3);                      /* composed */
 	assert_int_equal(output_width(TEXT("Zoe\xcc\x88")), 3);                     /* combining */
-	assert_int_equal(output_width(TEXT("\xe8\xaf\x81\xe4\xb9\xa6")), 4);        /* two wide ones */
+	assert_int_equal(output_width(TEXT("\xe8\xaf\x81\xe4\xb9\xa6")), 4); /* two wide ones */
 	assert_int_equal(output_width(TEXT("")), 0);
 }
 
@@ -141,9 +141,8 @@ static const struct table_column columns[] = {
 static void
 add_row(struct table *table, const char *id, const char *names, const char *waiting)
 {
-	const struct table_cell cells[] = {
-		{ text_of(id), STYLE_PLAIN }, { text_of(names), STYLE_PLAIN }, { text_of(waiting), STYLE_PLAIN }
-	};
+	const struct table_cell cells[] = { { text_of(id), STYLE_PLAIN },
+		{ text_of(names), STYLE_PLAIN }, { text_of(waiting), STYLE_PLAIN } };
 
 	table_add(arena, table, cells);
 }
@@ -181,7 +180,8 @@ a_narrow_terminal_cuts_the_flexible_columns(void **state)
 
 	(void)state;
 	output.columns = 40;
-	add_row(&table, "a-rather-long-id", "www.a-very-long-name.example.com and 3 more", "team-leads: alice");
+	add_row(&table, "a-rather-long-id", "www.a-very-long-name.example.com and 3 more",
+	    "team-leads: alice");
 	table_print(&output, &table);
 	rest = text_of(what_was_printed());
 	assert_true(text_next_line(&rest, &row));
