@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The three pipes, by the descriptors that they are in the child. */
@@ -18,7 +20,29 @@ struct conversation {
 	int ends[PIPES];                /* ours; -1: closed, or there is none */
 	struct text rest;               /* of the input */
 	struct buffer kept[PIPES];
+	int64_t deadline;               /* by milliseconds(); 0: none */
 };
+
+static int64_t
+milliseconds(void)
+{
+	struct timespec at;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &at);
+	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
+}
+
+/* For poll(2): -1 without a limit, 0 when the time is over. */
+static int
+remaining_milliseconds(const struct conversation *conversation)
+{
+	int64_t remaining;
+
+	if (conversation->deadline == 0)
+		return -1;
+	remaining = conversation->deadline - milliseconds();
+	return remaining < 0 ? 0 : remaining > INT32_MAX ? INT32_MAX : (int)remaining;
+}
 
 static void
 close_end(int *end)
@@ -56,12 +80,22 @@ open_pipes(struct conversation *conversation, int theirs[PIPES])
 static void __attribute__((noreturn))
 become(const struct child_order *order, const int theirs[PIPES], int report)
 {
+	const struct rlimit largest = { order->most_file_bytes, order->most_file_bytes };
+	sigset_t none;
 	int error;
 
 	(void)signal(SIGPIPE, SIG_DFL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	/* a group of its own can be killed as a whole; without a limit it stays with the terminal */
+	if ((order->seconds > 0 && setpgid(0, 0) != 0) ||
+	    (order->most_file_bytes > 0 && setrlimit(RLIMIT_FSIZE, &largest) != 0))
+		goto out;
 	for (int i = 0; i < PIPES; i++)
 		if (theirs[i] >= 0 && dup2(theirs[i], i) < 0)
 			goto out;
+	if (order->environment != NULL)
+		environ = (char **)(uintptr_t)order->environment;
 	(void)execvp(order->arguments[0], (char *const *)(uintptr_t)order->arguments);
 out:
 	error = errno;
@@ -148,13 +182,19 @@ converse(struct conversation *conversation)
 
 	for (;;) {
 		struct pollfd polled[PIPES];
+		int remaining;
 
 		for (int i = 0; i < PIPES; i++)
 			polled[i] = (struct pollfd){ .fd = conversation->ends[i],
 				.events = i == TO_INPUT ? POLLOUT : POLLIN };
 		if (polled[0].fd < 0 && polled[1].fd < 0 && polled[2].fd < 0)
 			return true;
-		if (poll(polled, PIPES, -1) < 0) {
+		remaining = remaining_milliseconds(conversation);
+		if (remaining == 0) {
+			errno = ETIMEDOUT;
+			return false;
+		}
+		if (poll(polled, PIPES, remaining) < 0) {
 			if (errno == EINTR)
 				continue;
 			return false;
@@ -169,6 +209,25 @@ converse(struct conversation *conversation)
 		if (polled[FROM_ERRORS].fd >= 0 && polled[FROM_ERRORS].revents != 0)
 			(void)collect(conversation, FROM_ERRORS, CHILD_ERROR_BYTES);
 	}
+}
+
+/* Waits for the end of a program that said all it had to say; false when its time is over. */
+static bool
+wait_until(const struct conversation *conversation, pid_t child)
+{
+	const struct timespec pause = { .tv_nsec = 2000000 };
+	siginfo_t about;
+
+	while (remaining_milliseconds(conversation) > 0) {
+		about.si_pid = 0;
+		/* looked at only: the status is for wait_for() */
+		if (waitid(P_PID, (id_t)child, &about, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+		    about.si_pid == child)
+			return true;
+		(void)nanosleep(&pause, NULL);
+	}
+	errno = ETIMEDOUT;
+	return conversation->deadline == 0;
 }
 
 static int
@@ -205,11 +264,14 @@ child_run(struct arena *arena, const struct child_order *order, struct child_res
 	}
 	if (conversation.ends[TO_INPUT] >= 0)
 		(void)fcntl(conversation.ends[TO_INPUT], F_SETFL, O_NONBLOCK);
-	good = converse(&conversation);
+	if (order->seconds > 0)
+		conversation.deadline = milliseconds() + (int64_t)order->seconds * 1000;
+	good = converse(&conversation) && wait_until(&conversation, child);
 	if (!good) {
 		*why = text_printf(arena, "%s: %s", order->arguments[0],
-		    errno == EFBIG ? "its output is too long" : strerror(errno));
-		(void)kill(child, SIGKILL);
+		    errno == EFBIG ? "its output is too long" :
+		    errno == ETIMEDOUT ? "it took too long" : strerror(errno));
+		(void)kill(order->seconds > 0 ? -child : child, SIGKILL);
 	}
 	result->status = wait_for(child);
 	result->output = buffer_text(&conversation.kept[FROM_OUTPUT]);

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -20,6 +21,9 @@ struct child_order {
 	enum child_errors errors;
 	bool output_shown;              /* standard output goes to ours and is not kept */
 	size_t most_bytes;              /* of output that is kept; 0: CHILD_OUTPUT_BYTES */
+	const char *const *environment; /* "NAME=value", ended by NULL; NULL: ours */
+	unsigned seconds;               /* after which it is killed with all that it started; 0: never */
+	uint64_t most_file_bytes;       /* the largest file that it may write; 0: any */
 };
 
 enum { CHILD_OUTPUT_BYTES = 16 * 1024 * 1024, CHILD_ERROR_BYTES = 64 * 1024 };
@@ -31,9 +35,9 @@ struct child_result {
 };
 
 /*
- * Runs a program to its end, with our environment and no shell. False with
- * `why` when it could not be started, or its output was too much (it is
- * killed then); what it answers is in result->status.
+ * Runs a program to its end, without a shell. False with `why` when it could
+ * not be started, took too long, or its output was too much (it is killed
+ * then); what it answers is in result->status.
  */
 bool child_run(struct arena *arena, const struct child_order *order,
 	struct child_result *result, struct text *why);

@@ -129,6 +129,80 @@ a_broken_pipe_ends_the_child_as_usual(void **state)
 	assert_string_equal(result.output.at, "141\n");
 }
 
+static bool
+run_limited(const char *script, unsigned seconds, uint64_t most_file_bytes, const char *const *environment)
+{
+	const char *const arguments[] = { "sh", "-c", script, NULL };
+	const struct child_order order = { .arguments = arguments, .errors = CHILD_ERRORS_KEPT,
+		.seconds = seconds, .most_file_bytes = most_file_bytes, .environment = environment };
+
+	return child_run(arena, &order, &result, &why);
+}
+
+static void
+what_takes_too_long_is_killed_with_its_children(void **state)
+{
+	const char *child;
+
+	(void)state;
+	assert_false(run_limited("sleep 60 & echo $!; wait", 1, 0, NULL));
+	assert_string_equal(why.at, "sh: it took too long");
+	assert_int_equal(result.status, 128 + SIGKILL);
+	child = text_string(arena, text_trim(result.output));
+	/* gone, or about to be reaped by its new parent */
+	assert_true(run_limited(arena_printf(arena, "for i in 1 2 3 4 5 6 7 8 9; do"
+	    " grep -q '^State:.*[SRD] ' /proc/%s/status 2>/dev/null || exit 7; sleep 0.1; done", child), 10, 0, NULL));
+	assert_int_equal(result.status, 7);
+}
+
+static void
+who_closes_the_pipes_does_not_get_away(void **state)
+{
+	(void)state;
+	assert_false(run_limited("exec >/dev/null 2>&1; sleep 60", 1, 0, NULL));
+	assert_string_equal(why.at, "sh: it took too long");
+}
+
+static void
+who_is_in_time_is_left_alone(void **state)
+{
+	(void)state;
+	assert_true(run_limited("exec 1>&- 2>&-; sleep 0.1; exit 5", 30, 0, NULL));
+	assert_int_equal(result.status, 5);
+}
+
+static void
+files_are_limited(void **state)
+{
+	(void)state;
+	assert_true(run_limited("f=$(mktemp); head -c 100000 /dev/zero >$f; wc -c <$f; rm $f", 0, 5000, NULL));
+	assert_string_equal(text_string(arena, text_trim(result.output)), "5000");
+}
+
+static void
+the_environment_can_be_given(void **state)
+{
+	const char *const environment[] = { "PATH=/bin:/usr/bin", "ONE=1", NULL };
+
+	(void)state;
+	assert_true(run_limited("echo $ONE$HOME", 0, 0, environment));
+	assert_string_equal(result.output.at, "1\n");
+}
+
+/* A daemon blocks signals to read them one by one; its children must not inherit that. */
+static void
+signals_are_not_blocked_in_it(void **state)
+{
+	sigset_t all, before;
+
+	(void)state;
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, &before);
+	assert_true(run_shell("kill -TERM $$; echo alive", (struct text){ NULL, 0 }, 0));
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	assert_int_equal(result.status, 128 + SIGTERM);
+}
+
 int
 main(void)
 {
@@ -142,6 +216,12 @@ main(void)
 		TEST_CASE(too_many_errors_are_cut),
 		TEST_CASE(a_program_that_is_not_there),
 		TEST_CASE(a_broken_pipe_ends_the_child_as_usual),
+		TEST_CASE(what_takes_too_long_is_killed_with_its_children),
+		TEST_CASE(who_closes_the_pipes_does_not_get_away),
+		TEST_CASE(who_is_in_time_is_left_alone),
+		TEST_CASE(files_are_limited),
+		TEST_CASE(the_environment_can_be_given),
+		TEST_CASE(signals_are_not_blocked_in_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
