@@ -109,10 +109,12 @@ look(struct pass *pass)
 	struct text why = { NULL, 0 };
 	moment due = reconciler_next_due(reconciler);
 
-	if (!reopen_store(reconciler, pass->arena, &why) || !read_refs(pass, &why))
+	if (!read_refs(pass, &why))
 		return trouble("repository-unreadable", why);
 	if (text_is(refs_digest(pass), reconciler->examined) && (due == 0 || due > pass->now))
 		return PASS_IDLE;
+	if (!reopen_store(reconciler, pass->arena, &why))
+		return trouble("repository-unreadable", why);
 	return PASS_GO_ON;
 }
 
