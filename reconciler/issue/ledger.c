@@ -223,7 +223,7 @@ open_locked(struct ledger *ledger, struct arena *arena, const char *path, struct
 			   : text_printf(arena, "%s cannot be locked: %s", path, strerror(errno));
 		return false;
 	}
-	if (!sync_folder(arena, path)) {
+	if (about.st_size == 0 && !sync_folder(arena, path)) {
 		*why = text_printf(arena, "the folder of %s cannot be synced: %s", path,
 		    strerror(errno));
 		return false;
