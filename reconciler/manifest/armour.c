@@ -6,7 +6,7 @@ static bool
 is_base64(char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-	    c == '+' || c == '/';
+	       c == '+' || c == '/';
 }
 
 /* A line of an armour's body, its LF included. */
@@ -46,7 +46,7 @@ static bool
 skip_certificate(struct text *rest)
 {
 	return skip_words(rest, "-----BEGIN CERTIFICATE-----\n") && skip_body(rest) &&
-	    skip_words(rest, "-----END CERTIFICATE-----");
+	       skip_words(rest, "-----END CERTIFICATE-----");
 }
 
 static bool

@@ -7,10 +7,10 @@
 
 /* A name that a file takes. */
 struct taken_name {
-	enum kind space;                /* persons and machines share one */
+	enum kind space; /* persons and machines share one */
 	struct text name;
 	struct text path;
-	size_t order;                   /* of the files */
+	size_t order; /* of the files */
 };
 
 ARRAY(taken_names, struct taken_name);
@@ -19,7 +19,7 @@ struct configuration_reader {
 	struct arena *arena;
 	struct configuration *out;
 	struct taken_names taken;
-	bool repository;                /* was read */
+	bool repository; /* was read */
 };
 
 bool
@@ -30,7 +30,7 @@ path_is_configuration(struct text path)
 	if (!kinds_of_path(path, kinds))
 		return false;
 	return kinds[0] != KIND_CERTIFICATE_REQUEST && kinds[0] != KIND_APPROVAL &&
-	    kinds[0] != KIND_REVOCATION;
+	       kinds[0] != KIND_REVOCATION;
 }
 
 static void
@@ -49,8 +49,9 @@ static int
 compare_taken(const void *a, const void *b)
 {
 	const struct taken_name *x = a, *y = b;
-	int order = x->space == y->space ? text_compare(x->name, y->name)
-	    : x->space < y->space ? -1 : 1;
+	int order = x->space == y->space  ? text_compare(x->name, y->name)
+		    : x->space < y->space ? -1
+					  : 1;
 
 	if (order != 0)
 		return order;
@@ -74,12 +75,12 @@ check_names(struct configuration_reader *reader)
 		    (struct position){ second->path, 0, 0 }, "NameTaken",
 		    "the name \"%.*s\" is taken by %.*s%s", TEXT_ARGUMENTS(second->name),
 		    TEXT_ARGUMENTS(text_visible(reader->arena, first->path, 255)),
-		    second->space == KIND_PERSON
-			? " (persons and machines share one name space)" : "");
+		    second->space == KIND_PERSON ? " (persons and machines share one name space)"
+						 : "");
 	}
 }
 
-#define LIST_ADD(reader, list, object, type) \
+#define LIST_ADD(reader, list, object, type)                                                       \
 	(*ARRAY_ADD((reader)->arena, &(reader)->out->list) = *(const type *)(object))
 
 static void
@@ -129,7 +130,8 @@ read_file(struct configuration_reader *reader, const struct source_file *file)
 	listed->path = file->path;
 	listed->sha256 = digest_sha256_hex(reader->arena, file->content);
 	if (!manifest_decode(reader->arena, file->path, file->content, &manifest,
-		&reader->out->reasons) || manifest.object == NULL)
+		&reader->out->reasons) ||
+	    manifest.object == NULL)
 		return;
 	take_name(reader, &manifest, file->path);
 	add_object(reader, &manifest);

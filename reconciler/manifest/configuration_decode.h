@@ -16,7 +16,7 @@
  * evaluate/.
  */
 void configuration_decode(struct arena *arena, const struct source_files *files,
-	struct configuration *out);
+    struct configuration *out);
 
 /* Whether a path belongs to the configuration. */
 bool path_is_configuration(struct text path);

@@ -162,9 +162,11 @@ decode_single(struct decoder *decoder, const struct field *field, const struct n
 }
 
 static bool
-decode_time(struct decoder *decoder, const struct field *field, const struct node *node, moment *out)
+decode_time(struct decoder *decoder, const struct field *field, const struct node *node,
+    moment *out)
 {
-	return decode_formatted(decoder, field->name, &format_time, node) && moment_parse(node->text, out);
+	return decode_formatted(decoder, field->name, &format_time, node) &&
+	       moment_parse(node->text, out);
 }
 
 static bool
@@ -172,7 +174,7 @@ decode_duration(struct decoder *decoder, const struct field *field, const struct
     duration *out)
 {
 	return decode_formatted(decoder, field->name, &format_duration, node) &&
-	    duration_parse(node->text, out);
+	       duration_parse(node->text, out);
 }
 
 /* One structure of a field, alone or in its list. */
@@ -220,8 +222,7 @@ decode_structs_by_name(struct decoder *decoder, const struct field *field, const
 		array_grow(decoder->arena, &any, field->size);
 		element = (char *)any.at + any.count++ * field->size;
 		table_defaults(decoder->arena, field->table, element);
-		good &= decode_formatted(decoder, field->name, &format_name,
-		    node->pairs.at[i].key);
+		good &= decode_formatted(decoder, field->name, &format_name, node->pairs.at[i].key);
 		*(struct text *)element = node->pairs.at[i].key->text;
 		good &= decode_mapping(decoder, field, node->pairs.at[i].value, element);
 	}
@@ -259,8 +260,8 @@ decode_labels(struct decoder *decoder, const struct field *field, const struct n
 	for (size_t i = 0; i < node->pairs.count; i++) {
 		good &= decode_formatted(decoder, field->name, &format_label_key,
 		    node->pairs.at[i].key);
-		good &= decode_formatted(decoder, field->name, field->format,
-		    node->pairs.at[i].value);
+		good &=
+		    decode_formatted(decoder, field->name, field->format, node->pairs.at[i].value);
 	}
 	return good;
 }
@@ -405,5 +406,5 @@ decode_named_table(struct decoder *decoder, const char *name, const struct table
 	struct field field = { .name = name, .type = FIELD_STRUCT, .table = table };
 
 	return check_type(decoder, &field, node, NODE_MAPPING) &&
-	    decode_table(decoder, table, node, object);
+	       decode_table(decoder, table, node, object);
 }

@@ -13,7 +13,7 @@ struct decoder {
 	struct reasons *reasons;
 	struct text path;
 	const struct kind_row *row;
-	size_t errors;                  /* of this document */
+	size_t errors; /* of this document */
 };
 
 /* Zero values, defaults of the table and of the structures inside. */
@@ -25,7 +25,7 @@ void table_defaults(struct arena *arena, const struct table *table, void *object
  * becomes a reason.
  */
 bool decode_named_table(struct decoder *decoder, const char *name, const struct table *table,
-	const struct node *node, void *object);
+    const struct node *node, void *object);
 
 /* Where a node stands. */
 struct position decode_position(const struct decoder *decoder, const struct node *node);
@@ -37,11 +37,11 @@ struct position decode_position(const struct decoder *decoder, const struct node
 bool decode_error_room(struct decoder *decoder, const struct node *node);
 
 /* An error at a node: a code (string literal), a format and its arguments. */
-#define REFUSE(decoder, node, code, ...) \
-	do { \
-		if (decode_error_room(decoder, node)) \
-			reason_add((decoder)->arena, (decoder)->reasons, \
-			    decode_position(decoder, node), code, __VA_ARGS__); \
+#define REFUSE(decoder, node, code, ...)                                                           \
+	do {                                                                                       \
+		if (decode_error_room(decoder, node))                                              \
+			reason_add((decoder)->arena, (decoder)->reasons,                           \
+			    decode_position(decoder, node), code, __VA_ARGS__);                    \
 	} while (false)
 
 /* What a node holds, for a message: quoted, safe and short. */

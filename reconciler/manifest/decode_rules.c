@@ -5,8 +5,9 @@ condition_holds(const struct node *node, const struct key_condition *condition)
 {
 	const struct node *value = node_value(node, condition->key);
 
-	return value != NULL && (condition->value == NULL ||
-	    (value->type == NODE_SCALAR && text_is(value->text, condition->value)));
+	return value != NULL &&
+	       (condition->value == NULL ||
+		   (value->type == NODE_SCALAR && text_is(value->text, condition->value)));
 }
 
 static struct text
@@ -16,7 +17,8 @@ keys_joined(struct arena *arena, const char *const keys[4])
 
 	for (size_t i = 0; i < 4 && keys[i] != NULL; i++) {
 		if (i > 0)
-			buffer_add(&buffer, i == 3 || keys[i + 1] == NULL ? TEXT(" and ") : TEXT(", "));
+			buffer_add(&buffer,
+			    i == 3 || keys[i + 1] == NULL ? TEXT(" and ") : TEXT(", "));
 		buffer_add(&buffer, text_of(keys[i]));
 	}
 	return buffer_text(&buffer);
@@ -82,7 +84,8 @@ decode_rules(struct decoder *decoder, const struct table *table, const struct no
 {
 	bool good = true;
 
-	for (const struct rule *rule = table->rules; rule != NULL && rule->type != RULE_END; rule++) {
+	for (const struct rule *rule = table->rules; rule != NULL && rule->type != RULE_END;
+	     rule++) {
 		if (rule->type == RULE_EXACTLY_ONE)
 			good &= check_exactly_one(decoder, rule, node);
 		else if (rule->type == RULE_NOT_EMPTY)

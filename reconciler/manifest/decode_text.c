@@ -70,8 +70,8 @@ check_characters(struct decoder *decoder, const struct field *field, const struc
 			    field->name, format->expected);
 		else
 			REFUSE(decoder, node, "BadValue",
-			    "%s holds the character U+%04X: expected %s", field->name,
-			    (unsigned)c, format->expected);
+			    "%s holds the character U+%04X: expected %s", field->name, (unsigned)c,
+			    format->expected);
 		return false;
 	}
 	return true;
@@ -90,8 +90,9 @@ check_length(struct decoder *decoder, const struct field *field, const struct no
 	}
 	if (format->most == 0 || characters <= format->most)
 		return true;
-	REFUSE(decoder, node, "TooLong", "%s has %zu characters, at most %zu are allowed: expected %s",
-	    field->name, characters, format->most, format->expected);
+	REFUSE(decoder, node, "TooLong",
+	    "%s has %zu characters, at most %zu are allowed: expected %s", field->name, characters,
+	    format->most, format->expected);
 	return false;
 }
 
@@ -171,7 +172,7 @@ fits(const struct field *field, struct text text)
 	const struct text_format *format = field->format;
 
 	return find_choice(field, text) != NULL ||
-	    (format != NULL && (format->good == NULL || format->good(text)));
+	       (format != NULL && (format->good == NULL || format->good(text)));
 }
 
 bool

@@ -62,8 +62,8 @@ encode_structs(struct arena *arena, const struct field *field, const struct arra
 	struct node *list = node_sequence(arena);
 
 	for (size_t i = 0; i < array->count; i++)
-		node_append(arena, list, encode_table(arena, field->table,
-		    (const char *)array->at + i * field->size));
+		node_append(arena, list,
+		    encode_table(arena, field->table, (const char *)array->at + i * field->size));
 	return list;
 }
 
@@ -120,8 +120,7 @@ encode_list(struct arena *arena, const struct field *field, const void *at, bool
 			return node_text(arena, ((const struct texts *)at)->at[0]);
 		return unless_empty(field, present, encode_texts(arena, at));
 	case FIELD_TEXT_IN_LIST:
-		return any.count == 0 ? NULL
-		    : node_text(arena, ((const struct texts *)at)->at[0]);
+		return any.count == 0 ? NULL : node_text(arena, ((const struct texts *)at)->at[0]);
 	case FIELD_STRUCTS:
 		return unless_empty(field, present, encode_structs(arena, field, &any));
 	case FIELD_STRUCTS_BY_NAME:
@@ -136,7 +135,7 @@ encode_text(struct arena *arena, const struct field *field, struct text text)
 {
 	/* an empty text is only said where every text may stand, or the reader needs one */
 	if (text_empty(text) && (field->format != &format_any ||
-	    (!text_present(text) && (field->flags & FIELD_REQUIRED) == 0)))
+				    (!text_present(text) && (field->flags & FIELD_REQUIRED) == 0)))
 		return NULL;
 	if (field->default_text != NULL && text_is(text, field->default_text))
 		return NULL;
@@ -163,8 +162,8 @@ static struct node *
 encode_field(struct arena *arena, const struct field *field, const void *object)
 {
 	const void *at = (const char *)object + field->offset;
-	bool present = field->present != 0 &&
-	    *(const bool *)((const char *)object + field->present - 1);
+	bool present =
+	    field->present != 0 && *(const bool *)((const char *)object + field->present - 1);
 
 	/* what the structure says is not there is not there, whatever lies in it */
 	if (field->present != 0 && !present && (field->flags & FIELD_REQUIRED) == 0)

@@ -3,7 +3,12 @@
 #include "model/authority.h"
 
 static const struct choice type_choices[] = {
-	{ "internal", 0 }, { "acme", 0 }, { "cfssl", 0 }, { "est", 0 }, { "exec", 0 }, { NULL, 0 },
+	{ "internal", 0 },
+	{ "acme", 0 },
+	{ "cfssl", 0 },
+	{ "est", 0 },
+	{ "exec", 0 },
+	{ NULL, 0 },
 };
 
 static const struct field crl_fields[] = {
@@ -15,8 +20,11 @@ static const struct field crl_fields[] = {
 };
 
 static const struct foreign_name crl_words[] = {
-	{ "url", "distributionPoint" }, { "crlDistributionPoints", "distributionPoint" },
-	{ "ttl", "validity" }, { "duration", "validity" }, { "nextUpdate", "validity" },
+	{ "url", "distributionPoint" },
+	{ "crlDistributionPoints", "distributionPoint" },
+	{ "ttl", "validity" },
+	{ "duration", "validity" },
+	{ "nextUpdate", "validity" },
 	{ NULL, NULL },
 };
 
@@ -35,29 +43,40 @@ static const struct field authority_fields[] = {
 };
 
 static const struct rule authority_rules[] = {
-	{ .type = RULE_WHEN, .when = { "type", "internal" }, .needs = { { "certificate", NULL } },
+	{ .type = RULE_WHEN,
+	    .when = { "type", "internal" },
+	    .needs = { { "certificate", NULL } },
 	    .why = "an internal authority signs by itself" },
 	{ .type = RULE_END },
 };
 
 static const struct foreign_name authority_words[] = {
 	{ "ca", "certificate, in PEM, under type: internal" },
-	{ "caBundle", "chain" }, { "intermediates", "chain" },
+	{ "caBundle", "chain" },
+	{ "intermediates", "chain" },
 	{ "crlDistributionPoints", "crl.distributionPoint" },
-	{ "secretName", ": the key never stands here; the reconciler's local configuration names it" },
+	{ "secretName",
+	    ": the key never stands here; the reconciler's local configuration names it" },
 	{ "key", ": the key never stands here; the reconciler's local configuration names it" },
-	{ "privateKey", ": the key never stands here; the reconciler's local configuration names it" },
+	{ "privateKey",
+	    ": the key never stands here; the reconciler's local configuration names it" },
 	{ NULL, NULL },
 };
 
 static const struct table authority_table = {
-	TABLE(authority_fields), POSITION(struct certificate_authority, position),
-	.rules = authority_rules, .foreign = authority_words,
+	TABLE(authority_fields),
+	POSITION(struct certificate_authority, position),
+	.rules = authority_rules,
+	.foreign = authority_words,
 };
 
 const struct kind_row kind_certificate_authority = {
-	.kind = KIND_CERTIFICATE_AUTHORITY, .name = "CertificateAuthority",
-	.doc = "A CA that issues, without its key", .where = "authorities/", .body = "spec",
-	.table = &authority_table, .size = sizeof(struct certificate_authority),
+	.kind = KIND_CERTIFICATE_AUTHORITY,
+	.name = "CertificateAuthority",
+	.doc = "A CA that issues, without its key",
+	.where = "authorities/",
+	.body = "spec",
+	.table = &authority_table,
+	.size = sizeof(struct certificate_authority),
 	.name_at = offsetof(struct certificate_authority, name),
 };

@@ -3,29 +3,36 @@
 #include "model/policy.h"
 
 /* Each attribute has a rule of the same shape; what it lists differs. */
-#define RULE_FIELDS(what, ...) { \
-	{ "allowed", "which " what " a certificate may have", \
-	    AT_TEXTS(struct attribute_rule, allowed), __VA_ARGS__ }, \
-	{ "required", "each of these must be met", \
-	    AT_TEXTS(struct attribute_rule, required), __VA_ARGS__ }, \
-	{ "denied", "never these, even where allowed", \
-	    AT_TEXTS(struct attribute_rule, denied), __VA_ARGS__ }, \
-}
+#define RULE_FIELDS(what, ...)                                                                     \
+	{                                                                                          \
+		{ "allowed", "which " what " a certificate may have",                              \
+			AT_TEXTS(struct attribute_rule, allowed), __VA_ARGS__ },                   \
+		    { "required", "each of these must be met",                                     \
+			    AT_TEXTS(struct attribute_rule, required), __VA_ARGS__ },              \
+		    { "denied", "never these, even where allowed",                                 \
+			    AT_TEXTS(struct attribute_rule, denied), __VA_ARGS__ },                \
+	}
 
 static const struct foreign_name rule_words[] = {
-	{ "permitted", "allowed" }, { "values", "allowed" }, { "value", "allowed" },
-	{ "allow", "allowed" }, { "allowedValues", "allowed" }, { "include", "allowed" },
-	{ "deny", "denied" }, { "forbidden", "denied" }, { "excluded", "denied" },
-	{ "exclude", "denied" }, { "require", "required" }, { "mandatory", "required" },
+	{ "permitted", "allowed" },
+	{ "values", "allowed" },
+	{ "value", "allowed" },
+	{ "allow", "allowed" },
+	{ "allowedValues", "allowed" },
+	{ "include", "allowed" },
+	{ "deny", "denied" },
+	{ "forbidden", "denied" },
+	{ "excluded", "denied" },
+	{ "exclude", "denied" },
+	{ "require", "required" },
+	{ "mandatory", "required" },
 	{ NULL, NULL },
 };
 
-static const struct field line_rule_fields[] =
-    RULE_FIELDS("values", .format = &format_line);
+static const struct field line_rule_fields[] = RULE_FIELDS("values", .format = &format_line);
 static const struct field country_rule_fields[] =
     RULE_FIELDS("countries", .format = &format_country_pattern);
-static const struct field dns_rule_fields[] =
-    RULE_FIELDS("names", .format = &format_dns_pattern);
+static const struct field dns_rule_fields[] = RULE_FIELDS("names", .format = &format_dns_pattern);
 static const struct field ip_rule_fields[] =
     RULE_FIELDS("addresses", .format = &format_address_block);
 static const struct field key_usage_rule_fields[] =
@@ -39,15 +46,18 @@ static const struct table country_rule = { TABLE(country_rule_fields), .foreign 
 static const struct table dns_rule = { TABLE(dns_rule_fields), .foreign = rule_words };
 static const struct table ip_rule = { TABLE(ip_rule_fields), .foreign = rule_words };
 static const struct table key_usage_rule = {
-	TABLE(key_usage_rule_fields), .foreign = rule_words,
+	TABLE(key_usage_rule_fields),
+	.foreign = rule_words,
 };
 static const struct table extended_key_usage_rule = {
-	TABLE(extended_key_usage_rule_fields), .foreign = rule_words,
+	TABLE(extended_key_usage_rule_fields),
+	.foreign = rule_words,
 };
 
-#define AT_RULE(member, t) \
-	.type = FIELD_STRUCT, .offset = MEMBER(struct certificate_policy, member, struct attribute_rule), \
-	.table = &(t), .present = 1 + MEMBER(struct certificate_policy, member.present, bool)
+#define AT_RULE(member, t)                                                                         \
+	.type = FIELD_STRUCT,                                                                      \
+	.offset = MEMBER(struct certificate_policy, member, struct attribute_rule), .table = &(t), \
+	.present = 1 + MEMBER(struct certificate_policy, member.present, bool)
 
 static const struct field subject_rule_fields[] = {
 	{ "commonName", "common name (CN)", AT_RULE(subject[SUBJECT_COMMON_NAME], line_rule) },
@@ -63,11 +73,18 @@ static const struct field subject_rule_fields[] = {
 
 static const struct table subject_rules = {
 	TABLE(subject_rule_fields),
-	.foreign = (const struct foreign_name[]){
-	    { "CN", "commonName" }, { "O", "organization" }, { "OU", "organizationalUnit" },
-	    { "C", "country" }, { "ST", "state" }, { "province", "state" }, { "L", "locality" },
-	    { "DC", "domainComponent" }, { NULL, NULL },
-	},
+	.foreign =
+	    (const struct foreign_name[]){
+		{ "CN", "commonName" },
+		{ "O", "organization" },
+		{ "OU", "organizationalUnit" },
+		{ "C", "country" },
+		{ "ST", "state" },
+		{ "province", "state" },
+		{ "L", "locality" },
+		{ "DC", "domainComponent" },
+		{ NULL, NULL },
+	    },
 };
 
 static const struct field alt_name_rule_fields[] = {
@@ -80,10 +97,14 @@ static const struct field alt_name_rule_fields[] = {
 
 static const struct table alt_name_rules = {
 	TABLE(alt_name_rule_fields),
-	.foreign = (const struct foreign_name[]){
-	    { "dnsNames", "dns" }, { "ipAddresses", "ip" }, { "emailAddresses", "email" },
-	    { "uris", "uri" }, { NULL, NULL },
-	},
+	.foreign =
+	    (const struct foreign_name[]){
+		{ "dnsNames", "dns" },
+		{ "ipAddresses", "ip" },
+		{ "emailAddresses", "email" },
+		{ "uris", "uri" },
+		{ NULL, NULL },
+	    },
 };
 
 static const struct choice permission_choices[] = {
@@ -94,8 +115,12 @@ static const struct choice permission_choices[] = {
 };
 
 static const struct foreign_name permission_words[] = {
-	{ "true", "allowed" }, { "false", "denied" }, { "forbidden", "denied" },
-	{ "forbid", "denied" }, { "optional", "allowed" }, { "allow", "allowed" },
+	{ "true", "allowed" },
+	{ "false", "denied" },
+	{ "forbidden", "denied" },
+	{ "forbid", "denied" },
+	{ "optional", "allowed" },
+	{ "allow", "allowed" },
 	{ NULL, NULL },
 };
 
@@ -108,10 +133,13 @@ static const struct field basic_constraints_fields[] = {
 
 static const struct table basic_constraints_table = {
 	TABLE(basic_constraints_fields),
-	.foreign = (const struct foreign_name[]){
-	    { "isCA", "ca" }, { "pathLength", "maxPathLength" }, { "maxPathLen", "maxPathLength" },
-	    { NULL, NULL },
-	},
+	.foreign =
+	    (const struct foreign_name[]){
+		{ "isCA", "ca" },
+		{ "pathLength", "maxPathLength" },
+		{ "maxPathLen", "maxPathLength" },
+		{ NULL, NULL },
+	    },
 };
 
 static const struct field validity_fields[] = {
@@ -131,35 +159,60 @@ validate_validity(struct decoder *decoder, const struct node *node, void *object
 }
 
 static const struct table validity_table = {
-	TABLE(validity_fields), .validate = validate_validity,
-	.foreign = (const struct foreign_name[]){
-	    { "maxDuration", "max" }, { "minDuration", "min" }, { "maximum", "max" },
-	    { "minimum", "min" }, { "maxTTL", "max" }, { NULL, NULL },
-	},
+	TABLE(validity_fields),
+	.validate = validate_validity,
+	.foreign =
+	    (const struct foreign_name[]){
+		{ "maxDuration", "max" },
+		{ "minDuration", "min" },
+		{ "maximum", "max" },
+		{ "minimum", "min" },
+		{ "maxTTL", "max" },
+		{ NULL, NULL },
+	    },
 };
 
 static const struct choice key_algorithm_choices[] = {
-	{ "ECDSA-P256", 0 }, { "ECDSA-P384", 0 }, { "Ed25519", 0 }, { "RSA-2048", 0 },
-	{ "RSA-3072", 0 }, { "RSA-4096", 0 }, { NULL, 0 },
+	{ "ECDSA-P256", 0 },
+	{ "ECDSA-P384", 0 },
+	{ "Ed25519", 0 },
+	{ "RSA-2048", 0 },
+	{ "RSA-3072", 0 },
+	{ "RSA-4096", 0 },
+	{ NULL, 0 },
 };
 
 static const struct foreign_name key_algorithm_words[] = {
-	{ "EC_prime256v1", "ECDSA-P256" }, { "prime256v1", "ECDSA-P256" },
-	{ "secp256r1", "ECDSA-P256" }, { "P-256", "ECDSA-P256" }, { "EC-P256", "ECDSA-P256" },
-	{ "EC_secp384r1", "ECDSA-P384" }, { "secp384r1", "ECDSA-P384" },
-	{ "P-384", "ECDSA-P384" }, { "EC-P384", "ECDSA-P384" },
+	{ "EC_prime256v1", "ECDSA-P256" },
+	{ "prime256v1", "ECDSA-P256" },
+	{ "secp256r1", "ECDSA-P256" },
+	{ "P-256", "ECDSA-P256" },
+	{ "EC-P256", "ECDSA-P256" },
+	{ "EC_secp384r1", "ECDSA-P384" },
+	{ "secp384r1", "ECDSA-P384" },
+	{ "P-384", "ECDSA-P384" },
+	{ "EC-P384", "ECDSA-P384" },
 	{ NULL, NULL },
 };
 
 static const struct choice signature_algorithm_choices[] = {
-	{ "ECDSA-SHA256", 0 }, { "ECDSA-SHA384", 0 }, { "ECDSA-SHA512", 0 }, { "Ed25519", 0 },
-	{ "RSA-SHA256", 0 }, { "RSA-SHA384", 0 }, { "RSA-SHA512", 0 }, { NULL, 0 },
+	{ "ECDSA-SHA256", 0 },
+	{ "ECDSA-SHA384", 0 },
+	{ "ECDSA-SHA512", 0 },
+	{ "Ed25519", 0 },
+	{ "RSA-SHA256", 0 },
+	{ "RSA-SHA384", 0 },
+	{ "RSA-SHA512", 0 },
+	{ NULL, 0 },
 };
 
 static const struct foreign_name signature_algorithm_words[] = {
-	{ "SHA256WithRSA", "RSA-SHA256" }, { "SHA384WithRSA", "RSA-SHA384" },
-	{ "SHA512WithRSA", "RSA-SHA512" }, { "ECDSAWithSHA256", "ECDSA-SHA256" },
-	{ "ECDSAWithSHA384", "ECDSA-SHA384" }, { "ECDSAWithSHA512", "ECDSA-SHA512" },
+	{ "SHA256WithRSA", "RSA-SHA256" },
+	{ "SHA384WithRSA", "RSA-SHA384" },
+	{ "SHA512WithRSA", "RSA-SHA512" },
+	{ "ECDSAWithSHA256", "ECDSA-SHA256" },
+	{ "ECDSAWithSHA384", "ECDSA-SHA384" },
+	{ "ECDSAWithSHA512", "ECDSA-SHA512" },
 	{ "PureEd25519", "Ed25519" },
 	{ NULL, NULL },
 };
@@ -186,25 +239,38 @@ static const struct field policy_fields[] = {
 
 static const struct foreign_name policy_words[] = {
 	{ "allowed", ": allowed stands under each attribute, as in subject.commonName.allowed" },
-	{ "commonName", "subject.commonName" }, { "dnsNames", "altNames.dns" },
-	{ "ipAddresses", "altNames.ip" }, { "emailAddresses", "altNames.email" },
-	{ "uris", "altNames.uri" }, { "sans", "altNames" },
-	{ "subjectAlternativeNames", "altNames" }, { "usages", "keyUsages (and extendedKeyUsages)" },
-	{ "isCA", "basicConstraints.ca" }, { "maxDuration", "validity.max" },
-	{ "minDuration", "validity.min" }, { "duration", "validity.max" }, { "ttl", "validity.max" },
-	{ "maxTTL", "validity.max" }, { "algorithms", "keyAlgorithms and signatureAlgorithms" },
+	{ "commonName", "subject.commonName" },
+	{ "dnsNames", "altNames.dns" },
+	{ "ipAddresses", "altNames.ip" },
+	{ "emailAddresses", "altNames.email" },
+	{ "uris", "altNames.uri" },
+	{ "sans", "altNames" },
+	{ "subjectAlternativeNames", "altNames" },
+	{ "usages", "keyUsages (and extendedKeyUsages)" },
+	{ "isCA", "basicConstraints.ca" },
+	{ "maxDuration", "validity.max" },
+	{ "minDuration", "validity.min" },
+	{ "duration", "validity.max" },
+	{ "ttl", "validity.max" },
+	{ "maxTTL", "validity.max" },
+	{ "algorithms", "keyAlgorithms and signatureAlgorithms" },
 	{ "privateKey", "keyAlgorithms" },
 	{ NULL, NULL },
 };
 
 static const struct table policy_table = {
-	TABLE(policy_fields), POSITION(struct certificate_policy, position),
+	TABLE(policy_fields),
+	POSITION(struct certificate_policy, position),
 	.foreign = policy_words,
 };
 
 const struct kind_row kind_certificate_policy = {
-	.kind = KIND_CERTIFICATE_POLICY, .name = "CertificatePolicy",
-	.doc = "What may be issued", .where = "policies/", .body = "spec",
-	.table = &policy_table, .size = sizeof(struct certificate_policy),
+	.kind = KIND_CERTIFICATE_POLICY,
+	.name = "CertificatePolicy",
+	.doc = "What may be issued",
+	.where = "policies/",
+	.body = "spec",
+	.table = &policy_table,
+	.size = sizeof(struct certificate_policy),
 	.name_at = offsetof(struct certificate_policy, name),
 };

@@ -3,15 +3,22 @@
 #include "model/policy.h"
 
 static const struct choice approval_choices[] = {
-	{ "required", PROFILE_APPROVAL_REQUIRED }, { "none", PROFILE_APPROVAL_NONE }, { NULL, 0 },
+	{ "required", PROFILE_APPROVAL_REQUIRED },
+	{ "none", PROFILE_APPROVAL_NONE },
+	{ NULL, 0 },
 };
 
 static const struct choice enrollment_choices[] = {
-	{ "git", 0 }, { "api", 0 }, { "acme", 0 }, { "est", 0 }, { NULL, 0 },
+	{ "git", 0 },
+	{ "api", 0 },
+	{ "acme", 0 },
+	{ "est", 0 },
+	{ NULL, 0 },
 };
 
 static const struct choice renewal_approval_choices[] = {
-	{ "ifChanged", RENEWAL_APPROVAL_IF_CHANGED }, { "always", RENEWAL_APPROVAL_ALWAYS },
+	{ "ifChanged", RENEWAL_APPROVAL_IF_CHANGED },
+	{ "always", RENEWAL_APPROVAL_ALWAYS },
 	{ NULL, 0 },
 };
 
@@ -21,8 +28,8 @@ static const struct field defaults_fields[] = {
 	{ "subject", "attributes that a request does not give",
 	    AT_STRUCT(struct certificate_profile, default_subject, subject_names_table) },
 	{ "keyUsages", "for requests that give none",
-	    AT_TEXTS(struct certificate_profile, default_key_usages),
-	    .choices = key_usage_choices, .foreign_values = key_usage_words },
+	    AT_TEXTS(struct certificate_profile, default_key_usages), .choices = key_usage_choices,
+	    .foreign_values = key_usage_words },
 	{ "extendedKeyUsages", "for requests that give none",
 	    AT_TEXTS(struct certificate_profile, default_extended_key_usages),
 	    .choices = extended_key_usage_choices, .format = &format_oid,
@@ -30,7 +37,9 @@ static const struct field defaults_fields[] = {
 };
 
 static const struct foreign_name defaults_words[] = {
-	{ "duration", "ttl" }, { "validity", "ttl" }, { "ttlDays", "ttl, as in 90d" },
+	{ "duration", "ttl" },
+	{ "validity", "ttl" },
+	{ "ttlDays", "ttl, as in 90d" },
 	{ "usages", "keyUsages (and extendedKeyUsages)" },
 	{ NULL, NULL },
 };
@@ -46,7 +55,8 @@ static const struct field renewal_fields[] = {
 };
 
 static const struct foreign_name renewal_words[] = {
-	{ "renewBefore", "before" }, { "renewBeforeDays", "before, as in 30d" },
+	{ "renewBefore", "before" },
+	{ "renewBeforeDays", "before, as in 30d" },
 	{ NULL, NULL },
 };
 
@@ -72,26 +82,36 @@ static const struct field profile_fields[] = {
 };
 
 static const struct foreign_name profile_words[] = {
-	{ "ca", "authority" }, { "caId", "authority" }, { "issuerRef", "authority" },
+	{ "ca", "authority" },
+	{ "caId", "authority" },
+	{ "issuerRef", "authority" },
 	{ "certificateAuthority", "authority" },
-	{ "policy", "certificatePolicy" }, { "certificatePolicyId", "certificatePolicy" },
+	{ "policy", "certificatePolicy" },
+	{ "certificatePolicyId", "certificatePolicy" },
 	{ "approvalPolicy", ": an ApprovalPolicy names the profiles it covers" },
-	{ "enrollmentType", "enrollment" }, { "enrolment", "enrollment" },
-	{ "ttl", "defaults.ttl" }, { "duration", "defaults.ttl" },
-	{ "renewBefore", "renewal.before" }, { "autoRenew", "renewal.before" },
+	{ "enrollmentType", "enrollment" },
+	{ "enrolment", "enrollment" },
+	{ "ttl", "defaults.ttl" },
+	{ "duration", "defaults.ttl" },
+	{ "renewBefore", "renewal.before" },
+	{ "autoRenew", "renewal.before" },
 	{ "usages", "defaults.keyUsages" },
 	{ NULL, NULL },
 };
 
 static const struct table profile_table = {
-	TABLE(profile_fields), POSITION(struct certificate_profile, position),
+	TABLE(profile_fields),
+	POSITION(struct certificate_profile, position),
 	.foreign = profile_words,
 };
 
 const struct kind_row kind_certificate_profile = {
-	.kind = KIND_CERTIFICATE_PROFILE, .name = "CertificateProfile",
+	.kind = KIND_CERTIFICATE_PROFILE,
+	.name = "CertificateProfile",
 	.doc = "What a request names: an authority, what may be issued, who may ask",
-	.where = "profiles/", .body = "spec", .table = &profile_table,
+	.where = "profiles/",
+	.body = "spec",
+	.table = &profile_table,
 	.size = sizeof(struct certificate_profile),
 	.name_at = offsetof(struct certificate_profile, name),
 };

@@ -3,7 +3,8 @@
 #include "model/identity.h"
 
 static const struct field key_fields[] = {
-	{ "ssh", "an SSH public key", AT_TEXT(struct identity_key, ssh), .format = &format_ssh_key },
+	{ "ssh", "an SSH public key", AT_TEXT(struct identity_key, ssh),
+	    .format = &format_ssh_key },
 	{ "openpgp", "an OpenPGP public key", AT_TEXT(struct identity_key, openpgp),
 	    .format = &format_openpgp_key },
 	{ "x509", "a certificate whose key signs", AT_TEXT(struct identity_key, x509),
@@ -15,13 +16,19 @@ static const struct field key_fields[] = {
 };
 
 static const struct rule key_rules[] = {
-	{ .type = RULE_EXACTLY_ONE, .keys = { "ssh", "openpgp", "x509" }, .why = "one key an entry" },
+	{ .type = RULE_EXACTLY_ONE,
+	    .keys = { "ssh", "openpgp", "x509" },
+	    .why = "one key an entry" },
 	{ .type = RULE_END },
 };
 
 static const struct foreign_name key_words[] = {
-	{ "gpg", "openpgp" }, { "pgp", "openpgp" }, { "certificate", "x509" },
-	{ "notBefore", "validAfter" }, { "notAfter", "validBefore" }, { "publicKey", "ssh" },
+	{ "gpg", "openpgp" },
+	{ "pgp", "openpgp" },
+	{ "certificate", "x509" },
+	{ "notBefore", "validAfter" },
+	{ "notAfter", "validBefore" },
+	{ "publicKey", "ssh" },
 	{ "expires", "validBefore" },
 	{ NULL, NULL },
 };
@@ -31,20 +38,28 @@ validate_key(struct decoder *decoder, const struct node *node, void *object)
 {
 	const struct identity_key *key = object;
 
-	if (key->valid_after != 0 && key->valid_before != 0 && key->valid_after >= key->valid_before)
+	if (key->valid_after != 0 && key->valid_before != 0 &&
+	    key->valid_after >= key->valid_before)
 		REFUSE(decoder, node_value(node, "validBefore"), "OutOfRange",
 		    "validBefore is not after validAfter: the key is never valid");
 }
 
 static const struct table key_table = {
-	TABLE(key_fields), POSITION(struct identity_key, position), .rules = key_rules,
-	.foreign = key_words, .validate = validate_key,
+	TABLE(key_fields),
+	POSITION(struct identity_key, position),
+	.rules = key_rules,
+	.foreign = key_words,
+	.validate = validate_key,
 };
 
 static const struct foreign_name person_words[] = {
-	{ "name", "displayName" }, { "fullName", "displayName" }, { "mail", "email" },
-	{ "emailAddress", "email" }, { "sshKeys", "keys: [{ssh: …}]" },
-	{ "publicKeys", "keys" }, { "key", "keys" },
+	{ "name", "displayName" },
+	{ "fullName", "displayName" },
+	{ "mail", "email" },
+	{ "emailAddress", "email" },
+	{ "sshKeys", "keys: [{ssh: …}]" },
+	{ "publicKeys", "keys" },
+	{ "key", "keys" },
 	{ "groups", ": a Group lists its members" },
 	{ "owner", ": a Machine has an owner, a Person has none" },
 	{ NULL, NULL },
@@ -61,7 +76,9 @@ static const struct field person_fields[] = {
 };
 
 static const struct table person_table = {
-	TABLE(person_fields), POSITION(struct identity, position), .foreign = person_words,
+	TABLE(person_fields),
+	POSITION(struct identity, position),
+	.foreign = person_words,
 };
 
 static void
@@ -73,16 +90,23 @@ complete_person(struct arena *arena, struct text path, void *object)
 }
 
 const struct kind_row kind_person = {
-	.kind = KIND_PERSON, .name = "Person",
+	.kind = KIND_PERSON,
+	.name = "Person",
 	.doc = "A human being, who may request, approve and administer",
-	.where = "identities/", .body = "spec", .table = &person_table,
-	.size = sizeof(struct identity), .name_at = offsetof(struct identity, name),
+	.where = "identities/",
+	.body = "spec",
+	.table = &person_table,
+	.size = sizeof(struct identity),
+	.name_at = offsetof(struct identity, name),
 	.complete = complete_person,
 };
 
 static const struct foreign_name machine_words[] = {
-	{ "owners", "owner" }, { "responsible", "owner" }, { "user", "owner" },
-	{ "publicKeys", "keys" }, { "key", "keys" },
+	{ "owners", "owner" },
+	{ "responsible", "owner" },
+	{ "user", "owner" },
+	{ "publicKeys", "keys" },
+	{ "key", "keys" },
 	{ "displayName", ": a Machine has none; its owner answers for it" },
 	{ "email", ": a Machine has none; its owner is told" },
 	{ NULL, NULL },
@@ -97,7 +121,9 @@ static const struct field machine_fields[] = {
 };
 
 static const struct table machine_table = {
-	TABLE(machine_fields), POSITION(struct identity, position), .foreign = machine_words,
+	TABLE(machine_fields),
+	POSITION(struct identity, position),
+	.foreign = machine_words,
 };
 
 static void
@@ -109,10 +135,14 @@ complete_machine(struct arena *arena, struct text path, void *object)
 }
 
 const struct kind_row kind_machine = {
-	.kind = KIND_MACHINE, .name = "Machine",
+	.kind = KIND_MACHINE,
+	.name = "Machine",
 	.doc = "A workload identity: it may request, it never approves",
-	.where = "identities/", .body = "spec", .table = &machine_table,
-	.size = sizeof(struct identity), .name_at = offsetof(struct identity, name),
+	.where = "identities/",
+	.body = "spec",
+	.table = &machine_table,
+	.size = sizeof(struct identity),
+	.name_at = offsetof(struct identity, name),
 	.complete = complete_machine,
 };
 
@@ -122,17 +152,25 @@ static const struct field group_fields[] = {
 };
 
 static const struct foreign_name group_words[] = {
-	{ "people", "members" }, { "users", "members" },
+	{ "people", "members" },
+	{ "users", "members" },
 	{ "groups", ": a Group holds Persons, no other groups" },
 	{ NULL, NULL },
 };
 
 static const struct table group_table = {
-	TABLE(group_fields), POSITION(struct group, position), .foreign = group_words,
+	TABLE(group_fields),
+	POSITION(struct group, position),
+	.foreign = group_words,
 };
 
 const struct kind_row kind_group = {
-	.kind = KIND_GROUP, .name = "Group", .doc = "Persons under one name",
-	.where = "identities/", .body = "spec", .table = &group_table,
-	.size = sizeof(struct group), .name_at = offsetof(struct group, name),
+	.kind = KIND_GROUP,
+	.name = "Group",
+	.doc = "Persons under one name",
+	.where = "identities/",
+	.body = "spec",
+	.table = &group_table,
+	.size = sizeof(struct group),
+	.name_at = offsetof(struct group, name),
 };

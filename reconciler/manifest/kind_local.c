@@ -7,21 +7,26 @@ static const struct field repository_fields[] = {
 	    AT_TEXT(struct local_configuration, repository_path), .format = &format_path },
 	{ "url", "a repository elsewhere", AT_TEXT(struct local_configuration, repository_url),
 	    .format = &format_git_uri },
-	{ "interval", "how often a url is looked at", AT_DURATION(struct local_configuration, interval),
-	    .default_text = "30s" },
+	{ "interval", "how often a url is looked at",
+	    AT_DURATION(struct local_configuration, interval), .default_text = "30s" },
 	{ "branch", "the input branch", AT_TEXT(struct local_configuration, branch),
 	    .format = &format_branch, .default_text = "main" },
 };
 
 static const struct rule repository_rules[] = {
-	{ .type = RULE_EXACTLY_ONE, .keys = { "path", "url" }, .why = "the repository is in one place" },
-	{ .type = RULE_WHEN, .when = { "interval", NULL }, .needs = { { "url", NULL } },
+	{ .type = RULE_EXACTLY_ONE,
+	    .keys = { "path", "url" },
+	    .why = "the repository is in one place" },
+	{ .type = RULE_WHEN,
+	    .when = { "interval", NULL },
+	    .needs = { { "url", NULL } },
 	    .why = "a path is watched, only a url is asked again and again" },
 	{ .type = RULE_END },
 };
 
 static const struct table repository_table = {
-	TABLE(repository_fields), .rules = repository_rules,
+	TABLE(repository_fields),
+	.rules = repository_rules,
 };
 
 static const struct field introduction_fields[] = {
@@ -63,7 +68,9 @@ static const struct field authority_fields[] = {
 static const struct table authority_table = { TABLE(authority_fields) };
 
 static const struct choice ca_choices[] = {
-	{ "denied", PERMISSION_DENIED }, { "allowed", PERMISSION_ALLOWED }, { NULL, 0 },
+	{ "denied", PERMISSION_DENIED },
+	{ "allowed", PERMISSION_ALLOWED },
+	{ NULL, 0 },
 };
 
 static const struct field limits_fields[] = {
@@ -96,17 +103,24 @@ static const struct field local_fields[] = {
 };
 
 static const struct foreign_name local_words[] = {
-	{ "introduction", "trust.introduction" }, { "branch", "repository.branch" },
-	{ "path", "repository.path" }, { "url", "repository.url" },
-	{ "interval", "repository.interval" }, { "state", "stateDirectory" },
+	{ "introduction", "trust.introduction" },
+	{ "branch", "repository.branch" },
+	{ "path", "repository.path" },
+	{ "url", "repository.url" },
+	{ "interval", "repository.interval" },
+	{ "state", "stateDirectory" },
 	{ NULL, NULL },
 };
 
 static const struct table local_table = { TABLE(local_fields), .foreign = local_words };
 
 const struct kind_row kind_reconciler_configuration = {
-	.kind = KIND_RECONCILER_CONFIGURATION, .name = "ReconcilerConfiguration",
-	.doc = "The daemon's local configuration", .where = NULL, .body = "spec",
-	.table = &local_table, .size = sizeof(struct local_configuration),
+	.kind = KIND_RECONCILER_CONFIGURATION,
+	.name = "ReconcilerConfiguration",
+	.doc = "The daemon's local configuration",
+	.where = NULL,
+	.body = "spec",
+	.table = &local_table,
+	.size = sizeof(struct local_configuration),
 	.name_at = offsetof(struct local_configuration, name),
 };

@@ -40,8 +40,8 @@ static const struct field candidate_fields[] = {
 	    .format = &format_any },
 	{ "observedAt", "when it was first seen",
 	    AT_TIME(struct configuration_candidate, observed_at) },
-	{ "valid", "whether it is free of errors", AT_BOOLEAN(struct configuration_candidate, valid),
-	    .flags = FIELD_ALWAYS },
+	{ "valid", "whether it is free of errors",
+	    AT_BOOLEAN(struct configuration_candidate, valid), .flags = FIELD_ALWAYS },
 	{ "required", "how many must sign", AT_INTEGER(struct configuration_candidate, required),
 	    .flags = FIELD_ALWAYS },
 	{ "missing", "how many are missing", AT_INTEGER(struct configuration_candidate, missing),
@@ -49,9 +49,8 @@ static const struct field candidate_fields[] = {
 	{ "signedBy", "whose signature counts now",
 	    AT_TEXTS(struct configuration_candidate, signed_by), .format = &format_any,
 	    .flags = FIELD_ALWAYS | FIELD_REPEATS },
-	{ "waitingFor", "who can still sign",
-	    AT_TEXTS(struct configuration_candidate, waiting_for), .format = &format_any,
-	    .flags = FIELD_ALWAYS | FIELD_REPEATS },
+	{ "waitingFor", "who can still sign", AT_TEXTS(struct configuration_candidate, waiting_for),
+	    .format = &format_any, .flags = FIELD_ALWAYS | FIELD_REPEATS },
 	{ "reasons", "what is wrong with it",
 	    AT_STRUCTS(struct configuration_candidate, reasons, reasons_table) },
 };
@@ -78,10 +77,14 @@ static const struct field configuration_fields[] = {
 static const struct table configuration_table = { TABLE(configuration_fields) };
 
 const struct kind_row kind_configuration_status = {
-	.kind = KIND_CONFIGURATION_STATUS, .name = "ConfigurationStatus",
+	.kind = KIND_CONFIGURATION_STATUS,
+	.name = "ConfigurationStatus",
 	.doc = "Which configuration is trusted, and what waits for whom",
-	.where = "status/configuration.yaml", .body = "status", .table = &configuration_table,
-	.size = sizeof(struct configuration_status), .fixed_name = "configuration",
+	.where = "status/configuration.yaml",
+	.body = "status",
+	.table = &configuration_table,
+	.size = sizeof(struct configuration_status),
+	.fixed_name = "configuration",
 };
 
 static const struct field summary_fields[] = {
@@ -94,9 +97,14 @@ static const struct field summary_fields[] = {
 static const struct table summary_table = { TABLE(summary_fields) };
 
 const struct kind_row kind_summary = {
-	.kind = KIND_SUMMARY, .name = "Summary", .doc = "Counts over all requests",
-	.where = "status/summary.yaml", .body = "status", .table = &summary_table,
-	.size = sizeof(struct summary_status), .fixed_name = "summary",
+	.kind = KIND_SUMMARY,
+	.name = "Summary",
+	.doc = "Counts over all requests",
+	.where = "status/summary.yaml",
+	.body = "status",
+	.table = &summary_table,
+	.size = sizeof(struct summary_status),
+	.fixed_name = "summary",
 };
 
 static const struct field certificate_fields[] = {
@@ -125,8 +133,12 @@ static const struct field latest_fields[] = {
 static const struct table latest_table = { TABLE(latest_fields) };
 
 const struct kind_row kind_latest_certificates = {
-	.kind = KIND_LATEST_CERTIFICATES, .name = "LatestCertificates",
-	.doc = "The newest valid certificates of a profile", .where = "status/latest/",
-	.body = "status", .table = &latest_table, .size = sizeof(struct latest_certificates),
+	.kind = KIND_LATEST_CERTIFICATES,
+	.name = "LatestCertificates",
+	.doc = "The newest valid certificates of a profile",
+	.where = "status/latest/",
+	.body = "status",
+	.table = &latest_table,
+	.size = sizeof(struct latest_certificates),
 	.name_at = offsetof(struct latest_certificates, profile),
 };

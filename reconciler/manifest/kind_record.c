@@ -5,29 +5,47 @@
 #include "model/status.h"
 
 static const struct choice state_choices[] = {
-	{ "Invalid", STATE_INVALID }, { "PendingApproval", STATE_PENDING_APPROVAL },
-	{ "Approved", STATE_APPROVED }, { "Issued", STATE_ISSUED }, { "Failed", STATE_FAILED },
-	{ "Rejected", STATE_REJECTED }, { "Cancelled", STATE_CANCELLED },
-	{ "Expired", STATE_EXPIRED }, { "Renewing", STATE_RENEWING },
-	{ "Superseded", STATE_SUPERSEDED }, { "Revoked", STATE_REVOKED }, { NULL, 0 },
+	{ "Invalid", STATE_INVALID },
+	{ "PendingApproval", STATE_PENDING_APPROVAL },
+	{ "Approved", STATE_APPROVED },
+	{ "Issued", STATE_ISSUED },
+	{ "Failed", STATE_FAILED },
+	{ "Rejected", STATE_REJECTED },
+	{ "Cancelled", STATE_CANCELLED },
+	{ "Expired", STATE_EXPIRED },
+	{ "Renewing", STATE_RENEWING },
+	{ "Superseded", STATE_SUPERSEDED },
+	{ "Revoked", STATE_REVOKED },
+	{ NULL, 0 },
 };
 
 static const struct choice step_state_choices[] = {
-	{ "waiting", STEP_WAITING }, { "open", STEP_OPEN }, { "complete", STEP_COMPLETE }, { NULL, 0 },
+	{ "waiting", STEP_WAITING },
+	{ "open", STEP_OPEN },
+	{ "complete", STEP_COMPLETE },
+	{ NULL, 0 },
 };
 
 static const struct choice decision_choices[] = {
-	{ "approve", DECISION_APPROVE }, { "withdraw", DECISION_WITHDRAW },
-	{ "reject", DECISION_REJECT }, { "cancel", DECISION_CANCEL }, { NULL, 0 },
+	{ "approve", DECISION_APPROVE },
+	{ "withdraw", DECISION_WITHDRAW },
+	{ "reject", DECISION_REJECT },
+	{ "cancel", DECISION_CANCEL },
+	{ NULL, 0 },
 };
 
 static const struct choice source_choices[] = {
-	{ "commit", SOURCE_COMMIT }, { "inbox", SOURCE_INBOX }, { "file", SOURCE_FILE }, { NULL, 0 },
+	{ "commit", SOURCE_COMMIT },
+	{ "inbox", SOURCE_INBOX },
+	{ "file", SOURCE_FILE },
+	{ NULL, 0 },
 };
 
 static const struct choice proof_choices[] = {
-	{ "unsigned", REQUEST_UNSIGNED }, { "signedFile", REQUEST_SIGNED_FILE },
-	{ "signedTrailer", REQUEST_SIGNED_TRAILER }, { NULL, 0 },
+	{ "unsigned", REQUEST_UNSIGNED },
+	{ "signedFile", REQUEST_SIGNED_FILE },
+	{ "signedTrailer", REQUEST_SIGNED_TRAILER },
+	{ NULL, 0 },
 };
 
 static const struct field requester_fields[] = {
@@ -74,8 +92,8 @@ static const struct table step_table = { TABLE(step_fields) };
 static const struct field version_fields[] = {
 	{ "blob", "the git object", AT_TEXT(struct request_version, blob), .format = &format_any },
 	{ "sha256", "of the file", AT_TEXT(struct request_version, sha256), .format = &format_any },
-	{ "commit", "the input commit at which it was read", AT_TEXT(struct request_version, commit),
-	    .format = &format_any },
+	{ "commit", "the input commit at which it was read",
+	    AT_TEXT(struct request_version, commit), .format = &format_any },
 	{ "previous", "SHA-256 of the versions accepted before",
 	    AT_TEXTS(struct request_version, previous), .format = &format_any,
 	    .flags = FIELD_REPEATS },
@@ -114,14 +132,15 @@ static const struct field certificate_fields[] = {
 	    .format = &format_any },
 	{ "notBefore", "the first second of its validity",
 	    AT_TIME(struct certificate_status, not_before) },
-	{ "notAfter", "the last second of its validity", AT_TIME(struct certificate_status, not_after) },
+	{ "notAfter", "the last second of its validity",
+	    AT_TIME(struct certificate_status, not_after) },
 };
 
 static const struct table certificate_table = { TABLE(certificate_fields) };
 
 static const struct field condition_fields[] = {
-	{ "type", "Valid, Approved or Ready", AT_TEXT(struct condition, type), .format = &format_any,
-	    .flags = FIELD_REQUIRED },
+	{ "type", "Valid, Approved or Ready", AT_TEXT(struct condition, type),
+	    .format = &format_any, .flags = FIELD_REQUIRED },
 	/* always in quotes: YAML takes the bare word for a boolean */
 	{ "status", "\"True\", \"False\" or \"Unknown\"", AT_TEXT(struct condition, status),
 	    .format = &format_any, .flags = FIELD_REQUIRED },
@@ -171,8 +190,8 @@ static const struct field record_fields[] = {
 	    .format = &format_any },
 	{ "summary", "the names in the certificate", AT_TEXT(struct request_record, summary),
 	    .format = &format_any },
-	{ "digest", "of the current plan; approvals sign it", AT_TEXT(struct request_record, digest),
-	    .format = &format_any },
+	{ "digest", "of the current plan; approvals sign it",
+	    AT_TEXT(struct request_record, digest), .format = &format_any },
 	{ "digests", "all of this claim since it was opened, oldest first",
 	    AT_TEXTS(struct request_record, digests), .format = &format_any,
 	    .flags = FIELD_REPEATS },
@@ -192,8 +211,8 @@ static const struct field record_fields[] = {
 	    .format = &format_any },
 	{ "comment", "the rejecter's or canceller's", AT_TEXT(struct request_record, comment),
 	    .format = &format_any },
-	{ "claimed", "whether the id is its requester's", AT_BOOLEAN(struct request_record, claimed),
-	    .flags = FIELD_ALWAYS },
+	{ "claimed", "whether the id is its requester's",
+	    AT_BOOLEAN(struct request_record, claimed), .flags = FIELD_ALWAYS },
 	{ "bypassed", "whether it was approved at once",
 	    AT_BOOLEAN(struct request_record, bypassed) },
 	{ "approvedBecause", "why it was approved at once",
@@ -215,7 +234,8 @@ static const struct field record_fields[] = {
 	{ "decisions", "verified decisions, counted or not",
 	    AT_STRUCTS(struct request_record, decisions, decision_table) },
 	{ "attempts", "to issue", AT_INTEGER(struct request_record, attempts) },
-	{ "nextAttempt", "when issuing is tried again", AT_TIME(struct request_record, next_attempt) },
+	{ "nextAttempt", "when issuing is tried again",
+	    AT_TIME(struct request_record, next_attempt) },
 };
 
 /* The id that a path of the output branch stands for; absent for other paths. */
@@ -245,12 +265,14 @@ validate_record(struct decoder *decoder, const struct node *node, void *object)
 }
 
 static const struct table status_table = {
-	.fields = record_fields, .count = COUNT(record_fields) - PENDING_ONLY,
+	.fields = record_fields,
+	.count = COUNT(record_fields) - PENDING_ONLY,
 	.validate = validate_record,
 };
 
 static const struct table pending_table = {
-	TABLE(record_fields), .validate = validate_record,
+	TABLE(record_fields),
+	.validate = validate_record,
 };
 
 static struct text
@@ -264,15 +286,23 @@ record_name(const void *object)
 }
 
 const struct kind_row kind_certificate_request_status = {
-	.kind = KIND_CERTIFICATE_REQUEST_STATUS, .name = "CertificateRequestStatus",
+	.kind = KIND_CERTIFICATE_REQUEST_STATUS,
+	.name = "CertificateRequestStatus",
 	.doc = "What became of a request, for people and pipelines",
-	.where = "status/requests/", .body = "status", .table = &status_table,
-	.size = sizeof(struct request_record), .name_of = record_name,
+	.where = "status/requests/",
+	.body = "status",
+	.table = &status_table,
+	.size = sizeof(struct request_record),
+	.name_of = record_name,
 };
 
 const struct kind_row kind_pending_request = {
-	.kind = KIND_PENDING_REQUEST, .name = "PendingRequest",
-	.doc = "All that the reconciler knows of an open request", .where = "pending/",
-	.body = "status", .table = &pending_table, .size = sizeof(struct request_record),
+	.kind = KIND_PENDING_REQUEST,
+	.name = "PendingRequest",
+	.doc = "All that the reconciler knows of an open request",
+	.where = "pending/",
+	.body = "status",
+	.table = &pending_table,
+	.size = sizeof(struct request_record),
 	.name_of = record_name,
 };

@@ -12,8 +12,11 @@ static const struct field administrators_fields[] = {
 };
 
 static const struct foreign_name administrators_words[] = {
-	{ "people", "members" }, { "users", "members" }, { "quorum", "required" },
-	{ "requiredApprovals", "required" }, { "groups", ": administrators are listed by name" },
+	{ "people", "members" },
+	{ "users", "members" },
+	{ "quorum", "required" },
+	{ "requiredApprovals", "required" },
+	{ "groups", ": administrators are listed by name" },
 	{ NULL, NULL },
 };
 
@@ -30,7 +33,8 @@ validate_administrators(struct decoder *decoder, const struct node *node, void *
 }
 
 static const struct table administrators_table = {
-	TABLE(administrators_fields), .foreign = administrators_words,
+	TABLE(administrators_fields),
+	.foreign = administrators_words,
 	.validate = validate_administrators,
 };
 
@@ -60,12 +64,17 @@ static const struct field repository_fields[] = {
 };
 
 static const struct table repository_table = {
-	TABLE(repository_fields), POSITION(struct repository, position),
+	TABLE(repository_fields),
+	POSITION(struct repository, position),
 };
 
 const struct kind_row kind_repository = {
-	.kind = KIND_REPOSITORY, .name = "Repository",
+	.kind = KIND_REPOSITORY,
+	.name = "Repository",
 	.doc = "The repository's identity, and who may change its rules",
-	.where = "countersign.yaml", .body = "spec", .table = &repository_table,
-	.size = sizeof(struct repository), .name_at = offsetof(struct repository, name),
+	.where = "countersign.yaml",
+	.body = "spec",
+	.table = &repository_table,
+	.size = sizeof(struct repository),
+	.name_at = offsetof(struct repository, name),
 };

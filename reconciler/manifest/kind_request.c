@@ -9,27 +9,33 @@ static const struct field basic_constraints_fields[] = {
 };
 
 static const struct rule basic_constraints_rules[] = {
-	{ .type = RULE_WHEN, .when = { "pathLength", NULL }, .needs = { { "ca", "true" } },
+	{ .type = RULE_WHEN,
+	    .when = { "pathLength", NULL },
+	    .needs = { { "ca", "true" } },
 	    .why = "only a CA certificate has a path length" },
 	{ .type = RULE_END },
 };
 
 static const struct foreign_name basic_constraints_words[] = {
-	{ "isCA", "ca" }, { "maxPathLength", "pathLength" }, { "maxPathLen", "pathLength" },
-	{ "pathLen", "pathLength" }, { "pathLenConstraint", "pathLength" },
+	{ "isCA", "ca" },
+	{ "maxPathLength", "pathLength" },
+	{ "maxPathLen", "pathLength" },
+	{ "pathLen", "pathLength" },
+	{ "pathLenConstraint", "pathLength" },
 	{ NULL, NULL },
 };
 
 static const struct table basic_constraints_table = {
-	TABLE(basic_constraints_fields), .rules = basic_constraints_rules,
+	TABLE(basic_constraints_fields),
+	.rules = basic_constraints_rules,
 	.foreign = basic_constraints_words,
 };
 
 static const struct field request_fields[] = {
 	{ "repository", "the repository's id; needed where the requester signs",
 	    AT_TEXT(struct request, repository), .format = &format_repository_id },
-	{ "profile", "the CertificateProfile by which it is issued", AT_TEXT(struct request, profile),
-	    .flags = FIELD_REQUIRED, .format = &format_name },
+	{ "profile", "the CertificateProfile by which it is issued",
+	    AT_TEXT(struct request, profile), .flags = FIELD_REQUIRED, .format = &format_name },
 	{ "requester", "the Person or Machine who asks", AT_TEXT(struct request, requester),
 	    .flags = FIELD_REQUIRED, .format = &format_name },
 	{ "onBehalfOf", "the Person for whom a gateway asks", AT_TEXT(struct request, on_behalf_of),
@@ -97,7 +103,9 @@ static const struct foreign_name request_words[] = {
 };
 
 static const struct table request_table = {
-	TABLE(request_fields), POSITION(struct request, position), .foreign = request_words,
+	TABLE(request_fields),
+	POSITION(struct request, position),
+	.foreign = request_words,
 };
 
 static void
@@ -109,8 +117,13 @@ complete_request(struct arena *arena, struct text path, void *object)
 }
 
 const struct kind_row kind_certificate_request = {
-	.kind = KIND_CERTIFICATE_REQUEST, .name = "CertificateRequest",
-	.doc = "Asks for a certificate", .where = "requests/", .body = "spec",
-	.table = &request_table, .size = sizeof(struct request),
-	.name_at = offsetof(struct request, name), .complete = complete_request,
+	.kind = KIND_CERTIFICATE_REQUEST,
+	.name = "CertificateRequest",
+	.doc = "Asks for a certificate",
+	.where = "requests/",
+	.body = "spec",
+	.table = &request_table,
+	.size = sizeof(struct request),
+	.name_at = offsetof(struct request, name),
+	.complete = complete_request,
 };

@@ -5,9 +5,16 @@
 #include "model/policy.h"
 
 const struct choice key_usage_choices[] = {
-	{ "digitalSignature", 0 }, { "contentCommitment", 0 }, { "keyEncipherment", 0 },
-	{ "dataEncipherment", 0 }, { "keyAgreement", 0 }, { "keyCertSign", 0 }, { "cRLSign", 0 },
-	{ "encipherOnly", 0 }, { "decipherOnly", 0 }, { NULL, 0 },
+	{ "digitalSignature", 0 },
+	{ "contentCommitment", 0 },
+	{ "keyEncipherment", 0 },
+	{ "dataEncipherment", 0 },
+	{ "keyAgreement", 0 },
+	{ "keyCertSign", 0 },
+	{ "cRLSign", 0 },
+	{ "encipherOnly", 0 },
+	{ "decipherOnly", 0 },
+	{ NULL, 0 },
 };
 
 const struct foreign_name key_usage_words[] = {
@@ -23,8 +30,14 @@ const struct foreign_name key_usage_words[] = {
 };
 
 const struct choice extended_key_usage_choices[] = {
-	{ "serverAuth", 0 }, { "clientAuth", 0 }, { "codeSigning", 0 }, { "emailProtection", 0 },
-	{ "timeStamping", 0 }, { "OCSPSigning", 0 }, { "ipsecIKE", 0 }, { NULL, 0 },
+	{ "serverAuth", 0 },
+	{ "clientAuth", 0 },
+	{ "codeSigning", 0 },
+	{ "emailProtection", 0 },
+	{ "timeStamping", 0 },
+	{ "OCSPSigning", 0 },
+	{ "ipsecIKE", 0 },
+	{ NULL, 0 },
 };
 
 const struct foreign_name extended_key_usage_words[] = {
@@ -83,7 +96,8 @@ static const struct foreign_name subject_words[] = {
 };
 
 const struct table subject_names_table = {
-	TABLE(subject_fields), .foreign = subject_words,
+	TABLE(subject_fields),
+	.foreign = subject_words,
 };
 
 static const struct field alt_name_fields[] = {
@@ -99,16 +113,25 @@ static const struct field alt_name_fields[] = {
 };
 
 static const struct foreign_name alt_name_words[] = {
-	{ "dnsNames", "dns" }, { "dnsSans", "dns" }, { "domains", "dns" },
-	{ "ipAddresses", "ip" }, { "ipSans", "ip" }, { "ips", "ip" },
-	{ "emailAddresses", "email" }, { "emails", "email" }, { "rfc822Names", "email" },
-	{ "uris", "uri" }, { "uriSans", "uri" },
-	{ "otherNames", "upn" }, { "userPrincipalNames", "upn" },
+	{ "dnsNames", "dns" },
+	{ "dnsSans", "dns" },
+	{ "domains", "dns" },
+	{ "ipAddresses", "ip" },
+	{ "ipSans", "ip" },
+	{ "ips", "ip" },
+	{ "emailAddresses", "email" },
+	{ "emails", "email" },
+	{ "rfc822Names", "email" },
+	{ "uris", "uri" },
+	{ "uriSans", "uri" },
+	{ "otherNames", "upn" },
+	{ "userPrincipalNames", "upn" },
 	{ NULL, NULL },
 };
 
 const struct table alt_names_table = {
-	TABLE(alt_name_fields), .foreign = alt_name_words,
+	TABLE(alt_name_fields),
+	.foreign = alt_name_words,
 };
 
 static const struct field requesters_fields[] = {
@@ -120,40 +143,51 @@ static const struct field requesters_fields[] = {
 	    .format = &format_name },
 };
 
-#define PRINCIPALS_WORDS \
-	{ "users", "people" }, { "user", "people" }, { "members", "people" }, \
-	{ "persons", "people" }, { "teams", "groups" }, { "identities", "people and groups" }, \
-	{ "type", ": list names under people and groups; there is no type and no id" }, \
-	{ "id", ": list names under people and groups; there is no type and no id" }
+#define PRINCIPALS_WORDS                                                                           \
+	{ "users", "people" }, { "user", "people" }, { "members", "people" },                      \
+	    { "persons", "people" }, { "teams", "groups" }, { "identities", "people and groups" }, \
+	    { "type", ": list names under people and groups; there is no type and no id" },        \
+	{                                                                                          \
+		"id", ": list names under people and groups; there is no type and no id"           \
+	}
 
 static const struct foreign_name requesters_words[] = {
-	PRINCIPALS_WORDS, { "serviceAccounts", "machines" }, { "workloads", "machines" },
+	PRINCIPALS_WORDS,
+	{ "serviceAccounts", "machines" },
+	{ "workloads", "machines" },
 	{ NULL, NULL },
 };
 
 static const struct foreign_name approvers_words[] = {
-	PRINCIPALS_WORDS, { "machines", ": machines request, they never approve" },
+	PRINCIPALS_WORDS,
+	{ "machines", ": machines request, they never approve" },
 	{ NULL, NULL },
 };
 
 const struct table requesters_table = {
-	TABLE(requesters_fields), .foreign = requesters_words,
+	TABLE(requesters_fields),
+	.foreign = requesters_words,
 };
 
 static const struct rule approvers_rules[] = {
-	{ .type = RULE_NOT_EMPTY, .keys = { "people", "groups" },
+	{ .type = RULE_NOT_EMPTY,
+	    .keys = { "people", "groups" },
 	    .why = "a step without approvers can never be completed" },
 	{ .type = RULE_END },
 };
 
 /* The same structure without machines. */
 const struct table approvers_table = {
-	.fields = requesters_fields, .count = COUNT(requesters_fields) - 1,
-	.rules = approvers_rules, .foreign = approvers_words,
+	.fields = requesters_fields,
+	.count = COUNT(requesters_fields) - 1,
+	.rules = approvers_rules,
+	.foreign = approvers_words,
 };
 
 static const struct choice severity_choices[] = {
-	{ "error", SEVERITY_ERROR }, { "warning", SEVERITY_WARNING }, { NULL, 0 },
+	{ "error", SEVERITY_ERROR },
+	{ "warning", SEVERITY_WARNING },
+	{ NULL, 0 },
 };
 
 static const struct field position_fields[] = {
@@ -169,8 +203,8 @@ static const struct table position_table = { TABLE(position_fields) };
 static const struct field reason_fields[] = {
 	{ "severity", "whether it stops anything", AT_CHOICE(struct reason, severity),
 	    .choices = severity_choices, .flags = FIELD_REQUIRED },
-	{ "code", "a stable word for programs", AT_CODE(struct reason, code),
-	    .format = &format_any, .flags = FIELD_REQUIRED },
+	{ "code", "a stable word for programs", AT_CODE(struct reason, code), .format = &format_any,
+	    .flags = FIELD_REQUIRED },
 	{ "message", "a sentence for people", AT_TEXT(struct reason, message),
 	    .format = &format_any, .flags = FIELD_REQUIRED },
 	{ "position", "where", AT_STRUCT(struct reason, position, position_table) },
@@ -186,7 +220,8 @@ static const struct field ignored_fields[] = {
 	{ "commit", "the commit's id, or the file's path", AT_TEXT(struct ignored, commit),
 	    .format = &format_any },
 	{ "observedAt", "when it was first seen", AT_TIME(struct ignored, observed_at) },
-	{ "alarm", "whether a reject, cancel or withdraw was lost", AT_BOOLEAN(struct ignored, alarm) },
+	{ "alarm", "whether a reject, cancel or withdraw was lost",
+	    AT_BOOLEAN(struct ignored, alarm) },
 	{ "request", "the request it was meant for", AT_TEXT(struct ignored, request),
 	    .format = &format_any },
 };

@@ -46,8 +46,8 @@ kind_parse(struct text name)
 
 /* The folders of the repository, input branch and output branch, and what they hold. */
 static const struct {
-	const char *folder;             /* a whole path when it does not end in '/' */
-	bool written;                   /* by the reconciler */
+	const char *folder; /* a whole path when it does not end in '/' */
+	bool written;       /* by the reconciler */
 	enum kind kinds[4];
 } folders[] = {
 	{ "countersign.yaml", false, { KIND_REPOSITORY } },
@@ -74,7 +74,7 @@ lies_in(struct text path, const char *folder)
 	if (folder[length - 1] != '/')
 		return text_is(path, folder);
 	return text_starts_with(path, folder) && text_ends_with(path, ".yaml") &&
-	    path.length > length + sizeof(".yaml") - 1;
+	       path.length > length + sizeof(".yaml") - 1;
 }
 
 bool

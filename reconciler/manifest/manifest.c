@@ -18,7 +18,9 @@ static const struct field metadata_fields[] = {
 
 static const struct foreign_name metadata_words[] = {
 	{ "namespace", ": there are no namespaces; folders take their place" },
-	{ "id", "name" }, { "title", "name" }, { "generateName", "name" },
+	{ "id", "name" },
+	{ "title", "name" },
+	{ "generateName", "name" },
 	{ NULL, NULL },
 };
 
@@ -52,8 +54,7 @@ warn_foreign(struct decoder *decoder, const struct node *root)
 	const struct node *version = node_value(root, "apiVersion");
 
 	warning_add(decoder->arena, decoder->reasons, decode_position(decoder, version),
-	    "ForeignDocument",
-	    "apiVersion is %.*s, not %s: the document is left alone",
+	    "ForeignDocument", "apiVersion is %.*s, not %s: the document is left alone",
 	    TEXT_ARGUMENTS(decode_shown(decoder, version)), api_version);
 }
 
@@ -63,7 +64,8 @@ check_version(struct decoder *decoder, const struct node *root)
 	const struct node *version = node_value(root, "apiVersion");
 
 	if (version == NULL)
-		REFUSE(decoder, root, "MissingKey", "apiVersion is missing: expected %s", api_version);
+		REFUSE(decoder, root, "MissingKey", "apiVersion is missing: expected %s",
+		    api_version);
 	else if (version->type != NODE_SCALAR || version->text.length == 0)
 		REFUSE(decoder, version, "WrongType", "apiVersion: expected %s", api_version);
 	else
@@ -124,7 +126,8 @@ decode_kind(struct decoder *decoder, const struct node *root)
 	enum kind kind = KIND_NONE;
 
 	if (node == NULL)
-		REFUSE(decoder, root, "MissingKey", "kind is missing: expected the kind of document");
+		REFUSE(decoder, root, "MissingKey",
+		    "kind is missing: expected the kind of document");
 	else if (node->type != NODE_SCALAR || node->text.length == 0)
 		REFUSE(decoder, node, "WrongType", "kind: expected the name of a kind of document");
 	else if ((kind = kind_parse(node->text)) == KIND_NONE)
@@ -140,12 +143,16 @@ check_top_keys(struct decoder *decoder, const struct node *root)
 {
 	const struct kind_row *row = decoder->row;
 	const struct field top[] = {
-		{ .name = "apiVersion" }, { .name = "kind" }, { .name = "metadata" },
+		{ .name = "apiVersion" },
+		{ .name = "kind" },
+		{ .name = "metadata" },
 		{ .name = row->body },
 	};
 	const struct foreign_name words[] = {
-		{ "name", "metadata.name" }, { "labels", "metadata.labels" },
-		{ "annotations", "metadata.annotations" }, { "version", "apiVersion" },
+		{ "name", "metadata.name" },
+		{ "labels", "metadata.labels" },
+		{ "annotations", "metadata.annotations" },
+		{ "version", "apiVersion" },
 		{ row->body[1] == 'p' ? "status" : "spec",
 		    row->body[1] == 'p' ? ": status is the reconciler's, on the output branch"
 					: "status" },
@@ -273,12 +280,13 @@ stands_before(const struct reason *a, const struct reason *b)
 	return a->position.column < b->position.column;
 }
 
-/* Unknown keys are found first, missing ones last; people read from top to bottom. At most NODE_REASONS of them. */
+/* People read from top to bottom, whatever was found first. There are at most NODE_REASONS. */
 static void
 sort_reasons(struct reasons *reasons, size_t from)
 {
 	for (size_t i = from + 1; i < reasons->count; i++) {
-		for (size_t k = i; k > from && stands_before(&reasons->at[k], &reasons->at[k - 1]); k--) {
+		for (size_t k = i; k > from && stands_before(&reasons->at[k], &reasons->at[k - 1]);
+		     k--) {
 			struct reason swapped = reasons->at[k];
 
 			reasons->at[k] = reasons->at[k - 1];

@@ -11,27 +11,27 @@
 enum kind {
 	KIND_NONE,
 	/* written by people: the configuration */
-	KIND_REPOSITORY,                /* struct repository */
-	KIND_PERSON,                    /* struct identity */
-	KIND_MACHINE,                   /* struct identity */
-	KIND_GROUP,                     /* struct group */
-	KIND_CERTIFICATE_AUTHORITY,     /* struct certificate_authority */
-	KIND_CERTIFICATE_POLICY,        /* struct certificate_policy */
-	KIND_CERTIFICATE_PROFILE,       /* struct certificate_profile */
-	KIND_APPROVAL_POLICY,           /* struct approval_policy */
-	KIND_NOTIFIER,                  /* struct notifier */
+	KIND_REPOSITORY,            /* struct repository */
+	KIND_PERSON,                /* struct identity */
+	KIND_MACHINE,               /* struct identity */
+	KIND_GROUP,                 /* struct group */
+	KIND_CERTIFICATE_AUTHORITY, /* struct certificate_authority */
+	KIND_CERTIFICATE_POLICY,    /* struct certificate_policy */
+	KIND_CERTIFICATE_PROFILE,   /* struct certificate_profile */
+	KIND_APPROVAL_POLICY,       /* struct approval_policy */
+	KIND_NOTIFIER,              /* struct notifier */
 	/* written by people: the work */
-	KIND_CERTIFICATE_REQUEST,       /* struct request */
-	KIND_APPROVAL,                  /* struct approval */
-	KIND_REVOCATION,                /* struct revocation */
+	KIND_CERTIFICATE_REQUEST, /* struct request */
+	KIND_APPROVAL,            /* struct approval */
+	KIND_REVOCATION,          /* struct revocation */
 	/* local */
-	KIND_RECONCILER_CONFIGURATION,  /* struct local_configuration */
+	KIND_RECONCILER_CONFIGURATION, /* struct local_configuration */
 	/* written by the reconciler */
-	KIND_CERTIFICATE_REQUEST_STATUS,/* struct request_record: status/requests/ID.yaml */
-	KIND_PENDING_REQUEST,           /* struct request_record: pending/ID.yaml */
-	KIND_CONFIGURATION_STATUS,      /* struct configuration_status */
-	KIND_SUMMARY,                   /* struct summary_status */
-	KIND_LATEST_CERTIFICATES,       /* struct latest_certificates */
+	KIND_CERTIFICATE_REQUEST_STATUS, /* struct request_record: status/requests/ID.yaml */
+	KIND_PENDING_REQUEST,            /* struct request_record: pending/ID.yaml */
+	KIND_CONFIGURATION_STATUS,       /* struct configuration_status */
+	KIND_SUMMARY,                    /* struct summary_status */
+	KIND_LATEST_CERTIFICATES,        /* struct latest_certificates */
 	KINDS
 };
 
@@ -49,13 +49,13 @@ bool kinds_of_path(struct text path, enum kind kinds[5]);
 /* A decoded document: exactly one object, by kind, in the arena. */
 struct manifest {
 	enum kind kind;
-	bool foreign;                   /* another apiVersion: left alone, with a warning */
-	struct text name;               /* metadata.name */
-	void *object;                   /* the struct named beside the kind; NULL when errors were found */
+	bool foreign;     /* another apiVersion: left alone, with a warning */
+	struct text name; /* metadata.name */
+	void *object;     /* the struct named beside the kind; NULL when errors were found */
 };
 
-/* The largest document that is read: one that people wrote, one that the reconciler wrote (paths of the output branch). */
-enum { MANIFEST_BYTES = 256 * 1024, MANIFEST_WRITTEN_BYTES = 4 * 1024 * 1024 };
+/* The largest document that is read: of people; of the reconciler, at its own paths. */
+enum { MANIFEST_BYTES = 256 * 1024, MANIFEST_WRITTEN_BYTES = 16 * 1024 * 1024 };
 
 /*
  * Decodes one document of at most MANIFEST_BYTES. `path` is for messages, for the
@@ -64,9 +64,12 @@ enum { MANIFEST_BYTES = 256 * 1024, MANIFEST_WRITTEN_BYTES = 4 * 1024 * 1024 };
  * positions. Never fails on anything but content.
  */
 bool manifest_decode(struct arena *arena, struct text path, struct text content,
-	struct manifest *out, struct reasons *reasons);
+    struct manifest *out, struct reasons *reasons);
 
-/* The canonical text of an object of a kind: stable order, LF, quoted where needed; decodes back to the same object. */
+/*
+ * The canonical text of an object of a kind: stable order, LF, quoted where
+ * needed; decodes back to the same object.
+ */
 struct text manifest_write(struct arena *arena, enum kind kind, const void *object);
 
 /* The same object as JSON (for -o json), one canonical form, LF at the end. */

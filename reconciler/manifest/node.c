@@ -59,7 +59,7 @@ skip_digits(struct text *text, const char *digits)
 	size_t count = 0;
 
 	while (count < text->length && text->at[count] != '\0' &&
-	    strchr(digits, text->at[count]) != NULL)
+	       strchr(digits, text->at[count]) != NULL)
 		count++;
 	*text = text_skip(*text, count);
 	return count;
@@ -84,7 +84,8 @@ plain_is_number(struct text plain)
 
 	if (text_starts_with(plain, "0o") || text_starts_with(plain, "0x")) {
 		rest = text_skip(plain, 2);
-		whole = skip_digits(&rest, plain.at[1] == 'o' ? "01234567" : "0123456789abcdefABCDEF");
+		whole =
+		    skip_digits(&rest, plain.at[1] == 'o' ? "01234567" : "0123456789abcdefABCDEF");
 		return whole > 0 && rest.length == 0;
 	}
 	(void)skip_one_of(&rest, "+-");

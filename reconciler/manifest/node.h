@@ -19,7 +19,7 @@ enum node_type { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
 struct node;
 
 struct node_pair {
-	struct node *key;               /* a scalar */
+	struct node *key; /* a scalar */
 	struct node *value;
 };
 
@@ -28,17 +28,17 @@ ARRAY(node_pairs, struct node_pair);
 
 struct node {
 	enum node_type type;
-	bool plain;                     /* a scalar without quotes: may be a number or a boolean */
-	unsigned line;                  /* from 1; 0 when made by the program */
-	unsigned column;                /* from 1, in characters */
-	struct text text;               /* of a scalar */
-	struct node_list items;         /* of a sequence */
-	struct node_pairs pairs;        /* of a mapping, in the order of the document */
+	bool plain;              /* a scalar without quotes: may be a number or a boolean */
+	unsigned line;           /* from 1; 0 when made by the program */
+	unsigned column;         /* from 1, in characters */
+	struct text text;        /* of a scalar */
+	struct node_list items;  /* of a sequence */
+	struct node_pairs pairs; /* of a mapping, in the order of the document */
 };
 
 enum {
-	NODE_DEPTH = 32,                /* mappings and sequences inside each other */
-	NODE_REASONS = 32               /* problems shown for one document */
+	NODE_DEPTH = 32,  /* mappings and sequences inside each other */
+	NODE_REASONS = 32 /* problems shown for one document */
 };
 
 /*
@@ -51,13 +51,13 @@ enum {
  * beginning; NULL when that is nothing.
  */
 struct source {
-	struct text path;               /* for messages */
+	struct text path; /* for messages */
 	struct text content;
 	size_t most_bytes;
 };
 
 struct node *node_read(struct arena *arena, const struct source *source, bool *whole,
-	struct reasons *reasons);
+    struct reasons *reasons);
 
 /* The value of a key of a mapping; NULL when it is not there or `mapping` is no mapping. */
 struct node *node_value(const struct node *mapping, const char *key);

@@ -14,13 +14,14 @@ struct reader {
 	struct text path;
 	yaml_parser_t parser;
 	unsigned depth;
-	bool stopped;                   /* a reason was given; nothing more is read */
+	bool stopped; /* a reason was given; nothing more is read */
 };
 
 static struct position
 position_of(const struct reader *reader, yaml_mark_t mark)
 {
-	return (struct position){ reader->path, (unsigned)mark.line + 1, (unsigned)mark.column + 1 };
+	return (
+	    struct position){ reader->path, (unsigned)mark.line + 1, (unsigned)mark.column + 1 };
 }
 
 static void
@@ -188,7 +189,7 @@ descend(struct reader *reader, const yaml_event_t *event)
 	return false;
 }
 
-/* The value that begins with `event`; NULL when it is refused at once, otherwise perhaps a part of it. */
+/* The value that begins with `event`: perhaps a part of it; NULL when it is refused at once. */
 static struct node *
 read_value(struct reader *reader, const yaml_event_t *event)
 {
@@ -199,9 +200,9 @@ read_value(struct reader *reader, const yaml_event_t *event)
 	if (event->type == YAML_SCALAR_EVENT) {
 		node = node_new(reader->arena, NODE_SCALAR, event->start_mark);
 		node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-		node->text = text_copy(reader->arena,
-		    (struct text){ (const char *)event->data.scalar.value,
-			event->data.scalar.length });
+		node->text =
+		    text_copy(reader->arena, (struct text){ (const char *)event->data.scalar.value,
+						 event->data.scalar.length });
 		return node;
 	}
 	if (!descend(reader, event))
@@ -245,7 +246,7 @@ read_document(struct reader *reader)
 			break;
 		case YAML_STREAM_END_EVENT:
 			refuse(reader, event.start_mark, "EmptyDocument",
-			    "the file holds no document; expected apiVersion, kind, metadata and spec");
+			    "no document; expected apiVersion, kind, metadata and spec");
 			break;
 		default:
 			root = read_value(reader, &event);
@@ -259,8 +260,7 @@ read_document(struct reader *reader)
 }
 
 struct node *
-node_read(struct arena *arena, const struct source *source, bool *whole,
-    struct reasons *reasons)
+node_read(struct arena *arena, const struct source *source, bool *whole, struct reasons *reasons)
 {
 	struct reader reader = { .arena = arena, .reasons = reasons, .path = source->path };
 	struct node *root;

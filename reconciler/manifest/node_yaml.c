@@ -18,8 +18,8 @@ indent(struct buffer *out, unsigned depth)
 static bool
 is_taken_word(struct text text)
 {
-	static const char *const words[] = { "true", "false", "yes", "no", "on", "off", "null",
-		"y", "n", NULL };
+	static const char *const words[] = { "true", "false", "yes", "no", "on", "off", "null", "y",
+		"n", NULL };
 	char lower[8];
 
 	if (text.length >= sizeof(lower))
@@ -36,8 +36,8 @@ static bool
 begins_like_date(struct text text)
 {
 	return text.length >= 5 && isdigit((unsigned char)text.at[0]) &&
-	    isdigit((unsigned char)text.at[1]) && isdigit((unsigned char)text.at[2]) &&
-	    isdigit((unsigned char)text.at[3]) && text.at[4] == '-';
+	       isdigit((unsigned char)text.at[1]) && isdigit((unsigned char)text.at[2]) &&
+	       isdigit((unsigned char)text.at[3]) && text.at[4] == '-';
 }
 
 /*
@@ -145,8 +145,8 @@ is_literal_line(struct text line)
 	uint32_t c = 0;
 
 	/* white space at its ends would be lost on people, at its beginning on readers */
-	if (line.length > 0 && (strchr(" \t", line.at[0]) != NULL ||
-	    strchr(" \t", line.at[line.length - 1]) != NULL))
+	if (line.length > 0 &&
+	    (strchr(" \t", line.at[0]) != NULL || strchr(" \t", line.at[line.length - 1]) != NULL))
 		return false;
 	for (size_t length; line.length > 0; line = text_skip(line, length)) {
 		length = text_code_point(line, &c);

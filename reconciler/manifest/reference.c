@@ -8,7 +8,7 @@
 
 static void add_table(struct buffer *out, const struct table *table, struct text prefix);
 
-/* Text that troff would read as a request or an escape is made plain; the first letter becomes a capital. */
+/* Begins with a capital; what troff would read as a request or an escape is made plain. */
 static void
 add_sentence(struct buffer *out, struct text text)
 {
@@ -18,8 +18,8 @@ add_sentence(struct buffer *out, struct text text)
 		if (text.at[i] == '\\')
 			buffer_add(out, TEXT("\\e"));
 		else
-			buffer_add_byte(out, i == 0 ? (char)toupper((unsigned char)text.at[i])
-						    : text.at[i]);
+			buffer_add_byte(out,
+			    i == 0 ? (char)toupper((unsigned char)text.at[i]) : text.at[i]);
 	}
 	buffer_add(out, TEXT(".\n"));
 }

@@ -4,7 +4,7 @@
 #include "manifest/manifest.h"
 #include "manifest/node.h"
 
-/* The JSON Schema (2020-12) of the tables: the same verdict as the decoder's, as far as a schema can say it. */
+/* The JSON Schema (2020-12) of the tables: the decoder's verdict, as far as a schema can say it. */
 
 static struct node *schema_table(struct arena *arena, const struct table *table);
 
@@ -276,8 +276,9 @@ add_condition(struct arena *arena, struct node *into, const struct table *table,
 		return;
 	if (properties == NULL)
 		node_set(arena, into, "properties", properties = node_mapping(arena));
-	node_set(arena, constant, "const", is_boolean_field(table, condition->key)
-	    ? node_plain(arena, text_of(condition->value)) : text_node(arena, condition->value));
+	node_set(arena, constant, "const",
+	    is_boolean_field(table, condition->key) ? node_plain(arena, text_of(condition->value))
+						    : text_node(arena, condition->value));
 	node_set(arena, properties, condition->key, constant);
 }
 
@@ -305,7 +306,8 @@ set_rules(struct arena *arena, struct node *schema, const struct table *table)
 {
 	struct node *list = node_sequence(arena);
 
-	for (const struct rule *rule = table->rules; rule != NULL && rule->type != RULE_END; rule++) {
+	for (const struct rule *rule = table->rules; rule != NULL && rule->type != RULE_END;
+	     rule++) {
 		if (rule->type == RULE_EXACTLY_ONE)
 			node_append(arena, list, exactly_one(arena, rule));
 		else if (rule->type == RULE_NOT_EMPTY)

@@ -99,8 +99,7 @@ static struct text
 expected_integer(struct arena *arena, const struct field *field)
 {
 	if (field->most == 0)
-		return text_printf(arena, "a whole number, at least %lld",
-		    (long long)field->least);
+		return text_printf(arena, "a whole number, at least %lld", (long long)field->least);
 	return text_printf(arena, "a whole number from %lld to %lld", (long long)field->least,
 	    (long long)field->most);
 }
@@ -191,7 +190,8 @@ wording_key(struct arena *arena, const struct kind_row *row, const struct table 
 		texts_add(arena, &names, text_of(table->fields[i].name));
 	for (size_t i = 0; i < names.count; i++)
 		if (wording_same(names.at[i], given))
-			return text_printf(arena, "; it is spelt %.*s", TEXT_ARGUMENTS(names.at[i]));
+			return text_printf(arena, "; it is spelt %.*s",
+			    TEXT_ARGUMENTS(names.at[i]));
 	place = path_of(arena, table, given, 0);
 	if (text_present(place))
 		return text_printf(arena, "; it belongs under %.*s", TEXT_ARGUMENTS(place));
@@ -203,8 +203,7 @@ wording_key(struct arena *arena, const struct kind_row *row, const struct table 
 	if (text_present(place))
 		return text_printf(arena, "; it belongs under %s.%.*s", row->body,
 		    TEXT_ARGUMENTS(place));
-	return text_printf(arena, "; expected %.*s",
-	    TEXT_ARGUMENTS(fields_joined(arena, table)));
+	return text_printf(arena, "; expected %.*s", TEXT_ARGUMENTS(fields_joined(arena, table)));
 }
 
 struct text

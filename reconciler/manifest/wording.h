@@ -22,7 +22,7 @@ struct text wording_choice(struct arena *arena, const struct field *field, struc
 
 /* What to write in place of an unknown key of a table: a whole clause, ready to follow the key. */
 struct text wording_key(struct arena *arena, const struct kind_row *row, const struct table *table,
-	struct text given);
+    struct text given);
 
 /* "a, b and c" of the names of choices or fields. */
 struct text wording_choices(struct arena *arena, const struct choice *choices);

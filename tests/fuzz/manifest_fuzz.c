@@ -11,10 +11,22 @@
 #include "manifest/manifest.h"
 
 static const char *const paths[] = {
-	"countersign.yaml", "identities/a.yaml", "authorities/a.yaml", "policies/a.yaml",
-	"profiles/a.yaml", "notifiers/a.yaml", "requests/a.yaml", "requests/b/a.yaml",
-	"approvals/a.yaml", "revocations/a.yaml", "pending/a.yaml", "status/requests/a.yaml",
-	"status/configuration.yaml", "status/summary.yaml", "status/latest/a.yaml", "elsewhere",
+	"countersign.yaml",
+	"identities/a.yaml",
+	"authorities/a.yaml",
+	"policies/a.yaml",
+	"profiles/a.yaml",
+	"notifiers/a.yaml",
+	"requests/a.yaml",
+	"requests/b/a.yaml",
+	"approvals/a.yaml",
+	"revocations/a.yaml",
+	"pending/a.yaml",
+	"status/requests/a.yaml",
+	"status/configuration.yaml",
+	"status/summary.yaml",
+	"status/latest/a.yaml",
+	"elsewhere",
 };
 
 enum { PATHS = sizeof(paths) / sizeof(paths[0]), FIRST_LETTER = 32 };

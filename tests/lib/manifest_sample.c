@@ -18,14 +18,94 @@ sample_number(struct sample *sample, uint64_t below)
 
 /* Every piece means something to some reader of YAML, somewhere. */
 static const char *const pieces[] = {
-	"a", "Z", "word", "two words", "1", "0", "9e9", "0x1F", "0o17", "0b1", "12:30", "1_000", ".5",
-	"-1", "+", "-", "--- ", "...", "~", "null", "Null", "yes", "No", "on", "OFF", "y", "true",
-	"False", "<<", "=", ":", ": ", " :", "::", "#", " #", "# ", "&a", "*a", "!t", "|", ">", "%",
-	"@", "`", "'", "\"", "\\", "{", "}", "[", "]", ",", "?", "? ", "- ", " ", "  ", "\t", "\n",
-	"\n\n", "\n ", " \n", "\r", "\r\n", "\x01", "\x1b[31m", "\x7f", "\xc2\x85", "\xc2\xa0",
-	"\xc3\xbc", "\xe2\x80\xa8", "\xe2\x80\xae", "\xef\xbb\xbf", "\xef\xbf\xbe", "\xf0\x9f\x98\x80",
-	"\xe4\xb8\xad", "\xf3\xa0\x80\x81", "2026-01-01", "2026-01-01T00:00:00Z", ".inf", ".NaN", "1e3",
-	"0755", "1.0", "sha256:00", "http://example.com/a?b=c#d", "-----BEGIN X-----\nabc\n",
+	"a",
+	"Z",
+	"word",
+	"two words",
+	"1",
+	"0",
+	"9e9",
+	"0x1F",
+	"0o17",
+	"0b1",
+	"12:30",
+	"1_000",
+	".5",
+	"-1",
+	"+",
+	"-",
+	"--- ",
+	"...",
+	"~",
+	"null",
+	"Null",
+	"yes",
+	"No",
+	"on",
+	"OFF",
+	"y",
+	"true",
+	"False",
+	"<<",
+	"=",
+	":",
+	": ",
+	" :",
+	"::",
+	"#",
+	" #",
+	"# ",
+	"&a",
+	"*a",
+	"!t",
+	"|",
+	">",
+	"%",
+	"@",
+	"`",
+	"'",
+	"\"",
+	"\\",
+	"{",
+	"}",
+	"[",
+	"]",
+	",",
+	"?",
+	"? ",
+	"- ",
+	" ",
+	"  ",
+	"\t",
+	"\n",
+	"\n\n",
+	"\n ",
+	" \n",
+	"\r",
+	"\r\n",
+	"\x01",
+	"\x1b[31m",
+	"\x7f",
+	"\xc2\x85",
+	"\xc2\xa0",
+	"\xc3\xbc",
+	"\xe2\x80\xa8",
+	"\xe2\x80\xae",
+	"\xef\xbb\xbf",
+	"\xef\xbf\xbe",
+	"\xf0\x9f\x98\x80",
+	"\xe4\xb8\xad",
+	"\xf3\xa0\x80\x81",
+	"2026-01-01",
+	"2026-01-01T00:00:00Z",
+	".inf",
+	".NaN",
+	"1e3",
+	"0755",
+	"1.0",
+	"sha256:00",
+	"http://example.com/a?b=c#d",
+	"-----BEGIN X-----\nabc\n",
 };
 
 struct text
@@ -91,7 +171,7 @@ readable(struct sample *sample, const struct text_format *format)
 
 			good &= c >= ' ' || (format->lines && (c == '\t' || c == '\n'));
 			good &= !(c >= 0x7f && c <= 0x9f) && !(c >= 0x2028 && c <= 0x202e) &&
-			    !(c >= 0x2066 && c <= 0x2069) && c != 0xfeff && c < 0xfffe;
+				!(c >= 0x2066 && c <= 0x2069) && c != 0xfeff && c < 0xfffe;
 			rest = text_skip(rest, length);
 		}
 		if (good && text_characters(text) >= format->least &&
@@ -107,11 +187,15 @@ sample_formatted(struct sample *sample, const struct text_format *format)
 		const struct text_format *format;
 		const char *texts[4];
 	} fixed[] = {
-		{ &format_email, { "alice@example.com", "a.b+c@x-y.example", "o'neil@example.org", "_@1" } },
+		{ &format_email,
+		    { "alice@example.com", "a.b+c@x-y.example", "o'neil@example.org", "_@1" } },
 		{ &format_uri, { "spiffe://example.com/a", "urn:x:1", "https://a/#b", "a:b" } },
-		{ &format_http_uri, { "http://a/", "https://b.example/c?d=e", "http://c:1", "https://#" } },
-		{ &format_git_uri, { "ssh://git@h/p.git", "file:///srv/x", "https://a/b", "http://x" } },
-		{ &format_pkcs11_uri, { "pkcs11:token=a;object=b", "pkcs11:x", "pkcs11:;", "pkcs11:a?b" } },
+		{ &format_http_uri,
+		    { "http://a/", "https://b.example/c?d=e", "http://c:1", "https://#" } },
+		{ &format_git_uri,
+		    { "ssh://git@h/p.git", "file:///srv/x", "https://a/b", "http://x" } },
+		{ &format_pkcs11_uri,
+		    { "pkcs11:token=a;object=b", "pkcs11:x", "pkcs11:;", "pkcs11:a?b" } },
 		{ &format_upn, { "a@b", "alice@corp.example.com", "x!y@z", "1@2" } },
 		{ &format_path, { "/", "/etc/x y", "/a: b", "/\xc3\xbc" } },
 		{ &format_branch, { "main", "a/b", "1", "release-1.0" } },
@@ -122,8 +206,8 @@ sample_formatted(struct sample *sample, const struct text_format *format)
 		{ &format_country, { "CH", "NO", "DE", "US" } },
 		{ &format_country_pattern, { "CH", "NO", "*", "US" } },
 		{ &format_domain_component, { "example", "com", "x-1", "ORG" } },
-		{ &format_time, { "2026-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "2028-02-29T12:30:00Z",
-		    "9999-12-31T23:59:59Z" } },
+		{ &format_time, { "2026-01-01T00:00:00Z", "1999-12-31T23:59:59Z",
+				    "2028-02-29T12:30:00Z", "9999-12-31T23:59:59Z" } },
 		{ &format_duration, { "90d", "1s", "15min", "100y" } },
 		{ &format_label_key, { "a", "example.com/b", "A.b-c_d", "x-y.z/0" } },
 		{ &format_label, { "", "a", "A.b-c_d", "0" } },
@@ -228,10 +312,11 @@ fill_counts(struct sample *sample, struct counts *counts)
 	uint64_t count = sample_number(sample, 4);
 
 	for (uint64_t i = 0; i < count; i++)
-		*ARRAY_ADD(sample->arena, counts) = (struct count){
-		    .name = joined(sample, text_printf(sample->arena, "%zu", (size_t)i), "",
-			readable(sample, &format_line)),
-		    .count = (int64_t)sample_number(sample, 1000000) };
+		*ARRAY_ADD(sample->arena, counts) =
+		    (struct count){ .name =
+					joined(sample, text_printf(sample->arena, "%zu", (size_t)i),
+					    "", readable(sample, &format_line)),
+			    .count = (int64_t)sample_number(sample, 1000000) };
 }
 
 /* Small as often as not: some must not be larger than a list. */
@@ -403,7 +488,7 @@ sample_difference(const struct table *table, const void *a, const void *b)
 		const struct field *field = &table->fields[i];
 
 		if (field->present != 0 && *((const bool *)a + field->present - 1) !=
-		    *((const bool *)b + field->present - 1))
+					       *((const bool *)b + field->present - 1))
 			return field->name;
 		if (!same_field(field, (const char *)a + field->offset,
 			(const char *)b + field->offset))

@@ -10,13 +10,13 @@
 /* Made-up objects of every kind, from the tables; the same seed gives the same object. */
 struct sample {
 	struct arena *arena;
-	uint64_t state;                 /* never 0 */
+	uint64_t state; /* never 0 */
 };
 
 /* A number below `below`. */
 uint64_t sample_number(struct sample *sample, uint64_t below);
 
-/* Any well-formed text: letters, spaces, signs that mean something to YAML, control characters, line ends. */
+/* Any well-formed text: letters, signs that mean something to YAML, controls, line ends. */
 struct text sample_text(struct sample *sample);
 
 /* A text of a format. */

@@ -29,7 +29,10 @@ strings(void **state)
 		/* a hidden character beyond the basic plane: a surrogate pair */
 		{ "\xf3\xa0\x80\x81", "\"\\udb40\\udc01\"" },
 		/* broken UTF-8: one U+FFFD for each byte */
-		{ "a\xff" "b", "\"a\xef\xbf\xbd" "b\"" },
+		{ "a\xff"
+		  "b",
+		    "\"a\xef\xbf\xbd"
+		    "b\"" },
 		{ "\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },
 		{ "\xc3", "\"\xef\xbf\xbd\"" },
 	};

@@ -29,18 +29,20 @@ teardown(void **state)
 }
 
 #define KEY "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB0cHJl"
-#define HEAD(kind, name) "apiVersion: countersign/v1\nkind: " kind "\nmetadata: {name: " name "}\nspec: "
+#define HEAD(kind, name)                                                                           \
+	"apiVersion: countersign/v1\nkind: " kind "\nmetadata: {name: " name "}\nspec: "
 
-static const char repository[] = HEAD("Repository", "countersign")
-    "{id: 0f1e2d3c4b5a69788796a5b4c3d2e1f0, administrators: {members: [alice], required: 1}, "
-    "reconciler: {keys: [" KEY "]}}\n";
+static const char repository[] = HEAD("Repository",
+    "countersign") "{id: 0f1e2d3c4b5a69788796a5b4c3d2e1f0, administrators: {members: [alice], required: 1}, "
+		   "reconciler: {keys: [" KEY "]}}\n";
 static const char alice[] = HEAD("Person", "alice") "{keys: [{ssh: " KEY "}]}\n";
 
 static void
 add(struct source_files *files, const char *path, const char *content)
 {
 	*ARRAY_ADD(arena, files) = (struct source_file){ .path = text_of(path),
-		.content = text_of(content), .size_bytes = content == NULL ? 0 : strlen(content) };
+		.content = text_of(content),
+		.size_bytes = content == NULL ? 0 : strlen(content) };
 }
 
 static struct configuration
@@ -69,15 +71,18 @@ every_kind_finds_its_list(void **state)
 	(void)state;
 	add(&files, "countersign.yaml", repository);
 	add(&files, "identities/people/alice.yaml", alice);
-	add(&files, "identities/bot.yaml", HEAD("Machine", "bot") "{owner: alice, keys: [{ssh: " KEY "}]}\n");
+	add(&files, "identities/bot.yaml",
+	    HEAD("Machine", "bot") "{owner: alice, keys: [{ssh: " KEY "}]}\n");
 	add(&files, "identities/leads.yaml", HEAD("Group", "leads") "{members: [alice]}\n");
 	add(&files, "authorities/ca.yaml", HEAD("CertificateAuthority", "ca") "{type: acme}\n");
-	add(&files, "policies/tls.yaml", HEAD("CertificatePolicy", "tls")
-	    "{keyAlgorithms: [], signatureAlgorithms: [], validity: {max: 1d}}\n");
-	add(&files, "policies/one.yaml", HEAD("ApprovalPolicy", "one")
-	    "{profiles: [web], steps: [{approvers: {people: [alice]}}]}\n");
-	add(&files, "profiles/web.yaml", HEAD("CertificateProfile", "web")
-	    "{authority: ca, certificatePolicy: tls}\n");
+	add(&files, "policies/tls.yaml",
+	    HEAD("CertificatePolicy",
+		"tls") "{keyAlgorithms: [], signatureAlgorithms: [], validity: {max: 1d}}\n");
+	add(&files, "policies/one.yaml",
+	    HEAD("ApprovalPolicy",
+		"one") "{profiles: [web], steps: [{approvers: {people: [alice]}}]}\n");
+	add(&files, "profiles/web.yaml",
+	    HEAD("CertificateProfile", "web") "{authority: ca, certificatePolicy: tls}\n");
 	add(&files, "notifiers/mail.yaml", HEAD("Notifier", "mail") "{type: email}\n");
 	configuration = decoded(&files);
 	assert_int_equal(configuration.reasons.count, 0);
@@ -201,7 +206,8 @@ kinds_do_not_share_names(void **state)
 	add(&files, "countersign.yaml", repository);
 	add(&files, "identities/alice.yaml", alice);
 	add(&files, "identities/groups/alice.yaml", HEAD("Group", "alice") "{members: []}\n");
-	add(&files, "authorities/alice.yaml", HEAD("CertificateAuthority", "alice") "{type: est}\n");
+	add(&files, "authorities/alice.yaml",
+	    HEAD("CertificateAuthority", "alice") "{type: est}\n");
 	add(&files, "profiles/alice.yaml",
 	    HEAD("CertificateProfile", "alice") "{authority: a, certificatePolicy: b}\n");
 	assert_int_equal(decoded(&files).reasons.count, 0);

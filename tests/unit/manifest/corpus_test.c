@@ -80,8 +80,8 @@ check_written(struct arena *arena, struct text name, struct text path,
 	if (!manifest_decode(arena, path, written, &again, &reasons))
 		fail_msg("%.*s: what was written is refused:\n%.*s", TEXT_ARGUMENTS(name),
 		    TEXT_ARGUMENTS(written));
-	assert_null(sample_difference(kind_row(manifest->kind)->table, manifest->object,
-	    again.object));
+	assert_null(
+	    sample_difference(kind_row(manifest->kind)->table, manifest->object, again.object));
 	assert_true(text_equal(written, manifest_write(arena, manifest->kind, again.object)));
 }
 
@@ -100,9 +100,9 @@ good_documents_are_taken(void **state)
 
 		if (!manifest_decode(arena, path_of(content), content, &manifest, &reasons) ||
 		    reasons.count > 0)
-			fail_msg("%.*s: %.*s", TEXT_ARGUMENTS(names.at[i]), reasons.count == 0 ? 0
-			    : (int)reasons.at[0].message.length, reasons.count == 0 ? ""
-			    : reasons.at[0].message.at);
+			fail_msg("%.*s: %.*s", TEXT_ARGUMENTS(names.at[i]),
+			    reasons.count == 0 ? 0 : (int)reasons.at[0].message.length,
+			    reasons.count == 0 ? "" : reasons.at[0].message.at);
 		assert_int_equal(manifest.kind, kind_of(names.at[i]));
 		assert_true(text_present(manifest.name));
 		assert_non_null(manifest.object);
@@ -121,8 +121,9 @@ reasons_told(struct arena *arena, const struct reasons *reasons)
 	struct buffer told = { .arena = arena };
 
 	for (size_t i = 0; i < reasons->count; i++)
-		buffer_printf(&told, "%s%u:%u: %s", i == 0 ? "" : "; ", reasons->at[i].position.line,
-		    reasons->at[i].position.column, reasons->at[i].code);
+		buffer_printf(&told, "%s%u:%u: %s", i == 0 ? "" : "; ",
+		    reasons->at[i].position.line, reasons->at[i].position.column,
+		    reasons->at[i].code);
 	return buffer_text(&told);
 }
 

@@ -17,31 +17,76 @@ enum { SLIPS = 3000 };
 
 /* Those whose pattern POSIX can read: no \u escapes. */
 static const struct text_format *const formats[] = {
-	&format_name, &format_request_id, &format_repository_id, &format_digest,
-	&format_object_id, &format_serial_number, &format_email, &format_uri, &format_http_uri,
-	&format_git_uri, &format_pkcs11_uri, &format_upn, &format_branch, &format_openpgp_key,
-	&format_certificate, &format_certificates, &format_certificate_request, &format_dns_name,
-	&format_dns_pattern, &format_address, &format_address_block, &format_country,
-	&format_country_pattern, &format_domain_component, &format_oid, &format_time,
-	&format_duration, &format_label_key, &format_label,
+	&format_name,
+	&format_request_id,
+	&format_repository_id,
+	&format_digest,
+	&format_object_id,
+	&format_serial_number,
+	&format_email,
+	&format_uri,
+	&format_http_uri,
+	&format_git_uri,
+	&format_pkcs11_uri,
+	&format_upn,
+	&format_branch,
+	&format_openpgp_key,
+	&format_certificate,
+	&format_certificates,
+	&format_certificate_request,
+	&format_dns_name,
+	&format_dns_pattern,
+	&format_address,
+	&format_address_block,
+	&format_country,
+	&format_country_pattern,
+	&format_domain_component,
+	&format_oid,
+	&format_time,
+	&format_duration,
+	&format_label_key,
+	&format_label,
 };
 
 static const char *const seeds[] = {
-	"web", "a.b_c-d", "web/www-example-com", "0123456789abcdef0123456789abcdef", "0a1b",
+	"web",
+	"a.b_c-d",
+	"web/www-example-com",
+	"0123456789abcdef0123456789abcdef",
+	"0a1b",
 	"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 	"0123456789abcdef0123456789abcdef01234567",
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-	"alice@example.com", "spiffe://example.com/a", "https://example.com/x", "ssh://git@h/x",
-	"pkcs11:token=a", "main", "release/1.0",
+	"alice@example.com",
+	"spiffe://example.com/a",
+	"https://example.com/x",
+	"ssh://git@h/x",
+	"pkcs11:token=a",
+	"main",
+	"release/1.0",
 	"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nab=\n=cd\n-----END PGP PUBLIC KEY BLOCK-----\n",
 	"-----BEGIN CERTIFICATE-----\nAAAA\nBB==\n-----END CERTIFICATE-----\n",
 	("-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n"
 	 "-----BEGIN CERTIFICATE-----\nB\n-----END CERTIFICATE-----"),
 	"-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n",
 	"-----BEGIN NEW CERTIFICATE REQUEST-----\nA\n-----END NEW CERTIFICATE REQUEST-----",
-	"www.example.com", "*.example.com", "**.example.com", "a*b*.c", "10.0.0.1", "2001:db8::1",
-	"10.0.0.0/8", "::/0", "CH", "*", "1.3.6.1.5.5.7.3.1", "2026-01-31T23:59:59Z", "90d", "15min",
-	"example.com/label", "x", "",
+	"www.example.com",
+	"*.example.com",
+	"**.example.com",
+	"a*b*.c",
+	"10.0.0.1",
+	"2001:db8::1",
+	"10.0.0.0/8",
+	"::/0",
+	"CH",
+	"*",
+	"1.3.6.1.5.5.7.3.1",
+	"2026-01-31T23:59:59Z",
+	"90d",
+	"15min",
+	"example.com/label",
+	"x",
+	"",
 };
 
 static struct text
@@ -57,7 +102,8 @@ with_a_slip(struct sample *sample, struct text text)
 		buffer_add_byte(&buffer, bytes[sample_number(sample, sizeof(bytes) - 1)]);
 	buffer_add(&buffer, text_skip(text, at + (kind < 2 ? 1 : 0)));
 	if (kind == 3 && sample_number(sample, 8) == 0)
-		return text_first(buffer_text(&buffer), (size_t)sample_number(sample, text.length + 1));
+		return text_first(buffer_text(&buffer),
+		    (size_t)sample_number(sample, text.length + 1));
 	return buffer_text(&buffer);
 }
 
@@ -76,7 +122,8 @@ judge(const struct text_format *format, const regex_t *pattern, struct sample *s
 
 	counts[by_code]++;
 	if (by_code && !by_pattern)
-		fail_msg("%s: only the pattern refuses \"%.*s\"", format->name, TEXT_ARGUMENTS(text));
+		fail_msg("%s: only the pattern refuses \"%.*s\"", format->name,
+		    TEXT_ARGUMENTS(text));
 	if (format->exact && by_pattern && !by_code)
 		fail_msg("%s: only the code refuses \"%.*s\"", format->name, TEXT_ARGUMENTS(text));
 }
@@ -90,16 +137,18 @@ pattern_and_code_agree(void **state)
 		size_t counts[2] = { 0, 0 };
 		regex_t pattern;
 
-		assert_int_equal(regcomp(&pattern, formats[f]->pattern, REG_EXTENDED | REG_NOSUB), 0);
+		assert_int_equal(regcomp(&pattern, formats[f]->pattern, REG_EXTENDED | REG_NOSUB),
+		    0);
 		for (size_t i = 0; i < SLIPS; i++) {
 			struct text text;
 
 			sample.arena = arena_new();
 			text = i < COUNT(seeds) ? text_of(seeds[i])
-			    : sample_number(&sample, 2) == 0
-				? text_of(seeds[sample_number(&sample, COUNT(seeds))])
-				: sample_formatted(&sample, formats[f]);
-			for (uint64_t k = sample_number(&sample, 3); i >= COUNT(seeds) && k > 0; k--)
+			       : sample_number(&sample, 2) == 0
+				   ? text_of(seeds[sample_number(&sample, COUNT(seeds))])
+				   : sample_formatted(&sample, formats[f]);
+			for (uint64_t k = sample_number(&sample, 3); i >= COUNT(seeds) && k > 0;
+			     k--)
 				text = with_a_slip(&sample, text);
 			judge(formats[f], &pattern, &sample, text, counts);
 			arena_free(sample.arena);
@@ -107,7 +156,8 @@ pattern_and_code_agree(void **state)
 		regfree(&pattern);
 		/* both verdicts were met, or nothing was compared */
 		if (counts[0] < 100 || counts[1] < 50)
-			fail_msg("%s: %zu refused, %zu taken", formats[f]->name, counts[0], counts[1]);
+			fail_msg("%s: %zu refused, %zu taken", formats[f]->name, counts[0],
+			    counts[1]);
 	}
 }
 
@@ -178,9 +228,10 @@ edges(void **state)
 		{ &format_certificate,
 		    "-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n\n", false },
 		{ &format_certificate,
-		    "subject=x\n-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n", false },
-		{ &format_certificate,
-		    "-----BEGIN CERTIFICATE----- A -----END CERTIFICATE-----", false },
+		    "subject=x\n-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n",
+		    false },
+		{ &format_certificate, "-----BEGIN CERTIFICATE----- A -----END CERTIFICATE-----",
+		    false },
 		{ &format_certificate,
 		    "-----BEGIN PRIVATE KEY-----\nA\n-----END PRIVATE KEY-----\n", false },
 		{ &format_http_uri, "ftp://a", false },

@@ -20,7 +20,7 @@ enum { FILE_BYTES = 1024 * 1024, SECONDS = 5, MEMORY_BYTES = 256 * 1024 * 1024 }
 
 struct expectation {
 	const char *file;
-	const char *told;               /* "line:column: code"; "": taken without a word */
+	const char *told; /* "line:column: code"; "": taken without a word */
 };
 
 static const struct expectation expectations[] = {
@@ -129,8 +129,9 @@ every_file_meets_its_end(void **state)
 		struct arena *arena = arena_new();
 		struct text content, told;
 
-		if (!file_read(arena, arena_printf(arena, "tests/hostile/manifest/%s",
-			expectations[i].file), FILE_BYTES, &content))
+		if (!file_read(arena,
+			arena_printf(arena, "tests/hostile/manifest/%s", expectations[i].file),
+			FILE_BYTES, &content))
 			fail_msg("%s cannot be read", expectations[i].file);
 		told = told_of(arena, content);
 		if (!text_is(told, expectations[i].told))
@@ -159,7 +160,7 @@ no_file_is_forgotten(void **state)
 
 struct bomb {
 	const char *before;
-	const char *piece;              /* as often as there is room; %zu in it is a number */
+	const char *piece; /* as often as there is room; %zu in it is a number */
 	const char *after;
 };
 
@@ -178,7 +179,8 @@ built(struct arena *arena, const struct bomb *bomb)
 			buffer_add(&buffer, text_of(bomb->piece));
 			continue;
 		}
-		buffer_add(&buffer, text_first(text_of(bomb->piece), (size_t)(number - bomb->piece)));
+		buffer_add(&buffer,
+		    text_first(text_of(bomb->piece), (size_t)(number - bomb->piece)));
 		buffer_printf(&buffer, "%zu", i);
 		buffer_add(&buffer, text_of(number + 3));
 	}
@@ -190,20 +192,57 @@ static void
 large_documents_cost_a_moment(void **state)
 {
 	static const struct bomb bombs[] = {
-		{ "", "[", "" }, { "", "[\n", "" }, { "", "{", "" }, { "", "{a: ", "" },
-		{ "", "- ", "" }, { "", "-\n ", "" }, { "", "? ", "" }, { "", "?\n", "" },
-		{ "", ": ", "" }, { "", ":\n", "" }, { "", "a:\n ", "" }, { "", "&a ", "" },
-		{ "", "&a\n", "" }, { "", "*a ", "" }, { "", "!a ", "" }, { "", "!!a\n", "" },
-		{ "", "%TAG !t%zu! tag:example.com\n", "---\na: b\n" }, { "", "%YAML 1.1\n", "" },
-		{ "#", "#", "\n" }, { "", "#\n", "" }, { "", "# a\n", group }, { "", " ", "" },
-		{ "", "\n", "" }, { "", "\t", "" }, { "", "---\n", "" }, { "", "...\n", "" },
-		{ "", "--- a\n", "" }, { "\"", "a", "" }, { "\"", "\n", "" }, { "\"", "\\n", "\"" },
-		{ "'", "''", "'" }, { "'", "\n\n", "'" }, { "a", "a", "" }, { "a: ", "a ", "" },
-		{ "a: ", "a\n ", "" }, { "a: |\n", " a\n", "" }, { "a: |\n", "\n", "" },
-		{ "a: >\n", " a\n\n", "" }, { "a: >+\n", "  \n", "" }, { "a: |9\n", "         b\n", "" },
-		{ "[", ",", "]" }, { "[", "a,", "]" }, { "[", "a: b,", "]" }, { "[", "[],", "]" },
-		{ "[", "{},", "]" }, { "{", "a,", "}" }, { "{", "k%zu: 1,", "}" }, { "{", "? a,", "}" },
-		{ "", "k%zu: 1\n", "" }, { "", "k%zu:\n", "" }, { "", "same: 1\n", "" },
+		{ "", "[", "" },
+		{ "", "[\n", "" },
+		{ "", "{", "" },
+		{ "", "{a: ", "" },
+		{ "", "- ", "" },
+		{ "", "-\n ", "" },
+		{ "", "? ", "" },
+		{ "", "?\n", "" },
+		{ "", ": ", "" },
+		{ "", ":\n", "" },
+		{ "", "a:\n ", "" },
+		{ "", "&a ", "" },
+		{ "", "&a\n", "" },
+		{ "", "*a ", "" },
+		{ "", "!a ", "" },
+		{ "", "!!a\n", "" },
+		{ "", "%TAG !t%zu! tag:example.com\n", "---\na: b\n" },
+		{ "", "%YAML 1.1\n", "" },
+		{ "#", "#", "\n" },
+		{ "", "#\n", "" },
+		{ "", "# a\n", group },
+		{ "", " ", "" },
+		{ "", "\n", "" },
+		{ "", "\t", "" },
+		{ "", "---\n", "" },
+		{ "", "...\n", "" },
+		{ "", "--- a\n", "" },
+		{ "\"", "a", "" },
+		{ "\"", "\n", "" },
+		{ "\"", "\\n", "\"" },
+		{ "'", "''", "'" },
+		{ "'", "\n\n", "'" },
+		{ "a", "a", "" },
+		{ "a: ", "a ", "" },
+		{ "a: ", "a\n ", "" },
+		{ "a: |\n", " a\n", "" },
+		{ "a: |\n", "\n", "" },
+		{ "a: >\n", " a\n\n", "" },
+		{ "a: >+\n", "  \n", "" },
+		{ "a: |9\n", "         b\n", "" },
+		{ "[", ",", "]" },
+		{ "[", "a,", "]" },
+		{ "[", "a: b,", "]" },
+		{ "[", "[],", "]" },
+		{ "[", "{},", "]" },
+		{ "{", "a,", "}" },
+		{ "{", "k%zu: 1,", "}" },
+		{ "{", "? a,", "}" },
+		{ "", "k%zu: 1\n", "" },
+		{ "", "k%zu:\n", "" },
+		{ "", "same: 1\n", "" },
 		{ "apiVersion: countersign/v1\nkind: Group\nmetadata: {name: a}\nspec: {members: [",
 		    "m%zu,", "]}\n" },
 		{ "apiVersion: countersign/v1\nkind: Group\nmetadata: {name: a}\nspec: {members: [",
@@ -214,7 +253,8 @@ large_documents_cost_a_moment(void **state)
 		    "member%zu: [],", "}\n" },
 		{ "apiVersion: countersign/v1\nkind: Group\nmetadata: {name: a}\nspec: {members: [\"",
 		    "\\U0001F600", "\"]}\n" },
-		{ "apiVersion: countersign/v1\nkind: Group\nmetadata: {name: ", "a", "}\nspec: {}\n" },
+		{ "apiVersion: countersign/v1\nkind: Group\nmetadata: {name: ", "a",
+		    "}\nspec: {}\n" },
 		{ "apiVersion: countersign/v1\nkind: Group\nmetadata: {name: a, labels: {",
 		    "l%zu: x,", "}}\nspec: {members: []}\n" },
 		{ "apiVersion: countersign/v1\nkind: ", "Group", "\n" },
@@ -223,7 +263,8 @@ large_documents_cost_a_moment(void **state)
 		  "  profile: p\n  requester: r\n  csr: |\n    -----BEGIN CERTIFICATE REQUEST-----\n",
 		    "    AAAA\n", "    -----END CERTIFICATE REQUEST-----\n" },
 		{ "apiVersion: countersign/v1\nkind: CertificatePolicy\nmetadata: {name: a}\nspec:\n"
-		  "  altNames: {dns: {allowed: [\"", "a*", "\"]}}\n" },
+		  "  altNames: {dns: {allowed: [\"",
+		    "a*", "\"]}}\n" },
 	};
 
 	(void)state;
@@ -271,7 +312,8 @@ larger_ones_are_not_read(void **state)
 
 	/* what the reconciler wrote may be larger, at its own places only */
 	assert_true(kinds_of_path(TEXT("identities/a.yaml"), (enum kind[5]){ 0 }));
-	assert_false(manifest_decode(arena, TEXT("identities/a.yaml"), larger, &manifest, &reasons));
+	assert_false(
+	    manifest_decode(arena, TEXT("identities/a.yaml"), larger, &manifest, &reasons));
 	assert_string_equal(reasons.at[0].code, "TooLarge");
 	reasons.count = 0;
 	assert_false(manifest_decode(arena, TEXT("pending/a.yaml"), larger, &manifest, &reasons));

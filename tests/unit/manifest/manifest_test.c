@@ -1,4 +1,4 @@
-/* What a document becomes: values, defaults, what stands there and what does not, and the words of messages. */
+/* What a document becomes: values, defaults, presence, and the words of messages. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -37,28 +37,31 @@ static const void *
 decode_at(const char *path, const char *kind, const char *name, const char *spec)
 {
 	reasons = (struct reasons){ 0 };
-	(void)manifest_decode(arena, text_of(path), text_printf(arena,
-	    "apiVersion: countersign/v1\nkind: %s\nmetadata: {name: %s}\nspec:\n%s", kind, name, spec),
+	(void)manifest_decode(arena, text_of(path),
+	    text_printf(arena,
+		"apiVersion: countersign/v1\nkind: %s\nmetadata: {name: %s}\nspec:\n%s", kind, name,
+		spec),
 	    &manifest, &reasons);
 	return manifest.object;
 }
 
-#define CSR \
-	"  csr: |\n" \
-	"    -----BEGIN CERTIFICATE REQUEST-----\n" \
-	"    AAAA\n" \
+#define CSR                                                                                        \
+	"  csr: |\n"                                                                               \
+	"    -----BEGIN CERTIFICATE REQUEST-----\n"                                                \
+	"    AAAA\n"                                                                               \
 	"    -----END CERTIFICATE REQUEST-----\n"
 
 static void
 a_request_says_what_stands_in_it(void **state)
 {
-	const struct request *request = decode_at("requests/web/shop.yaml", "CertificateRequest", "shop",
-	    "  profile: web\n  requester: alice\n" CSR
-	    "  subject: {commonName: a.example, organization: [A, B], country: CH}\n"
-	    "  altNames: {}\n"
-	    "  extendedKeyUsages: []\n"
-	    "  basicConstraints: {ca: true, pathLength: 0}\n"
-	    "  ttl: 2h\n  notBefore: 2026-12-01T00:00:00Z\n");
+	const struct request *request =
+	    decode_at("requests/web/shop.yaml", "CertificateRequest", "shop",
+		"  profile: web\n  requester: alice\n" CSR
+		"  subject: {commonName: a.example, organization: [A, B], country: CH}\n"
+		"  altNames: {}\n"
+		"  extendedKeyUsages: []\n"
+		"  basicConstraints: {ca: true, pathLength: 0}\n"
+		"  ttl: 2h\n  notBefore: 2026-12-01T00:00:00Z\n");
 
 	(void)state;
 	assert_non_null(request);
@@ -88,8 +91,8 @@ a_request_says_what_stands_in_it(void **state)
 static void
 a_request_has_defaults(void **state)
 {
-	const struct request *request = decode_at("", "CertificateRequest", "shop",
-	    "  profile: web\n  requester: alice\n" CSR);
+	const struct request *request =
+	    decode_at("", "CertificateRequest", "shop", "  profile: web\n  requester: alice\n" CSR);
 
 	(void)state;
 	assert_non_null(request);
@@ -164,7 +167,8 @@ a_records_reasons_come_back(void **state)
 	warning_add(arena, &record.reasons, (struct position){ TEXT(""), 0, 0 }, "Late", "late");
 	written = manifest_write(arena, KIND_PENDING_REQUEST, &record);
 	reasons = (struct reasons){ 0 };
-	assert_true(manifest_decode(arena, TEXT("pending/web/a.yaml"), written, &manifest, &reasons));
+	assert_true(
+	    manifest_decode(arena, TEXT("pending/web/a.yaml"), written, &manifest, &reasons));
 	again = manifest.object;
 	assert_int_equal(again->reasons.count, 2);
 	assert_string_equal(again->reasons.at[0].code, "NoAuthority");
@@ -178,17 +182,26 @@ a_records_reasons_come_back(void **state)
 static void
 a_status_has_its_public_layout(void **state)
 {
-	static const char *const lines[] = { "kind: CertificateRequestStatus\n", "\n  state: Issued\n",
-		"\n  generation: 2\n", "\n  digest: ", "\n  plan: |\n", "\n  policy: two-step\n",
-		"\n  requester:\n    name: alice\n", "\n    verified: true\n", "\n  steps: []\n",
+	static const char *const lines[] = { "kind: CertificateRequestStatus\n",
+		"\n  state: Issued\n", "\n  generation: 2\n", "\n  digest: ", "\n  plan: |\n",
+		"\n  policy: two-step\n", "\n  requester:\n    name: alice\n",
+		"\n    verified: true\n", "\n  steps: []\n",
 		"\n  openedAt: \"2026-11-22T10:00:00Z\"\n", "\n  deadline: ", "\n  ignored: []\n",
 		"\n  intent:\n", "\n    serialNumber: ", "\n    notBefore: ", "\n    notAfter: ",
 		"\n  certificate:\n    path: certificates/a.pem\n", "\n  conditions: []\n" };
-	struct request_record record = { .id = TEXT("a"), .state = STATE_ISSUED, .generation = 2,
-		.digest = TEXT("sha256:x"), .plan = TEXT("countersign-plan-v1\n"),
-		.policy = TEXT("two-step"), .requester = { .name = TEXT("alice"), .verified = true },
-		.opened_at = 1795341600, .deadline = 1795341601,
-		.intent = { .present = true, .serial_number = TEXT("0a"), .not_before = 1, .not_after = 2 },
+	struct request_record record = { .id = TEXT("a"),
+		.state = STATE_ISSUED,
+		.generation = 2,
+		.digest = TEXT("sha256:x"),
+		.plan = TEXT("countersign-plan-v1\n"),
+		.policy = TEXT("two-step"),
+		.requester = { .name = TEXT("alice"), .verified = true },
+		.opened_at = 1795341600,
+		.deadline = 1795341601,
+		.intent = { .present = true,
+		    .serial_number = TEXT("0a"),
+		    .not_before = 1,
+		    .not_after = 2 },
 		.certificate = { .present = true, .path = TEXT("certificates/a.pem") } };
 	struct text written;
 
@@ -205,8 +218,12 @@ a_status_has_its_public_layout(void **state)
 static void
 json_is_the_same_document(void **state)
 {
-	struct request request = { .name = TEXT("a"), .profile = TEXT("say \"hi\""),
-		.requester = TEXT("\xe2\x80\xae"), .ca = true, .path_length = 3, .ttl = 3600 };
+	struct request request = { .name = TEXT("a"),
+		.profile = TEXT("say \"hi\""),
+		.requester = TEXT("\xe2\x80\xae"),
+		.ca = true,
+		.path_length = 3,
+		.ttl = 3600 };
 
 	(void)state;
 	assert_string_equal(manifest_write_json(arena, KIND_CERTIFICATE_REQUEST, &request).at,
@@ -246,10 +263,10 @@ each_folder_has_its_kinds(void **state)
 		{ "approvals/a.yaml", { KIND_APPROVAL } },
 		{ "revocations/a.yaml", { KIND_REVOCATION } },
 	};
-	static const char *const nowhere[] = { "", "a.yaml", "requests", "requests/", "requests/.yaml",
-		"requests/a.yml", "requests/a.yaml.sig", "requestsa.yaml", "/requests/a.yaml",
-		"x/requests/a.yaml", "countersign.yaml/a.yaml", "pending/a.yaml",
-		"status/requests/a.yaml" };
+	static const char *const nowhere[] = { "", "a.yaml", "requests", "requests/",
+		"requests/.yaml", "requests/a.yml", "requests/a.yaml.sig", "requestsa.yaml",
+		"/requests/a.yaml", "x/requests/a.yaml", "countersign.yaml/a.yaml",
+		"pending/a.yaml", "status/requests/a.yaml" };
 	enum kind kinds[5];
 
 	(void)state;
@@ -286,31 +303,42 @@ messages_say_what_to_do(void **state)
 	} cases[] = {
 		{ "  dnsNames: [a]\n", "unknown key \"dnsNames\"; here it is altNames.dns" },
 		{ "  duration: 90d\n", "unknown key \"duration\"; here it is ttl" },
-		{ "  usages: [a]\n", "unknown key \"usages\"; here it is keyUsages (and extendedKeyUsages)" },
+		{ "  usages: [a]\n",
+		    "unknown key \"usages\"; here it is keyUsages (and extendedKeyUsages)" },
 		{ "  isCA: true\n", "unknown key \"isCA\"; here it is basicConstraints.ca" },
-		{ "  commonName: a\n", "unknown key \"commonName\"; it belongs under subject.commonName" },
+		{ "  commonName: a\n",
+		    "unknown key \"commonName\"; it belongs under subject.commonName" },
 		{ "  alt_names: {}\n", "unknown key \"alt_names\"; it is spelt altNames" },
-		{ "  justificaton: x\n", "unknown key \"justificaton\"; did you mean justification?" },
-		{ "  apiVersion: x\n", "unknown key \"apiVersion\"; expected repository, profile, requester, "
-		  "onBehalfOf, justification, csr, subject, altNames, keyUsages, extendedKeyUsages, "
-		  "basicConstraints, ttl, notBefore" },
-		{ "  ttl: 3m\n", "ttl: 3m: expected a duration: a whole number and one of s, min, h, d, w, y, "
-		  "as in 90d; m reads as minutes to some and months to others: write min for minutes, and "
-		  "days (30d) for months" },
-		{ "  keyUsages: [nonRepudiation]\n", "keyUsages: nonRepudiation is not known; did you mean "
-		  "contentCommitment? Expected digitalSignature, contentCommitment, keyEncipherment, "
-		  "dataEncipherment, keyAgreement, keyCertSign, cRLSign, encipherOnly or decipherOnly" },
-		{ "  basicConstraints: {ca: yes}\n", "ca: yes is not a boolean here (some readers of YAML "
-		  "take it for one, others do not); write true" },
-		{ "  basicConstraints: {ca: \"true\"}\n", "ca: \"true\" in quotes is a text; write true "
-		  "without them" },
-		{ "  onBehalfOf: 12\n", "onBehalfOf: 12 without quotes is a number to other readers of YAML; "
-		  "write \"12\"" },
-		{ "  onBehalfOf:\n", "onBehalfOf has no value: expected a name: lower-case letters, digits, "
-		  "'.', '_' and '-', no '.' in front" },
-		{ "  \"\\e]0;x\\a\": 1\n", "unknown key \"\\x1b]0;x\\x07\"; expected repository, profile, "
-		  "requester, onBehalfOf, justification, csr, subject, altNames, keyUsages, "
-		  "extendedKeyUsages, basicConstraints, ttl, notBefore" },
+		{ "  justificaton: x\n",
+		    "unknown key \"justificaton\"; did you mean justification?" },
+		{ "  apiVersion: x\n",
+		    "unknown key \"apiVersion\"; expected repository, profile, requester, "
+		    "onBehalfOf, justification, csr, subject, altNames, keyUsages, extendedKeyUsages, "
+		    "basicConstraints, ttl, notBefore" },
+		{ "  ttl: 3m\n",
+		    "ttl: 3m: expected a duration: a whole number and one of s, min, h, d, w, y, "
+		    "as in 90d; m reads as minutes to some and months to others: write min for minutes, and "
+		    "days (30d) for months" },
+		{ "  keyUsages: [nonRepudiation]\n",
+		    "keyUsages: nonRepudiation is not known; did you mean "
+		    "contentCommitment? Expected digitalSignature, contentCommitment, keyEncipherment, "
+		    "dataEncipherment, keyAgreement, keyCertSign, cRLSign, encipherOnly or decipherOnly" },
+		{ "  basicConstraints: {ca: yes}\n",
+		    "ca: yes is not a boolean here (some readers of YAML "
+		    "take it for one, others do not); write true" },
+		{ "  basicConstraints: {ca: \"true\"}\n",
+		    "ca: \"true\" in quotes is a text; write true "
+		    "without them" },
+		{ "  onBehalfOf: 12\n",
+		    "onBehalfOf: 12 without quotes is a number to other readers of YAML; "
+		    "write \"12\"" },
+		{ "  onBehalfOf:\n",
+		    "onBehalfOf has no value: expected a name: lower-case letters, digits, "
+		    "'.', '_' and '-', no '.' in front" },
+		{ "  \"\\e]0;x\\a\": 1\n",
+		    "unknown key \"\\x1b]0;x\\x07\"; expected repository, profile, "
+		    "requester, onBehalfOf, justification, csr, subject, altNames, keyUsages, "
+		    "extendedKeyUsages, basicConstraints, ttl, notBefore" },
 	};
 
 	(void)state;
@@ -330,8 +358,8 @@ a_foreign_document_is_left_alone(void **state)
 	(void)state;
 	reasons = (struct reasons){ 0 };
 	assert_true(manifest_decode(arena, TEXT("policies/x.yaml"),
-	    TEXT("apiVersion: countersign/v2\nkind: ApprovalPolicy\nmetadata: {name: y}\n"), &manifest,
-	    &reasons));
+	    TEXT("apiVersion: countersign/v2\nkind: ApprovalPolicy\nmetadata: {name: y}\n"),
+	    &manifest, &reasons));
 	assert_true(manifest.foreign);
 	assert_null(manifest.object);
 	assert_int_equal(manifest.kind, KIND_NONE);

@@ -114,8 +114,9 @@ every_text_comes_back(void **state)
 		node_set(sample.arena, root, "list", list);
 		node_append(sample.arena, list, node_text(sample.arena, text));
 		node_append(sample.arena, list, node_text(sample.arena, TEXT("next")));
-		node_set_named(sample.arena, root, text_printf(sample.arena, "key%.*s",
-		    text_find(text, '\0') == text.length ? (int)text.length : 0, text.at),
+		node_set_named(sample.arena, root,
+		    text_printf(sample.arena, "key%.*s",
+			text_find(text, '\0') == text.length ? (int)text.length : 0, text.at),
 		    node_integer(sample.arena, 7));
 		source.content = node_write_yaml(sample.arena, root);
 		read = node_read(sample.arena, &source, &whole, &reasons);
@@ -132,7 +133,7 @@ every_text_comes_back(void **state)
 	}
 }
 
-/* YAML has no way to say a byte that is no UTF-8: it becomes U+FFFD, and the file stays readable. */
+/* YAML cannot say a byte that is no UTF-8: it becomes U+FFFD, and the file stays readable. */
 static void
 broken_utf8_is_replaced(void **state)
 {
@@ -251,11 +252,12 @@ emit(const char *folder, int count)
 
 			sample.arena = arena_new();
 			object = sample_object(&sample, kind_row((enum kind)kind));
-			if (!file_write_durable(arena_printf(sample.arena, "%s/%d-%d.yaml", folder,
-				kind, i), manifest_write(sample.arena, (enum kind)kind, object), 0644) ||
-			    !file_write_durable(arena_printf(sample.arena, "%s/%d-%d.json", folder,
-				kind, i), manifest_write_json(sample.arena, (enum kind)kind, object),
-				0644))
+			if (!file_write_durable(
+				arena_printf(sample.arena, "%s/%d-%d.yaml", folder, kind, i),
+				manifest_write(sample.arena, (enum kind)kind, object), 0644) ||
+			    !file_write_durable(
+				arena_printf(sample.arena, "%s/%d-%d.json", folder, kind, i),
+				manifest_write_json(sample.arena, (enum kind)kind, object), 0644))
 				return EXIT_FAILURE;
 			arena_free(sample.arena);
 		}

@@ -35,7 +35,8 @@ schema_files_are_what_the_tables_say(void **state)
 			fail_msg("%s is missing: write it with COUNTERSIGN_WRITE_SCHEMAS=1", path);
 		if (!text_equal(printed, stored))
 			fail_msg("%s is not what the tables say: write it anew with "
-				 "COUNTERSIGN_WRITE_SCHEMAS=1", path);
+				 "COUNTERSIGN_WRITE_SCHEMAS=1",
+			    path);
 	}
 	arena_free(arena);
 }
@@ -62,7 +63,7 @@ no_other_schema_files(void **state)
 	assert_int_equal(schemas, KINDS - 1);
 }
 
-/* Every request line of mdoc must be one that the manual may have; no other line begins with a point. */
+/* The only lines that begin with a point are requests that the manual may have. */
 static void
 reference_has_only_its_own_macros(void **state)
 {
@@ -81,7 +82,8 @@ reference_has_only_its_own_macros(void **state)
 				known |= text_starts_with(line, macros[i]);
 			items += text_starts_with(line, ".It Li ");
 			if (!known)
-				fail_msg("%s: %.*s", kind_name((enum kind)kind), TEXT_ARGUMENTS(line));
+				fail_msg("%s: %.*s", kind_name((enum kind)kind),
+				    TEXT_ARGUMENTS(line));
 		}
 		assert_true(items >= kind_row((enum kind)kind)->table->count);
 	}
@@ -96,7 +98,7 @@ check_table(const struct table *table, const char *kind, unsigned depth)
 	for (size_t i = 0; i < table->count; i++) {
 		const struct field *field = &table->fields[i];
 		bool in = field->type == FIELD_STRUCT || field->type == FIELD_STRUCTS ||
-		    field->type == FIELD_STRUCTS_BY_NAME;
+			  field->type == FIELD_STRUCTS_BY_NAME;
 
 		if (field->name == NULL || field->doc == NULL || strlen(field->doc) < 3 ||
 		    field->doc[strlen(field->doc) - 1] == '.')
@@ -110,7 +112,8 @@ check_table(const struct table *table, const char *kind, unsigned depth)
 		    field->format == NULL && field->choices == NULL)
 			fail_msg("%s: %s takes any text at all", kind, field->name);
 		if (field->choices != NULL && field->format != NULL && field->format->good == NULL)
-			fail_msg("%s: %s has choices and a format that takes all", kind, field->name);
+			fail_msg("%s: %s has choices and a format that takes all", kind,
+			    field->name);
 		if (in)
 			check_table(field->table, kind, depth + 1);
 	}
