@@ -6,46 +6,25 @@
 
 #include "evaluate/planning.h"
 
-void
-request_set_condition(struct arena *arena, struct request_record *record,
-    const struct condition *condition, moment now)
-{
-	struct conditions all = { 0 };
-	bool found = false;
-
-	/* a copy: the record may share its array with the one it was made from */
-	for (size_t i = 0; i < record->conditions.count; i++) {
-		struct condition *copy = ARRAY_ADD(arena, &all);
-
-		*copy = record->conditions.at[i];
-		if (!text_equal(copy->type, condition->type))
-			continue;
-		if (!text_equal(copy->status, condition->status))
-			copy->last_transition = now;
-		copy->status = condition->status;
-		copy->reason = condition->reason;
-		copy->message = condition->message;
-		found = true;
-	}
-	if (!found) {
-		struct condition *added = ARRAY_ADD(arena, &all);
-
-		*added = *condition;
-		added->last_transition = now;
-	}
-	record->conditions = all;
-}
-
 static void
 set(struct judgement *judgement, const char *type, bool status, const char *reason,
     struct text message)
 {
-	const struct condition condition = { .type = text_of(type),
-		.status = status ? TEXT("True") : TEXT("False"), .reason = text_of(reason),
-		.message = message };
+	condition_set(judgement->arena, &judgement->record->conditions, (struct condition){
+	    .type = text_of(type), .status = status ? TEXT("True") : TEXT("False"),
+	    .reason = text_of(reason), .message = message,
+	    .last_transition = judgement->evaluation->now });
+}
 
-	request_set_condition(judgement->arena, judgement->record, &condition,
-	    judgement->evaluation->now);
+/* The record may share its conditions with the one that it was made from. */
+static void
+unshare(struct judgement *judgement)
+{
+	const struct conditions *before = &judgement->evaluation->before->conditions;
+
+	judgement->record->conditions = (struct conditions){ 0 };
+	for (size_t i = 0; i < before->count; i++)
+		*ARRAY_ADD(judgement->arena, &judgement->record->conditions) = before->at[i];
 }
 
 static struct text
@@ -156,6 +135,7 @@ conditions_write(struct judgement *judgement)
 {
 	const struct request_record *record = judgement->record;
 
+	unshare(judgement);
 	set_valid(judgement);
 	switch (record->state) {
 	case STATE_PENDING_APPROVAL:

@@ -54,13 +54,6 @@ void evaluate_request(struct arena *arena, const struct evaluation *evaluation,
 void request_ignore(struct arena *arena, struct request_record *record,
 	const struct ignored *entry);
 
-/*
- * Sets one of the record's conditions ("Valid", "Approved", "Ready"); its time
- * of transition becomes `now` only when the status changes.
- */
-void request_set_condition(struct arena *arena, struct request_record *record,
-	const struct condition *condition, moment now);
-
 /* Whether a version of a request's file may take the place of what is in force. */
 struct request_offer {
 	const struct configuration *configuration;

@@ -144,14 +144,20 @@ request_ignore(struct arena *arena, struct request_record *record, const struct 
 	settle(record, &all, counted > 0 ? counted + 1 : 0);
 }
 
+/* Ended without a certificate; what else is decided will have one, or has. */
+static bool
+ended_without(enum request_state state)
+{
+	return state == STATE_REJECTED || state == STATE_CANCELLED || state == STATE_EXPIRED;
+}
+
 static struct text
 too_late_why(const struct request_record *record, struct arena *arena)
 {
-	if (record->intent.present || record->certificate.present)
-		return TEXT("too late: it was decided to issue the certificate; to take it back, revoke "
-		            "it");
-	return text_printf(arena, "too late: the request has ended (%s); its requester can ask "
-	    "again with a new signed version", request_state_name(record->state));
+	if (ended_without(record->state))
+		return text_printf(arena, "too late: the request has ended (%s); its requester can ask "
+		    "again with a new signed version", request_state_name(record->state));
+	return TEXT("too late: it was decided to issue the certificate; to take it back, revoke it");
 }
 
 void
@@ -164,7 +170,8 @@ ignored_answer(struct judgement *judgement)
 		struct ignored entry = entry_of(judgement->arena, &all.at[i],
 		    too_late_why(record, judgement->arena));
 
-		entry.alarm = record->intent.present && all.at[i].decision != DECISION_APPROVE;
+		entry.alarm = !ended_without(record->state) &&
+		    all.at[i].decision != DECISION_APPROVE;
 		if (!facts_contain(&record->decisions, &all.at[i]))
 			request_ignore(judgement->arena, record, &entry);
 	}

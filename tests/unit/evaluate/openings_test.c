@@ -758,6 +758,11 @@ after_issuance_only_another_plan_opens(void **state)
 	world_evaluate(world);
 	assert_state(world, STATE_CANCELLED);
 	assert_true(world->before.certificate.present);
+	/* the certificate is the first generation's; this one has ended without */
+	world_decide(world, "frank", DECISION_REJECT, world->before.digest);
+	world_evaluate(world);
+	assert_ignored(world, "frank", "the request has ended (Cancelled)");
+	assert_false(world->before.ignored.at[0].alarm);
 }
 
 static void
