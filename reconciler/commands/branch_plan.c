@@ -61,7 +61,8 @@ judge_commits(struct judging *judging, struct text *why)
 static bool
 file_at_head(struct judging *judging, struct text path, struct source_file *out)
 {
-	return snapshot_file(judging->clone->store, judging->arena, judging->range->head, path, out);
+	return snapshot_file(judging->clone->store, judging->arena, judging->range->head, path,
+	    out);
 }
 
 static void
@@ -73,7 +74,8 @@ judge_approval(struct judging *judging, struct text path)
 	struct manifest manifest = { 0 };
 
 	if (!file_at_head(judging, path, &file) ||
-	    !manifest_decode(judging->arena, path, file.content, &manifest, &judging->plan->reasons) ||
+	    !manifest_decode(judging->arena, path, file.content, &manifest,
+		&judging->plan->reasons) ||
 	    manifest.kind != KIND_APPROVAL || manifest.object == NULL)
 		return;
 	(void)file_at_head(judging, text_printf(judging->arena, "%.*s.sig", TEXT_ARGUMENTS(path)),
@@ -132,7 +134,8 @@ find_signature(struct judging *judging, struct text content, struct offered *off
 	    TEXT_ARGUMENTS(request_path(judging->arena, offered->request.id)));
 	struct sighting sighting = { .configuration = &judging->clone->configuration,
 		.observed_at = judging->clone->now, .source = SOURCE_FILE, .where = path };
-	const struct verified_request_signatures *found = &judging->plan->evidence.request_signatures;
+	const struct verified_request_signatures *found =
+	    &judging->plan->evidence.request_signatures;
 	struct source_file file = { 0 };
 	struct text why;
 
@@ -161,7 +164,8 @@ read_offered(struct judging *judging, struct text id, struct offered *out)
 		return false;
 	out->sha256 = digest_sha256_hex(judging->arena, file.content);
 	out->blob = file.blob;
-	out->decoded = request_decode(judging->arena, id, file.content, &out->request, &out->reasons);
+	out->decoded =
+	    request_decode(judging->arena, id, file.content, &out->request, &out->reasons);
 	if (out->decoded)
 		find_signature(judging, file.content, out);
 	return true;
@@ -265,8 +269,8 @@ judge_request(struct judging *judging, struct text id)
 	}
 	if (offer_accepted(judging, &offered, &judging->clone->configuration, &request->before,
 	    &request->why)) {
-		evaluate_offered(judging, &offered, &judging->clone->configuration, &request->before,
-		    &request->after);
+		evaluate_offered(judging, &offered, &judging->clone->configuration,
+		    &request->before, &request->after);
 		request->effect = effect_of(request);
 	}
 	judge_later(judging, &offered, request);
@@ -360,9 +364,12 @@ judge_affected(struct judging *judging, const struct request_record *record)
 {
 	struct branch_request request = { .id = record->id, .known = true, .before = *record };
 	struct offered offered = { .request = { .id = record->id } };
-	struct evaluation evaluation = { .configuration = &judging->plan->configuration.configuration,
-		.before = record, .version = record->version,
-		.requester_verified = record->requester.verified, .decisions = &record->decisions,
+	struct evaluation evaluation = { .configuration =
+					     &judging->plan->configuration.configuration,
+		.before = record,
+		.version = record->version,
+		.requester_verified = record->requester.verified,
+		.decisions = &record->decisions,
 		.now = judging->clone->now };
 	struct text content;
 
@@ -373,7 +380,8 @@ judge_affected(struct judging *judging, const struct request_record *record)
 		evaluation.request = &offered.request;
 	evaluation.file_reasons = &offered.reasons;
 	evaluate_request(judging->arena, &evaluation, &request.after);
-	if (request.after.state == record->state && text_equal(request.after.digest, record->digest) &&
+	if (request.after.state == record->state &&
+	    text_equal(request.after.digest, record->digest) &&
 	    text_equal(request.after.policy, record->policy))
 		return;
 	request.effect = effect_of(&request);
@@ -389,7 +397,8 @@ judge_open_requests(struct judging *judging, struct text *why)
 	if (!own->changed || reasons_errors(&own->configuration.reasons) > 0 ||
 	    !text_present(judging->clone->output))
 		return true;
-	if (!records_open(judging->clone->store, judging->arena, judging->clone->output, &open, why))
+	if (!records_open(judging->clone->store, judging->arena, judging->clone->output, &open,
+		why))
 		return false;
 	for (size_t i = 0; i < open.count; i++)
 		judge_affected(judging, &open.at[i]);

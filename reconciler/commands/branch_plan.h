@@ -53,7 +53,7 @@ struct branch_plan {
 	struct branch_requests requests;        /* of the files it touches, sorted by id */
 	struct branch_requests affected;        /* open requests that its rules would change */
 	struct branch_configuration configuration;
-	struct evidence evidence;               /* the decisions that it carries, and what would not count */
+	struct evidence evidence; /* the decisions that it carries, and what would not count */
 	struct reasons reasons;                 /* what cannot be read */
 };
 

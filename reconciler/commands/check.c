@@ -74,8 +74,10 @@ static void
 find_output(struct arena *arena, struct store *store, struct lint *lint)
 {
 	lint->output_store = store;
-	if (!store_ref(store, arena, "refs/remotes/origin/countersign/output", &lint->output_commit))
-		(void)store_ref(store, arena, "refs/heads/countersign/output", &lint->output_commit);
+	if (!store_ref(store, arena, "refs/remotes/origin/countersign/output",
+		&lint->output_commit))
+		(void)store_ref(store, arena, "refs/heads/countersign/output",
+		    &lint->output_commit);
 }
 
 static int
@@ -96,7 +98,8 @@ report(struct arena *arena, const struct lint *lint, const struct choices *choic
 static int
 check_work_tree(struct arena *arena, const char *path, const struct choices *choices)
 {
-	struct lint lint = { .documents = { .folder = find_top(arena, path) }, .now = moment_now() };
+	struct lint lint = { .documents = { .folder = find_top(arena, path) },
+		.now = moment_now() };
 	struct store *store = NULL;
 	struct text why;
 	int status;
@@ -123,7 +126,8 @@ check_store(struct arena *arena, struct store *store, struct text operand,
 			return complain(EXIT_TROUBLE, "%.*s", TEXT_ARGUMENTS(why));
 		lint.documents.commit = range.head;
 		lint.touched = &range.touched;
-	} else if (!store_resolve(store, arena, text_string(arena, operand), &lint.documents.commit))
+	} else if (!store_resolve(store, arena, text_string(arena, operand),
+		       &lint.documents.commit))
 		return complain(EXIT_USAGE, "\"%.*s\" is neither a folder nor a commit here",
 		    TEXT_ARGUMENTS(operand));
 	return report(arena, &lint, choices);

@@ -79,7 +79,8 @@ show(struct calling *calling)
 
 	if (!clone->trusted || !configuration_status_load(clone->store, clone->arena, clone->output,
 	    &status))
-		return complain(EXIT_PENDING, "the reconciler has not said anything yet: there is no branch "
+		return complain(EXIT_PENDING,
+		    "the reconciler has not said anything yet: there is no branch "
 		    "countersign/output here");
 	clone_tell_age(clone);
 	if (calling->choices->format == OUTPUT_JSON)
@@ -109,7 +110,8 @@ find_candidate(struct calling *calling, struct configuration *candidate)
 	struct text commit = clone->head;
 
 	if (!clone->trusted)
-		return complain(EXIT_NO, "no configuration is trusted yet: the daemon's first run trusts "
+		return complain(EXIT_NO,
+		    "no configuration is trusted yet: the daemon's first run trusts "
 		    "the introduction, without signatures");
 	if (text_present(calling->operand) && !store_resolve(clone->store, clone->arena,
 	    text_string(clone->arena, calling->operand), &commit))
@@ -158,10 +160,13 @@ confirm(struct calling *calling, struct text digest, const char *question)
 	    text_starts_with(text_skip(digest, 7), text_string(calling->clone->arena, given)))
 		return EXIT_DONE;
 	if (text_present(given))
-		return complain(EXIT_NO, "--yes %.*s: the digest is %.*s, so this is not what you looked at",
-		    TEXT_ARGUMENTS(output_visible(calling->clone->arena, given)), TEXT_ARGUMENTS(digest));
+		return complain(EXIT_NO,
+		    "--yes %.*s: the digest is %.*s, so this is not what you looked at",
+		    TEXT_ARGUMENTS(output_visible(calling->clone->arena, given)),
+		    TEXT_ARGUMENTS(digest));
 	if (!isatty(STDIN_FILENO))
-		return complain(EXIT_USAGE, "nobody can be asked here (standard input is no terminal): "
+		return complain(EXIT_USAGE,
+		    "nobody can be asked here (standard input is no terminal): "
 		    "name what you looked at with --yes DIGEST");
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "%s [y/N] ", question);
@@ -206,8 +211,8 @@ message(struct calling *calling, const char *what, const char *trailer, struct t
 
 	if (text_empty(comment))
 		comment = text_of(what);
-	return text_printf(calling->clone->arena, "%.*s\n\n%s: %.*s\n", TEXT_ARGUMENTS(comment), trailer,
-	    TEXT_ARGUMENTS(digest));
+	return text_printf(calling->clone->arena, "%.*s\n\n%s: %.*s\n", TEXT_ARGUMENTS(comment),
+	    trailer, TEXT_ARGUMENTS(digest));
 }
 
 static int
@@ -220,14 +225,15 @@ sign(struct calling *calling, struct text person, struct text commit_message)
 	if (calling->choices->push) {
 		if (!signing_send(clone, commit_message, person, &made))
 			return EXIT_TROUBLE;
-		output_printf(&calling->output, "Signed by %.*s and sent: %.*s\n", TEXT_ARGUMENTS(person),
-		    TEXT_ARGUMENTS(made));
+		output_printf(&calling->output, "Signed by %.*s and sent: %.*s\n",
+		    TEXT_ARGUMENTS(person), TEXT_ARGUMENTS(made));
 		return EXIT_DONE;
 	}
 	if (!signing_commit(clone, &order, &made))
 		return EXIT_TROUBLE;
-	output_printf(&calling->output, "Signed by %.*s in commit %.*s; it counts once it is pushed\n",
-	    TEXT_ARGUMENTS(person), TEXT_ARGUMENTS(commit_short(made)));
+	output_printf(&calling->output,
+	    "Signed by %.*s in commit %.*s; it counts once it is pushed\n", TEXT_ARGUMENTS(person),
+	    TEXT_ARGUMENTS(commit_short(made)));
 	return EXIT_DONE;
 }
 
@@ -267,8 +273,8 @@ withdraw(struct calling *calling)
 	if (status == EXIT_DONE)
 		status = find_administrator(calling, NULL, &person);
 	if (status == EXIT_DONE) {
-		output_printf(&calling->output, "The signature of %.*s on %.*s\n", TEXT_ARGUMENTS(person),
-		    TEXT_ARGUMENTS(digest));
+		output_printf(&calling->output, "The signature of %.*s on %.*s\n",
+		    TEXT_ARGUMENTS(person), TEXT_ARGUMENTS(digest));
 		status = confirm(calling, digest, "Withdraw it?");
 	}
 	if (status != EXIT_DONE)
@@ -285,7 +291,10 @@ static int (*subcommand(struct text name))(struct calling *)
 		const char *name;
 		int (*run)(struct calling *);
 	} subcommands[] = {
-		{ "show", show }, { "diff", diff }, { "approve", approve }, { "withdraw", withdraw },
+		{ "show", show },
+		{ "diff", diff },
+		{ "approve", approve },
+		{ "withdraw", withdraw },
 	};
 
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
@@ -311,8 +320,10 @@ run(struct arena *arena, int argc, char **argv)
 	if (line.operands.count > 0)
 		chosen = subcommand(line.operands.at[0]);
 	if (chosen == NULL)
-		return complain(EXIT_USAGE, "configuration: expected show, diff, approve or withdraw, "
-		    "not \"%.*s\"", TEXT_ARGUMENTS(output_visible(arena, line.operands.at[0])));
+		return complain(EXIT_USAGE,
+		    "configuration: expected show, diff, approve or withdraw, "
+		    "not \"%.*s\"",
+		    TEXT_ARGUMENTS(output_visible(arena, line.operands.at[0])));
 	if (chosen == show && line.operands.count > 1)
 		return complain(EXIT_USAGE, "configuration show takes no revision");
 	if (line.operands.count > 1)

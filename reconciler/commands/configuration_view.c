@@ -10,7 +10,8 @@ bool
 configuration_candidate_load(struct clone *clone, struct text commit, struct configuration *out)
 {
 	struct configuration_place place = { .commit = commit,
-		.number = clone->configuration.number + 1, .previous = clone->configuration.digest };
+		.number = clone->configuration.number + 1,
+		.previous = clone->configuration.digest };
 	struct text why = { 0 };
 
 	if (configuration_load(clone->store, clone->arena, &place, NULL, out, &why))
@@ -134,8 +135,8 @@ configuration_view_diff(struct output *output, struct clone *clone,
 		output_styled(output, line_style(line), line);
 		output_printf(output, "\n");
 	}
-	output_printf(output, "\ntrusted    number %" PRId64 ", %.*s\n", clone->configuration.number,
-	    TEXT_ARGUMENTS(clone->configuration.digest));
+	output_printf(output, "\ntrusted    number %" PRId64 ", %.*s\n",
+	    clone->configuration.number, TEXT_ARGUMENTS(clone->configuration.digest));
 	output_printf(output, "candidate  number %" PRId64 ", %.*s\n", candidate->number,
 	    TEXT_ARGUMENTS(candidate->digest));
 	output_reasons(output, &candidate->reasons);

@@ -143,7 +143,8 @@ documents_list(const struct documents *documents, struct arena *arena, const cha
 	bool good;
 
 	if (documents->store != NULL)
-		return snapshot_list(documents->store, arena, documents->commit, folder, out, reasons);
+		return snapshot_list(documents->store, arena, documents->commit, folder, out,
+		    reasons);
 	good = walk_entry(&walk, text_of(folder), text_of(folder), 0);
 	if (out->count > 1)
 		qsort(out->at, out->count, sizeof(out->at[0]), compare_files);

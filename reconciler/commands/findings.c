@@ -192,7 +192,8 @@ format_sarif(struct arena *arena, struct buffer *out, const struct reasons *reas
 	    "errata01/os/schemas/sarif-schema-2.1.0.json\",\n  \"version\": \"2.1.0\",\n  \"runs\": [{\n    \"tool\": {\"driver\": "
 	    "{\"name\": \"countersign\", \"rules\": ["));
 	add_sarif_rules(arena, out, reasons);
-	buffer_add(out, TEXT("]}},\n    \"columnKind\": \"unicodeCodePoints\",\n    \"results\": ["));
+	buffer_add(out,
+	    TEXT("]}},\n    \"columnKind\": \"unicodeCodePoints\",\n    \"results\": ["));
 	for (size_t i = 0; i < reasons->count; i++) {
 		const struct reason *reason = &reasons->at[i];
 

@@ -9,10 +9,10 @@
 
 /* How `check` says what it found. */
 enum findings_format {
-	FINDINGS_TEXT,          /* "path:line:column: error: message", then a line with the counts */
-	FINDINGS_JSON,          /* {"errors": 1, "warnings": 0, "findings": [{...}]} */
-	FINDINGS_GITHUB,        /* workflow commands, "::error file=...,line=...,col=...::message" */
-	FINDINGS_SARIF          /* SARIF 2.1.0 (OASIS), one run */
+	FINDINGS_TEXT,   /* "path:line:column: error: message", then a line with the counts */
+	FINDINGS_JSON,   /* {"errors": 1, "warnings": 0, "findings": [{...}]} */
+	FINDINGS_GITHUB, /* workflow commands, "::error file=...,line=...,col=...::message" */
+	FINDINGS_SARIF   /* SARIF 2.1.0 (OASIS), one run */
 };
 
 /* "text", "json", "github", "sarif"; false for another name. */

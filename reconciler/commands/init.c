@@ -102,7 +102,8 @@ take_administrators(struct making *making)
 		return status;
 	count = (int64_t)making->order.administrators.count;
 	if (making->choices.solo && count != 1)
-		return complain(EXIT_USAGE, "--solo is for one person, but there are %lld administrators",
+		return complain(EXIT_USAGE,
+		    "--solo is for one person, but there are %lld administrators",
 		    (long long)count);
 	making->order.required = making->choices.required;
 	if (making->order.required == 0)
@@ -127,7 +128,8 @@ take_names(struct making *making)
 	for (size_t i = 0; i < making->choices.domains.count; i++) {
 		struct text given = making->choices.domains.at[i], domain;
 
-		if (!dns_name_canonical(making->arena, given, &domain) || text_find(domain, '*') < domain.length)
+		if (!dns_name_canonical(making->arena, given, &domain) ||
+		    text_find(domain, '*') < domain.length)
 			return complain(EXIT_USAGE, "--domain %.*s: this is no DNS name",
 			    TEXT_ARGUMENTS(given));
 		texts_add(making->arena, &making->order.domains, domain);
@@ -176,7 +178,8 @@ static int
 make_folders(struct making *making, struct text path)
 {
 	const char *local = text_string(making->arena, making->choices.state);
-	int status = make_folder(making->arena, text_string(making->arena, path), 0755, &making->top);
+	int status =
+	    make_folder(making->arena, text_string(making->arena, path), 0755, &making->top);
 
 	if (status != EXIT_DONE)
 		return status;
@@ -185,7 +188,8 @@ make_folders(struct making *making, struct text path)
 	status = make_folder(making->arena, local, 0700, &making->local);
 	if (status != EXIT_DONE)
 		return status;
-	if (chmod(making->local, 0700) != 0 || mkdir(below(making, making->local, "state"), 0700) != 0 ||
+	if (chmod(making->local, 0700) != 0 ||
+	    mkdir(below(making, making->local, "state"), 0700) != 0 ||
 	    mkdir(below(making, making->local, "offline"), 0700) != 0)
 		return complain(EXIT_TROUBLE, "%s: %s", making->local, strerror(errno));
 	return EXIT_DONE;
@@ -218,7 +222,8 @@ make_authority(struct making *making)
 	root.key = root_key;
 	root.common_name = text_printf(arena, "%.*s Root CA", TEXT_ARGUMENTS(order->organization));
 	issuing.key = issuing_key;
-	issuing.common_name = text_printf(arena, "%.*s Issuing CA", TEXT_ARGUMENTS(order->organization));
+	issuing.common_name =
+	    text_printf(arena, "%.*s Issuing CA", TEXT_ARGUMENTS(order->organization));
 	issuing.issuer_key = root_key;
 	if (!ca_certificate_new(arena, &root, &order->root_certificate, &why))
 		return complain(EXIT_TROUBLE, "no root certificate: %.*s", TEXT_ARGUMENTS(why));
@@ -227,7 +232,8 @@ make_authority(struct making *making)
 		return complain(EXIT_TROUBLE, "no CA certificate: %.*s", TEXT_ARGUMENTS(why));
 	status = write_file(below(making, making->local, "offline/root-ca.key"), root_key, 0600);
 	if (status == EXIT_DONE)
-		status = write_file(below(making, making->local, "issuing-ca.key"), issuing_key, 0600);
+		status =
+		    write_file(below(making, making->local, "issuing-ca.key"), issuing_key, 0600);
 	explicit_bzero((char *)(uintptr_t)root_key.at, root_key.length);
 	explicit_bzero((char *)(uintptr_t)issuing_key.at, issuing_key.length);
 	if (status != EXIT_DONE)
@@ -255,7 +261,8 @@ make_reconciler_key(struct making *making)
 static int
 new_git(struct making *making, const char *const *arguments)
 {
-	const char *all[32] = { "git", "-c", "core.hooksPath=/dev/null", "-c", "init.templateDir=" };
+	const char *all[32] = { "git", "-c", "core.hooksPath=/dev/null", "-c",
+		"init.templateDir=" };
 	struct text name;
 	size_t count = 5;
 
@@ -348,7 +355,8 @@ read_introduction(struct making *making)
 		(void)complain(status, "the new repository has no branch main");
 		goto out;
 	}
-	if (!configuration_load(store, making->arena, &place, &local_authorities, &configuration, &why)) {
+	if (!configuration_load(store, making->arena, &place, &local_authorities, &configuration,
+		&why)) {
 		(void)complain(status, "%.*s", TEXT_ARGUMENTS(why));
 		goto out;
 	}
@@ -388,10 +396,12 @@ write_local_configuration(struct making *making)
 		    TEXT_ARGUMENTS(making->order.domains.at[i])));
 		texts_add(arena, &local.limits.names, making->order.domains.at[i]);
 	}
-	buffer_add(&content, TEXT("# What this machine knows by itself and takes from no repository: see "
-	    "countersign.yaml(5).\n"));
+	buffer_add(&content,
+	    TEXT("# What this machine knows by itself and takes from no repository: see "
+		 "countersign.yaml(5).\n"));
 	buffer_add(&content, manifest_write(arena, KIND_RECONCILER_CONFIGURATION, &local));
-	return write_file(below(making, making->local, "countersign.yaml"), buffer_text(&content), 0600);
+	return write_file(below(making, making->local, "countersign.yaml"), buffer_text(&content),
+	    0600);
 }
 
 static void
@@ -401,13 +411,16 @@ print_next_steps(const struct making *making)
 	const struct first_administrators *people = &making->order.administrators;
 	struct text domain = making->order.domains.at[0];
 
-	output_printf(&output, "A new PKI is ready in %s\n\n  repository     %s/pki.git (id %.*s)\n",
-	    making->top, making->top, TEXT_ARGUMENTS(making->order.id));
-	output_printf(&output, "  introduction   commit %.*s\n                 configuration %.*s\n",
+	output_printf(&output,
+	    "A new PKI is ready in %s\n\n  repository     %s/pki.git (id %.*s)\n", making->top,
+	    making->top, TEXT_ARGUMENTS(making->order.id));
+	output_printf(&output,
+	    "  introduction   commit %.*s\n                 configuration %.*s\n",
 	    TEXT_ARGUMENTS(making->commit), TEXT_ARGUMENTS(making->digest));
 	output_printf(&output, "  administrators ");
 	for (size_t i = 0; i < people->count; i++)
-		output_printf(&output, "%s%.*s", i == 0 ? "" : ", ", TEXT_ARGUMENTS(people->at[i].name));
+		output_printf(&output, "%s%.*s", i == 0 ? "" : ", ",
+		    TEXT_ARGUMENTS(people->at[i].name));
 	output_printf(&output, " (%lld must sign a change of the rules)\n\n",
 	    (long long)making->order.required);
 	output_printf(&output, "Take the root key to a safe place; the daemon never needs it:\n"
@@ -419,7 +432,8 @@ print_next_steps(const struct making *making)
 	    "  git push\n  countersign approve web/www --push\n  countersign get web/www --wait 60s\n",
 	    making->local, making->local, making->top, TEXT_ARGUMENTS(domain));
 	if (!making->order.solo)
-		output_printf(&output, "\nNobody approves their own request here (policies/one-step.yaml, "
+		output_printf(&output,
+		    "\nNobody approves their own request here (policies/one-step.yaml, "
 		    "selfApproval: forbid): add people\nunder identities/ before you ask, or start with "
 		    "--solo.\n");
 }
@@ -438,8 +452,8 @@ make_all(struct making *making)
 	if (status == EXIT_DONE)
 		status = write_local_configuration(making);
 	if (status != EXIT_DONE)
-		advise("What was made so far is in %s and %s: remove it and try again.", making->top,
-		    making->local);
+		advise("What was made so far is in %s and %s: remove it and try again.",
+		    making->top, making->local);
 	return status;
 }
 
@@ -447,8 +461,12 @@ static int
 run(struct arena *arena, int argc, char **argv)
 {
 	struct making making = { .arena = arena };
-	struct command_line line = { .command = &command_init, .rows = rows, .into = &making.choices,
-		.operand = "PATH", .least = 1, .most = 1 };
+	struct command_line line = { .command = &command_init,
+		.rows = rows,
+		.into = &making.choices,
+		.operand = "PATH",
+		.least = 1,
+		.most = 1 };
 	int status = options_read(arena, &line, argc, argv);
 
 	if (status != OPTIONS_GO_ON)

@@ -41,8 +41,10 @@ take_key(struct taking *taking, struct text line, struct first_administrator *ad
 	    TEXT_ARGUMENTS(base64_encode(taking->arena, key.blob)));
 	for (size_t i = 0; i < taking->people->count; i++)
 		if (text_equal(taking->people->at[i].key, administrator->key))
-			return complain(EXIT_USAGE, "%.*s and %.*s have the same key: signatures could not "
-			    "tell them apart", TEXT_ARGUMENTS(administrator->name),
+			return complain(EXIT_USAGE,
+			    "%.*s and %.*s have the same key: signatures could not "
+			    "tell them apart",
+			    TEXT_ARGUMENTS(administrator->name),
 			    TEXT_ARGUMENTS(taking->people->at[i].name));
 	*ARRAY_ADD(taking->arena, taking->people) = *administrator;
 	return EXIT_DONE;
@@ -111,9 +113,11 @@ take_git_user(struct taking *taking)
 
 	administrator.name = name_from_email(taking->arena, administrator.email);
 	if (!text_is(format, "ssh"))
-		return no_signing_key("git's gpg.format is not ssh, so you have no key to administer with");
+		return no_signing_key(
+		    "git's gpg.format is not ssh, so you have no key to administer with");
 	if (text_empty(value))
-		return no_signing_key("git's user.signingKey is not set, so you have no key to administer with");
+		return no_signing_key(
+		    "git's user.signingKey is not set, so you have no key to administer with");
 	if (text_starts_with(value, "key::"))
 		return take_key(taking, text_skip(value, 5), &administrator);
 	if (text_starts_with(value, "ssh-") || text_starts_with(value, "sk-") ||

@@ -10,8 +10,9 @@ static struct buffer *
 file_start(struct arena *arena, struct buffer *buffer, const char *kind, struct text name)
 {
 	*buffer = (struct buffer){ .arena = arena };
-	buffer_printf(buffer, "apiVersion: countersign/v1\nkind: %s\nmetadata:\n  name: %.*s\nspec:\n",
-	    kind, TEXT_ARGUMENTS(name));
+	buffer_printf(buffer,
+	    "apiVersion: countersign/v1\nkind: %s\nmetadata:\n  name: %.*s\nspec:\n", kind,
+	    TEXT_ARGUMENTS(name));
 	return buffer;
 }
 
@@ -91,7 +92,8 @@ add_repository(struct arena *arena, struct new_files *files, const struct new_re
 {
 	struct buffer buffer, *out = file_start(arena, &buffer, "Repository", TEXT("countersign"));
 
-	buffer_printf(out, "  id: %.*s\n  administrators:\n    members: ", TEXT_ARGUMENTS(order->id));
+	buffer_printf(out,
+	    "  id: %.*s\n  administrators:\n    members: ", TEXT_ARGUMENTS(order->id));
 	add_names(out, &order->administrators);
 	buffer_printf(out, "\n    required: %" PRId64 "\n  reconciler:\n    keys:\n      - ",
 	    order->required);
@@ -253,7 +255,8 @@ new_repository_files(struct arena *arena, const struct new_repository *order)
 	add_approval_policy(arena, &files, order);
 	*ARRAY_ADD(arena, &files) = (struct new_file){ TEXT("README.md"), text_of(readme) };
 	*ARRAY_ADD(arena, &files) = (struct new_file){ TEXT(".gitattributes"),
-		TEXT("# Signatures are over exact bytes: no line-end conversion, whatever a clone is set to.\n"
+		TEXT(
+		    "# Signatures are over exact bytes: no line-end conversion, whatever a clone is set to.\n"
 		    "* -text\n") };
 	return files;
 }

@@ -136,8 +136,9 @@ has_ended(const struct linting *linting, struct text id)
 	struct request_record record = { 0 };
 
 	return linting->lint->output_store != NULL && text_present(linting->lint->output_commit) &&
-	    record_load(linting->lint->output_store, linting->arena, linting->lint->output_commit, id,
-	    &record) && request_state_ended(record.state);
+	       record_load(linting->lint->output_store, linting->arena,
+		   linting->lint->output_commit, id, &record) &&
+	       request_state_ended(record.state);
 }
 
 static void
@@ -267,7 +268,8 @@ lint_decision_file(struct linting *linting, struct source_files *files, struct s
 	struct manifest manifest = { 0 };
 
 	if (!text_ends_with(file->path, ".yaml") || !read_document(linting, file) ||
-	    !manifest_decode(linting->arena, file->path, file->content, &manifest, linting->reasons) ||
+	    !manifest_decode(linting->arena, file->path, file->content, &manifest,
+		linting->reasons) ||
 	    manifest.object == NULL)
 		return;
 	if (manifest.kind == KIND_APPROVAL)
@@ -289,8 +291,9 @@ lint_lonely_signatures(struct linting *linting, struct source_files *files)
 		if (!text_ends_with(path, ".sig") || !touched(linting->lint, path))
 			continue;
 		if (file_at(files, text_first(path, path.length - 4)) == NULL)
-			warning_add(linting->arena, linting->reasons, (struct position){ .path = path },
-			    "SignatureOfNothing", "there is no document beside this signature");
+			warning_add(linting->arena, linting->reasons,
+			    (struct position){ .path = path }, "SignatureOfNothing",
+			    "there is no document beside this signature");
 	}
 }
 
@@ -361,7 +364,8 @@ lint_documents(struct arena *arena, const struct lint *lint, struct reasons *rea
 	static const char *const decisions[] = { "approvals", "revocations" };
 	struct linting linting = { .lint = lint, .arena = arena, .reasons = reasons };
 
-	if (!lint_configuration(&linting, why) || !list(&linting, "requests", &linting.requests, why))
+	if (!lint_configuration(&linting, why) ||
+	    !list(&linting, "requests", &linting.requests, why))
 		return false;
 	lint_requests(&linting);
 	for (size_t folder = 0; folder < 2; folder++) {

@@ -74,12 +74,15 @@ run(struct arena *arena, int argc, char **argv)
 	if (status == OPTIONS_GO_ON && line.operands.count > 0) {
 		operand = line.operands.at[0];
 		if (!range_spelled(operand))
-			status = complain(EXIT_USAGE, "\"%.*s\" is no range: expected BASE..HEAD, for instance "
-			    "origin/main..HEAD", TEXT_ARGUMENTS(operand));
+			status = complain(EXIT_USAGE,
+			    "\"%.*s\" is no range: expected BASE..HEAD, for instance "
+			    "origin/main..HEAD",
+			    TEXT_ARGUMENTS(operand));
 	} else if (status == OPTIONS_GO_ON) {
 		operand = text_printf(arena, "%.*s..", TEXT_ARGUMENTS(clone.input));
 		if (!text_present(clone.input))
-			status = complain(EXIT_TROUBLE, "the input branch %.*s is not here; name a range",
+			status = complain(EXIT_TROUBLE,
+			    "the input branch %.*s is not here; name a range",
 			    TEXT_ARGUMENTS(clone.branch));
 	}
 	if (status == OPTIONS_GO_ON)

@@ -35,8 +35,9 @@ add_reasons(struct arena *arena, struct buffer *out, const char *name,
 	for (size_t i = 0; i < reasons->count; i++) {
 		const struct reason *reason = &reasons->at[i];
 
-		buffer_printf(out, "%s{\"severity\": \"%s\", \"code\": \"%s\", ", i == 0 ? "" : ", ",
-		    reason->severity == SEVERITY_ERROR ? "error" : "warning", reason->code);
+		buffer_printf(out, "%s{\"severity\": \"%s\", \"code\": \"%s\", ",
+		    i == 0 ? "" : ", ", reason->severity == SEVERITY_ERROR ? "error" : "warning",
+		    reason->code);
 		add_member(out, "path", text_visible(arena, reason->position.path, 1024));
 		buffer_printf(out, ", \"line\": %u, \"column\": %u, ", reason->position.line,
 		    reason->position.column);
@@ -53,8 +54,8 @@ add_status(struct arena *arena, struct buffer *out, const char *name,
 {
 	buffer_printf(out, "\"%s\": ", name);
 	if (there)
-		buffer_add(out, text_trim(manifest_write_json(arena, KIND_CERTIFICATE_REQUEST_STATUS,
-		    record)));
+		buffer_add(out,
+		    text_trim(manifest_write_json(arena, KIND_CERTIFICATE_REQUEST_STATUS, record)));
 	else
 		buffer_add(out, TEXT("null"));
 }
@@ -66,7 +67,8 @@ add_requests(struct arena *arena, struct buffer *out, const char *name,
 	buffer_printf(out, "  \"%s\": [", name);
 	for (size_t i = 0; i < requests->count; i++) {
 		const struct branch_request *request = &requests->at[i];
-		bool judged = request->effect != EFFECT_REFUSED && request->effect != EFFECT_DELETED;
+		bool judged =
+		    request->effect != EFFECT_REFUSED && request->effect != EFFECT_DELETED;
 
 		buffer_add(out, i == 0 ? TEXT("\n    {") : TEXT(",\n    {"));
 		add_member(out, "request", request->id);
@@ -90,7 +92,8 @@ add_configuration(struct arena *arena, struct buffer *out, const struct branch_c
 		buffer_add(out, TEXT("  \"configuration\": null,\n"));
 		return;
 	}
-	buffer_printf(out, "  \"configuration\": {\"number\": %" PRId64 ", ", own->configuration.number);
+	buffer_printf(out, "  \"configuration\": {\"number\": %" PRId64 ", ",
+	    own->configuration.number);
 	add_member(out, "digest", own->configuration.digest);
 	buffer_add(out, TEXT(", "));
 	add_member(out, "previous", own->configuration.previous);

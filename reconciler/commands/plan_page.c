@@ -140,7 +140,7 @@ effect_sentence(const struct branch_request *request)
 	switch (request->effect) {
 	case EFFECT_DELETED:
 		return "Its file is deleted, which changes nothing: to end a request, its requester or an "
-		    "administrator signs `countersign cancel`.";
+		       "administrator signs `countersign cancel`.";
 	case EFFECT_INVALID:
 		return "**Is Invalid: nothing is issued until it is mended.**";
 	case EFFECT_OPENED:
@@ -173,7 +173,8 @@ add_request(struct page *page, const struct branch_request *request)
 	else if (request->effect != EFFECT_DELETED)
 		add_record(page, &request->after);
 	if (request->differs) {
-		buffer_add(page->out, TEXT("\nOnce the configuration of this branch is trusted:\n\n"));
+		buffer_add(page->out,
+		    TEXT("\nOnce the configuration of this branch is trusted:\n\n"));
 		add_record(page, &request->later);
 	}
 }
@@ -181,12 +182,14 @@ add_request(struct page *page, const struct branch_request *request)
 static void
 add_progress(struct page *page, const struct configuration_candidate *progress)
 {
-	buffer_printf(page->out, "- signatures: %" PRId64 " needed, %" PRId64 " missing\n- signed by: ",
+	buffer_printf(page->out,
+	    "- signatures: %" PRId64 " needed, %" PRId64 " missing\n- signed by: ",
 	    progress->required, progress->missing);
 	add_names(page, &progress->signed_by);
 	buffer_add(page->out, TEXT("\n- can still sign: "));
 	add_names(page, &progress->waiting_for);
-	buffer_add(page->out, TEXT("\n\nTo sign, after a look at `countersign configuration diff`:\n\n"));
+	buffer_add(page->out,
+	    TEXT("\n\nTo sign, after a look at `countersign configuration diff`:\n\n"));
 	markdown_fence(page->out, "sh", text_printf(page->out->arena,
 	    "countersign configuration approve %.*s --push\n"
 	    "git commit -S --allow-empty -m 'approve' --trailer 'Countersign-Configuration: %.*s'",
@@ -209,9 +212,11 @@ add_affected(struct page *page)
 		markdown_code(page->out, request->id);
 		buffer_printf(page->out, ": %s", request_state_name(request->before.state));
 		if (request->after.state != request->before.state)
-			buffer_printf(page->out, " becomes %s", request_state_name(request->after.state));
+			buffer_printf(page->out, " becomes %s",
+			    request_state_name(request->after.state));
 		if (request->effect == EFFECT_CHANGED)
-			buffer_add(page->out, TEXT("; the plan changes, approvals no longer count"));
+			buffer_add(page->out,
+			    TEXT("; the plan changes, approvals no longer count"));
 		if (!text_equal(request->before.policy, request->after.policy)) {
 			buffer_add(page->out, TEXT("; approval policy "));
 			markdown_code(page->out, request->after.policy);
@@ -244,8 +249,9 @@ add_configuration(struct page *page)
 	buffer_printf(page->out, "\nConfiguration number %" PRId64 ", digest ",
 	    own->configuration.number);
 	markdown_code(page->out, own->configuration.digest);
-	buffer_add(page->out, TEXT(". It takes effect when the administrators have signed it; until "
-	    "then the rules stay as they are.\n\n"));
+	buffer_add(page->out,
+	    TEXT(". It takes effect when the administrators have signed it; until "
+		 "then the rules stay as they are.\n\n"));
 	add_progress(page, &own->progress);
 	add_affected(page);
 }
@@ -277,10 +283,11 @@ plan_page_markdown(struct arena *arena, const struct clone *clone, const struct 
 	struct buffer out = { .arena = arena };
 	struct page page = { &out, clone, plan };
 
-	buffer_printf(&out, "# What this branch would do\n\n`%.*s..%.*s`, judged under %s configuration "
-	    "number %" PRId64 ".\n", TEXT_ARGUMENTS(commit_short(plan->base)),
-	    TEXT_ARGUMENTS(commit_short(plan->head)), clone->trusted ? "the trusted"
-	    : "the not yet trusted", clone->configuration.number);
+	buffer_printf(&out,
+	    "# What this branch would do\n\n`%.*s..%.*s`, judged under %s configuration "
+	    "number %" PRId64 ".\n",
+	    TEXT_ARGUMENTS(commit_short(plan->base)), TEXT_ARGUMENTS(commit_short(plan->head)),
+	    clone->trusted ? "the trusted" : "the not yet trusted", clone->configuration.number);
 	if (plan->reasons.count > 0)
 		buffer_add_byte(&out, '\n');
 	add_reasons(&page, &plan->reasons);

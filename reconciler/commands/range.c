@@ -37,7 +37,8 @@ static bool
 merge_base(struct arena *arena, struct text base, struct text head, struct text *out,
     struct text *why)
 {
-	if (git_ask(arena, out, GIT("merge-base", text_string(arena, base), text_string(arena, head))))
+	if (git_ask(arena, out,
+		GIT("merge-base", text_string(arena, base), text_string(arena, head))))
 		return true;
 	*why = text_printf(arena, "%.*s and %.*s have no commit in common; is the clone too shallow "
 	    "(fetch-depth: 0)?", TEXT_ARGUMENTS(commit_short(base)),
