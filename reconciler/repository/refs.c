@@ -152,33 +152,63 @@ set_ref(struct store *store, const char *ref, const git_oid *expected, const git
 	return REF_MOVED;
 }
 
+/* Puts in the mirror what the push has put at the URL; what fails here comes with the next fetch. */
+static void
+follow_remote(struct store *store, const char *ref, const git_oid *id, struct arena *arena)
+{
+	git_oid here = { { 0 } };
+	struct text unheard;
+
+	(void)git_reference_name_to_id(&here, store->repository, ref);
+	if (!git_oid_is_zero(id))
+		(void)set_ref(store, ref, &here, id, &unheard, arena);
+	else if (!git_oid_is_zero(&here))
+		(void)ref_delete(store->path, ref, object_id_text(arena, &here), &unheard, arena);
+}
+
+/* Whether the move can be asked for at all. */
+static bool
+check_move(struct store *store, const char *ref, struct text expected, struct text id,
+    struct text *why, struct arena *arena)
+{
+	git_oid unused;
+	int valid = 0;
+
+	if (git_reference_name_is_valid(&valid, ref) != 0 || !valid ||
+	    !text_starts_with(text_of(ref), "refs/"))
+		*why = text_printf(arena, "%.*s is no name for a ref",
+		    TEXT_ARGUMENTS(text_visible(arena, text_of(ref), 300)));
+	else if ((text_present(expected) && !object_id_parse(expected, &unused)) ||
+	    (text_present(id) && !object_id_parse(id, &unused)) ||
+	    (!text_present(expected) && !text_present(id)))
+		*why = TEXT("a ref moves from one object id to another");
+	else if (!store_writable(store, arena, why))
+		return false;
+	else if (is_symbolic(store, ref))
+		*why = text_printf(arena, "%s is a symbolic ref, which is not followed: delete it with"
+		    " git symbolic-ref --delete", ref);
+	else
+		return true;
+	return false;
+}
+
 enum ref_result
 store_ref_move(struct store *store, const char *ref, struct text expected, struct text id,
     struct text *why, struct arena *arena)
 {
-	git_oid from = { { 0 } }, to;
-	int valid = 0;
+	git_oid from = { { 0 } }, to = { { 0 } };
+	enum ref_result result;
 
-	if (git_reference_name_is_valid(&valid, ref) != 0 || !valid ||
-	    !text_starts_with(text_of(ref), "refs/")) {
-		*why = text_printf(arena, "%.*s is no name for a ref",
-		    TEXT_ARGUMENTS(text_visible(arena, text_of(ref), 300)));
+	if (!check_move(store, ref, expected, id, why, arena))
 		return REF_FAILED;
+	(void)object_id_parse(expected, &from);
+	(void)object_id_parse(id, &to);
+	if (store->remote != NULL) {
+		result = remote_push(store->remote, ref, expected, id, why, arena);
+		if (result == REF_MOVED)
+			follow_remote(store, ref, &to, arena);
+		return result;
 	}
-	if ((text_present(expected) && !object_id_parse(expected, &from)) ||
-	    (text_present(id) && !object_id_parse(id, &to)) ||
-	    (!text_present(expected) && !text_present(id))) {
-		*why = TEXT("a ref moves from one object id to another");
-		return REF_FAILED;
-	}
-	if (!store_writable(store, arena, why))
-		return REF_FAILED;
-	if (is_symbolic(store, ref)) {
-		*why = text_printf(arena, "%s is a symbolic ref, which is not followed: delete it with"
-		    " git symbolic-ref --delete", ref);
-		return REF_FAILED;
-	}
-	if (text_present(id))
-		return set_ref(store, ref, &from, &to, why, arena);
-	return ref_delete(store->path, ref, expected, why, arena);
+	return text_present(id) ? set_ref(store, ref, &from, &to, why, arena) :
+	    ref_delete(store->path, ref, expected, why, arena);
 }

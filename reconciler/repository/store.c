@@ -167,10 +167,24 @@ open_repository(struct store *store, const char *path, struct arena *arena, stru
 		return false;
 	/* for reflogs, where the repository keeps them */
 	(void)git_repository_set_ident(store->repository, "countersign", "countersign@localhost");
-	store->path = strdup(git_repository_commondir(store->repository));
-	if (store->path == NULL)
-		abort();
 	return true;
+}
+
+static void
+close_repository(struct store *store)
+{
+	git_odb_free(store->objects);
+	git_repository_free(store->repository);
+}
+
+static char *
+duplicate(const char *string)
+{
+	char *copy = strdup(string);
+
+	if (copy == NULL)
+		abort();
+	return copy;
 }
 
 bool
@@ -187,12 +201,49 @@ store_open(const char *path, struct arena *arena, struct store **out, struct tex
 		return false;
 	}
 	set_global_options();
-	store->trees = tree_cache_new();
 	if (!open_repository(store, path, arena, why)) {
 		store_close(store);
 		return false;
 	}
+	store->path = duplicate(git_repository_commondir(store->repository));
+	store->trees = tree_cache_new();
 	*out = store;
+	return true;
+}
+
+bool
+store_open_remote(const struct remote *remote, struct arena *arena, struct store **out,
+    struct text *why)
+{
+	struct store *store;
+
+	*out = NULL;
+	if (!remote_fetch(remote, arena, why) || !store_open(remote->mirror, arena, &store, why))
+		return false;
+	store->remote = malloc(sizeof(*store->remote));
+	if (store->remote == NULL)
+		abort();
+	*store->remote = (struct remote){ .mirror = duplicate(remote->mirror),
+		.url = duplicate(remote->url), .branch = duplicate(remote->branch),
+		.seconds = remote->seconds };
+	*out = store;
+	return true;
+}
+
+bool
+store_update(struct store *store, struct arena *arena, struct text *why)
+{
+	struct store fresh = { .repository = NULL };
+
+	if (store->remote != NULL && !remote_fetch(store->remote, arena, why))
+		return false;
+	if (!open_repository(&fresh, store->path, arena, why)) {
+		close_repository(&fresh);
+		return false;
+	}
+	close_repository(store);
+	store->repository = fresh.repository;
+	store->objects = fresh.objects;
 	return true;
 }
 
@@ -202,8 +253,13 @@ store_close(struct store *store)
 	if (store == NULL)
 		return;
 	tree_cache_free(store->trees);
-	git_odb_free(store->objects);
-	git_repository_free(store->repository);
+	close_repository(store);
+	if (store->remote != NULL) {
+		free((char *)(uintptr_t)store->remote->mirror);
+		free((char *)(uintptr_t)store->remote->url);
+		free((char *)(uintptr_t)store->remote->branch);
+		free(store->remote);
+	}
 	free(store->path);
 	/* libgit2 stays: to start it (and the TLS library that it never needs here) costs more than a pass */
 	free(store);

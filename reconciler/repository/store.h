@@ -20,11 +20,25 @@ struct store;
  * tree). Replace refs and grafts are not followed; alternates are, since every
  * object is checked against its id, wherever it lies. Only the repository's own
  * git configuration is read. Shallow and partial clones and SHA-256 object ids are
- * refused. False with `why`, which names the remedy. Freed with store_close();
- * open it anew now and then, because packs that a gc deleted stay open.
+ * refused. False with `why`, which names the remedy. Freed with store_close().
  */
 bool store_open(const char *path, struct arena *arena, struct store **out, struct text *why);
 void store_close(struct store *store);
+
+/*
+ * The same for a repository elsewhere (repository/remote.h): its mirror is
+ * fetched and opened, and store_ref_move() moves refs there, by a push.
+ */
+struct remote;
+bool store_open_remote(const struct remote *remote, struct arena *arena, struct store **out,
+	struct text *why);
+
+/*
+ * For the beginning of a pass, and before something is decided by what refs
+ * hold: fetches, when the repository is elsewhere, and lets packs go that a gc
+ * deleted meanwhile. False with `why`; the store is then as it was.
+ */
+bool store_update(struct store *store, struct arena *arena, struct text *why);
 
 /*
  * Whether this process should write to the repository: it owns it, or it is

@@ -3,6 +3,7 @@
 
 #include <git2.h>
 
+#include "repository/remote.h"
 #include "repository/store.h"
 
 /* For the files of this folder only: what a store is made of. */
@@ -14,6 +15,7 @@ struct store {
 	git_odb *objects;
 	char *path;                     /* of the folder that holds refs/ and objects/, with a "/" at its end */
 	struct tree_cache *trees;
+	struct remote *remote;          /* NULL: the repository is here */
 	char trouble[512];              /* see store_trouble() */
 };
 
