@@ -67,6 +67,80 @@ der_single(struct text whole, unsigned tag, struct text *content)
 	return true;
 }
 
+/* Unused bits of the last octet are zero (X.690 section 11.2.1). */
+static bool
+bits_are_canonical(struct text content)
+{
+	unsigned unused = content.length == 0 ? 8 : (unsigned char)content.at[0];
+	unsigned last = content.length == 0 ? 0 : (unsigned char)content.at[content.length - 1];
+
+	if (content.length <= 1)
+		return unused == 0;
+	return unused < 8 && (last & ((1u << unused) - 1)) == 0;
+}
+
+/* The content of a primitive element, where its type allows several encodings of one value. */
+static bool
+primitive_is_canonical(const struct der_element *element)
+{
+	struct text content = element->content;
+	const unsigned char *octets = (const unsigned char *)content.at;
+
+	switch (element->tag) {
+	case DER_BOOLEAN:
+		return content.length == 1 && (octets[0] == 0 || octets[0] == 0xff);
+	case DER_INTEGER:
+		return content.length == 1 ||
+		       (content.length > 1 && !(octets[0] == 0 && octets[1] < 0x80) &&
+			   !(octets[0] == 0xff && octets[1] >= 0x80));
+	case DER_BIT_STRING:
+		return bits_are_canonical(content);
+	case DER_NULL:
+		return content.length == 0;
+	default:
+		return true;
+	}
+}
+
+/* Among universal types SEQUENCE and SET are constructed in DER, and nothing else is. */
+static bool
+form_fits_type(unsigned tag)
+{
+	enum { CLASS = 0xc0, CONSTRUCTED = 0x20 };
+	unsigned number = tag & 0x1f;
+
+	return (tag & CLASS) != 0 ||
+	       ((tag & CONSTRUCTED) != 0) ==
+		   (number == (DER_SEQUENCE & 0x1f) || number == (DER_SET & 0x1f));
+}
+
+static bool
+well_formed_below(struct text whole, unsigned depth)
+{
+	enum { CONSTRUCTED = 0x20 };
+	struct der_element element;
+
+	while (whole.length > 0) {
+		if (!der_next(&whole, &element) || !form_fits_type(element.tag))
+			return false;
+		if ((element.tag & CONSTRUCTED) == 0) {
+			if (!primitive_is_canonical(&element))
+				return false;
+		} else if (depth == 0 || !well_formed_below(element.content, depth - 1)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+der_well_formed(struct text whole)
+{
+	enum { DEPTH_MOST = 32 };
+
+	return whole.length > 0 && well_formed_below(whole, DEPTH_MOST);
+}
+
 bool
 der_positive(struct text content, struct text *magnitude)
 {

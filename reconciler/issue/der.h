@@ -54,6 +54,13 @@ bool der_take(struct text *rest, unsigned tag, struct der_element *out);
 /* `whole` must be one element with this tag and nothing after it; gives its content. */
 bool der_single(struct text whole, unsigned tag, struct text *content);
 
+/*
+ * Whether all of `whole` is DER down to its primitive elements, at most 32
+ * deep: lengths, BOOLEANs (0x00, 0xff), INTEGERs and BIT STRINGs in their one form. What stands
+ * inside an OCTET STRING is not looked at.
+ */
+bool der_well_formed(struct text whole);
+
 /* The magnitude of a positive INTEGER's content, without its leading zero octet; false for others. */
 bool der_positive(struct text content, struct text *magnitude);
 

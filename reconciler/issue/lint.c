@@ -173,7 +173,7 @@ certificate_lint(struct arena *arena, struct text der, const struct lint_expecta
 {
 	struct parts parts = { 0 };
 
-	if (!split_certificate(der, &parts))
+	if (!der_well_formed(der) || !split_certificate(der, &parts))
 		return refuse(why, "the certificate is not a well-formed one of version 3");
 	return lint_fields(arena, &parts, expected, why) &&
 	       lint_extensions(arena, parts.extensions, expected, why);

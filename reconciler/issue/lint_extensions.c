@@ -54,6 +54,16 @@ right_basic_constraints(struct arena *arena, const void *value,
 	       ASN1_INTEGER_get(constraints->pathlen) == plan->path_length;
 }
 
+/* A named bit list ends with a bit that is set (X.690 section 11.2.2). */
+static bool
+ends_with_set_bit(const ASN1_BIT_STRING *bits)
+{
+	const unsigned char *octets = ASN1_STRING_get0_data(bits);
+	int length = ASN1_STRING_length(bits);
+
+	return length > 0 && (octets[length - 1] >> (bits->flags & 7) & 1) != 0;
+}
+
 static bool
 has_key_usages(const struct lint_expectation *expected)
 {
@@ -67,6 +77,8 @@ right_key_usages(struct arena *arena, const void *value, const struct lint_expec
 	struct text unknown;
 
 	(void)arena;
+	if (!ends_with_set_bit(value))
+		return false;
 	for (int bit = 0; bit < KEY_USAGES; bit++)
 		if (ASN1_BIT_STRING_get_bit(value, bit) != 0)
 			usages |= 1u << bit;
@@ -244,6 +256,18 @@ static const struct extension_rule rules[] = {
 
 enum { RULES = sizeof(rules) / sizeof(rules[0]) };
 
+/* OpenSSL reads more than DER; what it writes is DER. */
+static bool
+is_encoding_of(struct arena *arena, struct text whole, const ASN1_VALUE *value,
+    const ASN1_ITEM *type)
+{
+	unsigned char *der = arena_allocate(arena, whole.length + 1), *at = der;
+
+	return ASN1_item_i2d(value, NULL, type) == (int)whole.length &&
+	       ASN1_item_i2d(value, &at, type) == (int)whole.length &&
+	       memcmp(der, whole.at, whole.length) == 0;
+}
+
 /* Decodes the value; it must be one DER value and nothing after it. */
 static bool
 value_is_right(struct arena *arena, X509_EXTENSION *extension, const struct extension_rule *rule,
@@ -251,9 +275,10 @@ value_is_right(struct arena *arena, X509_EXTENSION *extension, const struct exte
 {
 	const ASN1_OCTET_STRING *data = X509_EXTENSION_get_data(extension);
 	const ASN1_ITEM *type = ASN1_ITEM_ptr(X509V3_EXT_get_nid(rule->nid)->it);
-	const unsigned char *start = ASN1_STRING_get0_data(data), *at = start;
-	ASN1_VALUE *value = ASN1_item_d2i(NULL, &at, ASN1_STRING_length(data), type);
-	bool right = value != NULL && at == start + ASN1_STRING_length(data) &&
+	const unsigned char *at = ASN1_STRING_get0_data(data);
+	struct text whole = { (const char *)at, (size_t)ASN1_STRING_length(data) };
+	ASN1_VALUE *value = ASN1_item_d2i(NULL, &at, (long)whole.length, type);
+	bool right = value != NULL && is_encoding_of(arena, whole, value, type) &&
 		     rule->right(arena, value, expected);
 
 	ASN1_item_free(value, type);

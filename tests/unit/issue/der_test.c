@@ -136,6 +136,39 @@ singles(void **state)
 	assert_int_equal(rest.length, 0);
 }
 
+/* One encoding for each value, all the way down. */
+static void
+well_formed(void **state)
+{
+	static const char *const good[] = { "0500", "3000", "30030101ff", "3003010100", "020100",
+		"02020080", "02017f", "0201ff", "0202ff7f", "30053003020101", "0403800000",
+		"0500"
+		"0500",
+		"a003020102", "820161" };
+	static const char *const bad[] = { "", "05", "050100", "0100", "010101", "0102ffff", "0200",
+		"02020001", "0202ff80", "3003010101", "30053003010180",
+		"3003020100"
+		"00",
+		"30013000", "3005300302", "a08000000000", "1000", "0300", "030101", "030206c1",
+		"030208aa", "030207ff", "1100", "2500", "24030401aa", "2c00" };
+	struct buffer deep = { .arena = arena };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		if (!der_well_formed(octets(good[i])))
+			fail_msg("%s is refused", good[i]);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (der_well_formed(octets(bad[i])))
+			fail_msg("%s passes", bad[i]);
+	for (size_t depth = 1; depth < 40; depth++) {
+		struct text inside = text_copy(arena, buffer_text(&deep));
+
+		deep.length = 0;
+		der_add(&deep, DER_SEQUENCE, inside);
+		assert_int_equal(der_well_formed(buffer_text(&deep)), depth <= 32);
+	}
+}
+
 static void
 integers(void **state)
 {
@@ -253,6 +286,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(lengths, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refused_elements, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(singles, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(well_formed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(integers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(bit_strings, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(identifiers, set_up, tear_down),
