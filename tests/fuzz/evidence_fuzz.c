@@ -42,6 +42,12 @@ read_fixture(struct arena *arena, const char *path)
 	return content;
 }
 
+static void
+end_run(void)
+{
+	arena_free(whole_run);
+}
+
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -53,6 +59,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
+	must(atexit(end_run) == 0);
 	alice->name = TEXT("alice");
 	ARRAY_ADD(arena, &alice->keys)->ssh = read_fixture(arena, FOLDER "alice.pub");
 	configuration.repository.id = TEXT("00112233445566778899aabbccddeeff");

@@ -57,12 +57,19 @@ as_security_key(const struct ssh_public_key *key, const char *type)
 	return out;
 }
 
+static void
+end_run(void)
+{
+	arena_free(whole_run);
+}
+
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
 	whole_run = arena_new();
+	must(atexit(end_run) == 0);
 	keys[0] = key_of_fixture(FOLDER "good-ed25519");
 	keys[1] = key_of_fixture(FOLDER "good-ecdsa-256");
 	keys[2] = key_of_fixture(FOLDER "good-ecdsa-384");
