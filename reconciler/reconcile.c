@@ -70,7 +70,7 @@ run_stages(struct pass *pass)
 		if (result != PASS_GO_ON)
 			return result;
 	}
-	return pass->landed ? PASS_DONE : PASS_IDLE;
+	return pass->landed || pass->more ? PASS_DONE : PASS_IDLE;
 }
 
 enum pass_result

@@ -14,7 +14,7 @@ enum pass_result {
 	PASS_ALARM,             /* something an operator has to decide; nothing is written until then */
 	PASS_LOST,              /* somebody else moved the output branch: start over */
 	PASS_IDLE,              /* nothing to do */
-	PASS_DONE,              /* outputs were committed */
+	PASS_DONE,              /* outputs were committed, or more is there to be read: look again now */
 	PASS_GO_ON              /* between the stages of a pass: all well so far */
 };
 

@@ -140,7 +140,9 @@ wait_milliseconds(const struct reconciler *reconciler, enum pass_result result)
 	moment due = reconciler_next_due(reconciler), now = moment_now();
 	moment wait = LOOK_ANYWAY_SECONDS;
 
-	if (result == PASS_TROUBLE)
+	if (result == PASS_DONE)
+		wait = 0;
+	else if (result == PASS_TROUBLE)
 		wait = AFTER_TROUBLE_SECONDS;
 	else if (due != 0 && due - now < wait)
 		/* a due moment in the past that changed nothing must not spin */

@@ -132,6 +132,7 @@ facts_on(struct pass *pass, const struct request_record *before,
 
 		for (size_t i = 0; i < facts->count && !known; i++)
 			known = text_equal(facts->at[i].evidence, fact->evidence) &&
+			    text_equal(facts->at[i].by, fact->by) &&
 			    text_equal(facts->at[i].digest, fact->digest) &&
 			    facts->at[i].decision == fact->decision;
 		if (!known)
@@ -154,31 +155,47 @@ struct offer {
 };
 
 static void
+take_signature(struct offer *offer, const struct verified_request_signature *signature,
+    enum request_proof proof)
+{
+	offer->signature = *signature;
+	offer->signed_well = true;
+	offer->proof = proof;
+}
+
+static bool
+signed_by_requester(const struct offer *offer)
+{
+	return offer->signed_well && text_equal(offer->signature.by, offer->request.requester);
+}
+
+/* Anybody may sign anybody's file: the requester's own signature is looked for among all. */
+static void
 find_signature(struct pass *pass, struct text id, struct offer *offer)
 {
+	struct verified_request_signature of_file;
 	struct source_file file = { 0 };
 	struct text path = text_printf(pass->arena, "requests/%.*s.yaml.sig", TEXT_ARGUMENTS(id));
 	struct sighting sighting = { .configuration = pass->trusted, .source = SOURCE_FILE,
 		.where = path };
 
-	for (size_t i = 0; i < pass->evidence.request_signatures.count; i++) {
+	for (size_t i = 0; i < pass->evidence.request_signatures.count && !signed_by_requester(offer);
+	     i++) {
 		const struct verified_request_signature *signature =
 		    &pass->evidence.request_signatures.at[i];
 
 		if (text_equal(signature->request, id) &&
-		    text_equal(signature->sha256, offer->sha256)) {
-			offer->signature = *signature;
-			offer->signed_well = true;
-			offer->proof = REQUEST_SIGNED_TRAILER;
-		}
+		    text_equal(signature->sha256, offer->sha256))
+			take_signature(offer, signature, REQUEST_SIGNED_TRAILER);
 	}
-	if (offer->signed_well ||
+	if (signed_by_requester(offer) ||
 	    !snapshot_file(pass->reconciler->store, pass->arena, pass->input, path, &file))
 		return;
 	sighting.observed_at = sightings_see(pass->reconciler->sightings, file.blob, pass->now);
-	offer->signed_well = evidence_from_request_signature(pass->arena, &sighting, id,
-	    offer->file.content, file.content, &offer->signature, &offer->signature_why);
-	offer->proof = REQUEST_SIGNED_FILE;
+	if (evidence_from_request_signature(pass->arena, &sighting, id, offer->file.content,
+	    file.content, &of_file, &offer->signature_why) &&
+	    (!offer->signed_well || text_equal(of_file.by, offer->request.requester)))
+		take_signature(offer, &of_file, REQUEST_SIGNED_FILE);
 }
 
 static void
@@ -192,13 +209,12 @@ read_offer(struct pass *pass, const struct request_record *before, struct offer 
 	if (text_equal(offer->sha256, before->version.sha256) &&
 	    before->version.proof != REQUEST_UNSIGNED)
 		return;
-	find_signature(pass, before->id, offer);
-	/* what is in force unsigned is offered again only by who signs it now */
-	if (text_equal(offer->sha256, before->version.sha256) && !offer->signed_well)
-		return;
-	offer->present = true;
+	/* decoded first: whose signature is wanted stands in the file */
 	offer->decoded = request_decode(pass->arena, before->id, offer->file.content,
 	    &offer->request, &offer->reasons);
+	find_signature(pass, before->id, offer);
+	/* what is in force unsigned is offered again only by who signs it now */
+	offer->present = !text_equal(offer->sha256, before->version.sha256) || offer->signed_well;
 }
 
 static struct request_version

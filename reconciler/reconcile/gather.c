@@ -5,11 +5,8 @@
  */
 #include "reconcile/pass.h"
 
-#include <string.h>
-
 #include "manifest/manifest.h"
 #include "reconcile/load.h"
-#include "trust/commit.h"
 #include "trust/trailer.h"
 
 static bool
@@ -42,97 +39,13 @@ compare_trees(struct pass *pass)
 	    compare_folder(pass, "approvals", &pass->approvals);
 }
 
-/* What evidence in a commit is known by; absent for one that cannot be parsed. */
-static struct text
-evidence_name(struct pass *pass, struct text raw)
+void
+commit_see(struct pass *pass, const struct history_commit *commit, struct seen_commit seen)
 {
-	struct raw_commit commit;
-	struct text why;
-
-	if (!raw_commit_parse(pass->arena, raw, &commit, &why))
-		return (struct text){ NULL, 0 };
-	return digest_sha256_hex(pass->arena, commit.signed_bytes);
-}
-
-static void
-commit_add(struct pass *pass, const struct history_commit *commit, size_t envelope,
-    enum decision_source source)
-{
-	*ARRAY_ADD(pass->arena, &pass->commits) = (struct seen_commit){
-		.id = commit->id,
-		.raw = commit->raw,
-		.observed_at = sightings_see(pass->reconciler->sightings, commit->id, pass->now),
-		.source = source,
-		.envelope = envelope,
-		.evidence = source == SOURCE_INBOX ? evidence_name(pass, commit->raw) :
-		    (struct text){ NULL, 0 },
-	};
-}
-
-/* The name of an inbox branch: one part below the prefix, no more. */
-static bool
-envelope_name_good(struct text ref)
-{
-	struct text name = text_skip(ref, strlen(inbox_prefix));
-
-	return name.length > 1 && name.at[0] == '/' &&
-	    text_find(text_skip(name, 1), '/') == name.length - 1;
-}
-
-/* An envelope stands on the branch mostly, and what is there is read there. */
-static bool
-stands_on_branch(const struct pass *pass, struct text id)
-{
-	if (text_equal(id, pass->input) || text_equal(id, pass->previous_input))
-		return true;
-	for (size_t i = 0; i < pass->batch.count; i++)
-		if (text_equal(pass->batch.at[i].id, id))
-			return true;
-	return false;
-}
-
-/* The commits of one envelope: along first parents, while each carries trailers and is small. */
-static bool
-open_envelope(struct pass *pass, size_t index)
-{
-	struct envelope *envelope = &pass->envelopes.at[index];
-	struct history_range range = { .tip = envelope->ref.id, .most = ENVELOPE_COMMITS };
-	struct history_commits line = { 0 };
-	bool reached;
-
-	if (!history_first_parents(pass->reconciler->store, pass->arena, &range, &line, &reached))
-		return false;
-	for (size_t i = 0; i < line.count; i++) {
-		struct text raw = line.at[i].raw;
-
-		if (!text_present(raw) || raw.length > ENVELOPE_COMMIT_BYTES ||
-		    !trailers_hinted(raw) || stands_on_branch(pass, line.at[i].id))
-			break;
-		commit_add(pass, &line.at[i], index, SOURCE_INBOX);
-	}
-	return true;
-}
-
-static void
-open_inbox(struct pass *pass)
-{
-	for (size_t i = 0; i < pass->inbox.count; i++) {
-		struct envelope *envelope = ARRAY_ADD(pass->arena, &pass->envelopes);
-
-		envelope->ref = pass->inbox.at[i];
-		envelope->observed_at = sightings_see(pass->reconciler->sightings,
-		    envelope->ref.id, pass->now);
-		if (i >= INBOX_BRANCHES_MOST) {
-			envelope->waits = envelope->unread = true;
-			continue;
-		}
-		if (!envelope_name_good(envelope->ref.name))
-			log_event(LOG_WARNING, "inbox-name-refused",
-			    LOG_FIELDS({ "ref", envelope->ref.name }));
-		else if (!open_envelope(pass, pass->envelopes.count - 1))
-			log_event(LOG_WARNING, "inbox-unreadable",
-			    LOG_FIELDS({ "ref", envelope->ref.name }));
-	}
+	seen.id = commit->id;
+	seen.raw = commit->raw;
+	seen.observed_at = sightings_see(pass->reconciler->sightings, commit->id, pass->now);
+	*ARRAY_ADD(pass->arena, &pass->commits) = seen;
 }
 
 enum pass_result
@@ -141,8 +54,12 @@ gather(struct pass *pass)
 	for (size_t i = 0; i < pass->batch.count; i++) {
 		const struct history_commit *commit = &pass->batch.at[i];
 
-		if (text_present(commit->raw) && trailers_hinted(commit->raw))
-			commit_add(pass, commit, SIZE_MAX, SOURCE_COMMIT);
+		if (!text_present(commit->raw))
+			log_event(LOG_WARNING, "commit-not-read", LOG_FIELDS({ "commit", commit->id },
+			    { "why", TEXT("it is larger than 1 MiB; what its message says is not "
+				"looked at") }));
+		else if (trailers_hinted(commit->raw))
+			commit_see(pass, commit, (struct seen_commit){ .source = SOURCE_COMMIT });
 	}
 	if (!compare_trees(pass))
 		return trouble("tree-unreadable", pass->input);
@@ -158,6 +75,20 @@ approval_path(struct text path, struct text *document)
 		path.length -= 4;
 	*document = path;
 	return text_ends_with(path, ".yaml");
+}
+
+/* A file that cannot be read names nothing that it could be shown with. */
+static void
+refuse_approval_file(struct pass *pass, struct text path, const struct reasons *reasons)
+{
+	for (size_t i = 0; i < reasons->count; i++)
+		*ARRAY_ADD(pass->arena, &pass->evidence.ignored) = (struct ignored){
+			.who = TEXT("somebody unknown"),
+			.what = text_printf(pass->arena, "file %.*s", TEXT_ARGUMENTS(path)),
+			.why = reason_line(pass->arena, &reasons->at[i]),
+			.commit = pass->input,
+			.observed_at = pass->now,
+		};
 }
 
 static void
@@ -176,9 +107,7 @@ judge_approval_file(struct pass *pass, struct text path)
 	    text_printf(pass->arena, "%.*s.sig", TEXT_ARGUMENTS(path)), &signature);
 	if (!manifest_decode(pass->arena, path, document.content, &manifest, &reasons) ||
 	    manifest.foreign || manifest.kind != KIND_APPROVAL) {
-		for (size_t i = 0; i < reasons.count; i++)
-			log_event(LOG_WARNING, "approval-file-refused",
-			    LOG_FIELDS({ "why", reason_line(pass->arena, &reasons.at[i]) }));
+		refuse_approval_file(pass, path, &reasons);
 		return;
 	}
 	sighting.observed_at = sightings_see(pass->reconciler->sightings,
@@ -201,34 +130,8 @@ judge_approval_files(struct pass *pass)
 		judge_approval_file(pass, documents.at[i]);
 }
 
-/*
- * At most a handful of inbox commits of one identity in one pass, so that
- * nobody can keep the others waiting; the rest comes in the next pass.
- */
-static bool
-within_share(struct pass *pass, struct texts *taken_of, const struct evidence *found)
-{
-	struct text by = { NULL, 0 };
-	size_t taken = 0;
-
-	if (found->decisions.count > 0)
-		by = found->decisions.at[0].by;
-	else if (found->configuration_signatures.count > 0)
-		by = found->configuration_signatures.at[0].by;
-	else if (found->request_signatures.count > 0)
-		by = found->request_signatures.at[0].by;
-	if (!text_present(by))
-		return true;
-	for (size_t i = 0; i < taken_of->count; i++)
-		taken += text_equal(taken_of->at[i], by);
-	if (taken >= INBOX_COMMITS_PER_IDENTITY)
-		return false;
-	texts_add(pass->arena, taken_of, by);
-	return true;
-}
-
-static void
-evidence_append(struct pass *pass, const struct evidence *found)
+void
+evidence_take(struct pass *pass, const struct evidence *found)
 {
 	struct evidence *all = &pass->evidence;
 
@@ -274,26 +177,30 @@ report_ignored(struct pass *pass)
 	}
 }
 
+struct evidence
+commit_judge(struct pass *pass, const struct seen_commit *commit)
+{
+	struct sighting sighting = { .configuration = pass->trusted,
+		.observed_at = commit->observed_at, .source = commit->source,
+		.where = commit->id };
+	struct evidence found = { 0 };
+
+	evidence_from_commit(pass->arena, &sighting, commit->raw, &found);
+	return found;
+}
+
 enum pass_result
 take_up_evidence(struct pass *pass)
 {
-	struct texts taken_of = { 0 };
-
 	for (size_t i = 0; i < pass->commits.count; i++) {
-		const struct seen_commit *commit = &pass->commits.at[i];
-		struct sighting sighting = { .configuration = pass->trusted,
-			.observed_at = commit->observed_at, .source = commit->source,
-			.where = commit->id };
-		struct evidence found = { 0 };
+		struct evidence found;
 
-		evidence_from_commit(pass->arena, &sighting, commit->raw, &found);
-		if (commit->source == SOURCE_INBOX && !within_share(pass, &taken_of, &found)) {
-			pass->envelopes.at[commit->envelope].waits = true;
-			pass->envelopes.at[commit->envelope].unread = true;
+		if (pass->commits.at[i].source != SOURCE_COMMIT)
 			continue;
-		}
-		evidence_append(pass, &found);
+		found = commit_judge(pass, &pass->commits.at[i]);
+		evidence_take(pass, &found);
 	}
+	take_up_envelopes(pass);
 	judge_approval_files(pass);
 	report_ignored(pass);
 	return PASS_GO_ON;

@@ -17,10 +17,11 @@ decided_of(const struct pass *pass, struct text id)
 }
 
 static bool
-recorded(const struct verified_decisions *decisions, struct text evidence)
+recorded(const struct verified_decisions *decisions, const struct verified_decision *decision)
 {
 	for (size_t i = 0; i < decisions->count; i++)
-		if (text_equal(decisions->at[i].evidence, evidence))
+		if (text_equal(decisions->at[i].evidence, decision->evidence) &&
+		    text_equal(decisions->at[i].by, decision->by))
 			return true;
 	return false;
 }
@@ -41,8 +42,8 @@ find_decision(const struct pass *pass, const struct verified_decision *decision)
 	return (struct finding){
 		.known = text_equal(decided->after.digest, decision->digest) ||
 		    texts_contain(&decided->after.digests, decision->digest),
-		.news = recorded(&decided->after.decisions, decision->evidence) &&
-		    !recorded(&decided->before.decisions, decision->evidence),
+		.news = recorded(&decided->after.decisions, decision) &&
+		    !recorded(&decided->before.decisions, decision),
 	};
 }
 
@@ -74,6 +75,13 @@ configuration_known(const struct pass *pass, struct text digest)
 	return false;
 }
 
+/* The same bytes may have been signed by several people. */
+static bool
+says(const struct seen_commit *commit, struct text evidence, struct text by)
+{
+	return text_equal(commit->evidence, evidence) && text_equal(commit->by, by);
+}
+
 static void
 settle(struct seen_commit *commit, struct finding finding, bool *settled)
 {
@@ -87,17 +95,20 @@ commit_settled(struct pass *pass, struct seen_commit *commit)
 {
 	const struct configuration_signatures *signatures = &pass->configuration_status.signatures;
 	const struct evidence *evidence = &pass->evidence;
-	bool settled = true;
+	bool settled = commit->judged;
 
 	for (size_t i = 0; i < evidence->decisions.count; i++)
-		if (text_equal(evidence->decisions.at[i].evidence, commit->evidence))
+		if (says(commit, evidence->decisions.at[i].evidence, evidence->decisions.at[i].by))
 			settle(commit, find_decision(pass, &evidence->decisions.at[i]), &settled);
 	for (size_t i = 0; i < evidence->request_signatures.count; i++)
-		if (text_equal(evidence->request_signatures.at[i].evidence, commit->evidence))
+		if (says(commit, evidence->request_signatures.at[i].evidence,
+		    evidence->request_signatures.at[i].by))
 			settle(commit, find_version(pass, &evidence->request_signatures.at[i]),
 			    &settled);
 	for (size_t i = 0; i < signatures->count; i++)
-		if (text_equal(signatures->at[i].evidence, commit->evidence))
+		/* an administrator to be is known by the candidate alone */
+		if (says(commit, signatures->at[i].evidence, text_present(commit->by) ?
+		    signatures->at[i].by : commit->by))
 			settle(commit, (struct finding){
 			    .known = configuration_known(pass, signatures->at[i].digest),
 			    .news = i >= pass->signatures_recorded }, &settled);
@@ -114,10 +125,41 @@ settle_inbox(struct pass *pass)
 		if (commit->source != SOURCE_INBOX)
 			continue;
 		envelope = &pass->envelopes.at[commit->envelope];
-		if (!commit_settled(pass, commit) &&
-		    pass->now <= envelope->observed_at + INBOX_WAIT_SECONDS)
+		commit->settled = commit_settled(pass, commit);
+		if (!commit->judged || (!commit->settled &&
+		    pass->now <= envelope->observed_at + INBOX_WAIT_SECONDS))
 			envelope->waits = true;
 	}
+}
+
+/* Only what landed was heard: the marks are set at the end of a pass. Whether something is left for another. */
+static bool
+mark_turns(struct pass *pass)
+{
+	struct sightings *sightings = pass->reconciler->sightings;
+	uint64_t since = pass->reconciler->inbox_since, now = pass->reconciler->inbox_passes;
+	bool more = false;
+
+	for (size_t i = 0; i < pass->envelopes.count; i++) {
+		struct sighting_marks *marks = sightings_marks(sightings,
+		    pass->envelopes.at[i].ref.id);
+
+		if (pass->envelopes.at[i].read)
+			marks->read = now;
+		more = more || marks->read < since;
+	}
+	for (size_t i = 0; i < pass->commits.count; i++) {
+		const struct seen_commit *commit = &pass->commits.at[i];
+		struct sighting_marks *marks = sightings_marks(sightings, commit->id);
+
+		if (commit->source != SOURCE_INBOX)
+			continue;
+		if (commit->judged)
+			marks->judged = now;
+		marks->settled = marks->settled || commit->settled;
+		more = more || marks->judged < since;
+	}
+	return more;
 }
 
 /* A branch that cannot be removed, or moved meanwhile, is looked at again in the next pass. */
@@ -125,9 +167,9 @@ enum pass_result
 clear_inbox(struct pass *pass)
 {
 	struct store_refs left = { 0 };
-	bool more = false;
 	struct text why;
 
+	pass->more = mark_turns(pass);
 	for (size_t i = 0; i < pass->envelopes.count; i++) {
 		const struct envelope *envelope = &pass->envelopes.at[i];
 
@@ -135,13 +177,12 @@ clear_inbox(struct pass *pass)
 		    text_string(pass->arena, envelope->ref.name), envelope->ref.id,
 		    (struct text){ NULL, 0 }, &why, pass->arena) != REF_MOVED)
 			*ARRAY_ADD(pass->arena, &left) = envelope->ref;
-		more = more || envelope->unread;
 	}
 	pass->inbox = left;
 	sightings_forget_before(pass->reconciler->sightings, pass->now - INBOX_WAIT_SECONDS);
 	/* what was left for a later pass must not be taken for examined */
 	pass->reconciler->examined[0] = '\0';
-	if (!more)
+	if (!pass->more)
 		memcpy(pass->reconciler->examined, text_string(pass->arena, refs_digest(pass)),
 		    sizeof(pass->reconciler->examined));
 	return PASS_GO_ON;

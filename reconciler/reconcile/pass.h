@@ -57,6 +57,9 @@ struct reconciler {
 	struct configuration *trusted;
 	char examined[65];                      /* SHA-256 of the refs last found to hold nothing new */
 	unsigned passes;                        /* since the store was opened */
+	uint64_t inbox_passes;                  /* passes that read the inbox */
+	uint64_t inbox_since;                   /* the first of them since input or output moved */
+	char inbox_state[65];                   /* SHA-256 of input and output then */
 };
 
 /* One commit that may prove something, and when it was first seen. */
@@ -65,9 +68,13 @@ struct seen_commit {
 	struct text raw;
 	moment observed_at;
 	enum decision_source source;
-	size_t envelope;                        /* which inbox branch it came by */
-	struct text evidence;                   /* hex SHA-256 of its signed bytes (inbox only) */
-	bool taken_up;                          /* something it says counts or counted */
+	/* of those that came by the inbox: */
+	size_t envelope;                        /* by which branch */
+	struct text evidence;                   /* hex SHA-256 of the signed bytes */
+	struct text by;                         /* the identity that signed; absent: none known */
+	bool judged;                            /* in this pass: it was the identity's turn */
+	bool settled;                           /* all that it says has found its place */
+	bool taken_up;                          /* and something of it did so just now */
 };
 
 ARRAY(seen_commits, struct seen_commit);
@@ -76,8 +83,8 @@ ARRAY(seen_commits, struct seen_commit);
 struct envelope {
 	struct store_ref_entry ref;
 	moment observed_at;
+	bool read;                              /* it was its turn */
 	bool waits;                             /* not to be removed yet */
-	bool unread;                            /* left for a later pass, in whole or in part */
 };
 
 ARRAY(envelopes, struct envelope);
@@ -129,6 +136,7 @@ struct pass {
 	struct buffer subject;                  /* its message's first line */
 	struct text ledger_line;                /* "Countersign-Ledger: …"; absent: nothing signed */
 	bool landed;                            /* an output commit was made */
+	bool more;                              /* something of the inbox was left for the next pass */
 };
 
 /* The stages, in the order of reconcile.c. Each says how the pass goes on. */
@@ -141,6 +149,17 @@ enum pass_result accept_input(struct pass *pass);
 /* gather.c: what is new: commits with trailers, changed files, envelopes. */
 enum pass_result gather(struct pass *pass);
 enum pass_result take_up_evidence(struct pass *pass);
+
+/* Adds a commit to those that may prove something; `seen` says where it came from. */
+void commit_see(struct pass *pass, const struct history_commit *commit, struct seen_commit seen);
+
+/* What a commit says and who stands behind it; and takes such findings up. */
+struct evidence commit_judge(struct pass *pass, const struct seen_commit *commit);
+void evidence_take(struct pass *pass, const struct evidence *found);
+
+/* envelopes.c: reading the inbox, branch by branch and identity by identity in turn. */
+void open_inbox(struct pass *pass);
+void take_up_envelopes(struct pass *pass);
 
 /* succession.c: which configuration is trusted. */
 enum pass_result trust_configuration(struct pass *pass);

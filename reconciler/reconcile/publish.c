@@ -142,17 +142,41 @@ commit_and_swap(struct pass *pass)
 	return result;
 }
 
+/* Where the output branch keeps the evidence of a commit; the same bytes signed by another stand beside it. */
+static struct text
+evidence_path(struct pass *pass, const struct seen_commit *seen)
+{
+	struct text raw_digest = digest_sha256_hex(pass->arena, seen->raw);
+	struct text path = text_printf(pass->arena, "evidence/%.2s/%.2s/%.*s", seen->evidence.at,
+	    seen->evidence.at + 2, TEXT_ARGUMENTS(seen->evidence));
+	struct source_file there = { 0 };
+	bool taken = text_present(pass->output) && snapshot_file(pass->reconciler->store,
+	    pass->arena, pass->output, path, &there) && !text_equal(there.content, seen->raw);
+
+	for (size_t i = 0; i < pass->files.count && !taken; i++)
+		taken = text_equal(pass->files.at[i].path, path) &&
+		    !text_equal(pass->files.at[i].content, seen->raw);
+	return taken ? text_printf(pass->arena, "%.*s-%.*s", TEXT_ARGUMENTS(path),
+	    TEXT_ARGUMENTS(raw_digest)) : path;
+}
+
 /* Evidence of the inbox is kept raw: its branch will be gone. */
 static void
 keep_envelopes(struct pass *pass)
 {
 	for (size_t i = 0; i < pass->commits.count; i++) {
 		const struct seen_commit *seen = &pass->commits.at[i];
+		struct text path;
+		bool there = false;
 
-		if (seen->source == SOURCE_INBOX && seen->taken_up)
-			output_add(pass, text_printf(pass->arena, "evidence/%.2s/%.2s/%.*s",
-			    seen->evidence.at, seen->evidence.at + 2,
-			    TEXT_ARGUMENTS(seen->evidence)), seen->raw);
+		if (seen->source != SOURCE_INBOX || !seen->taken_up)
+			continue;
+		path = evidence_path(pass, seen);
+		/* one commit may have come by several branches */
+		for (size_t j = 0; j < pass->files.count && !there; j++)
+			there = text_equal(pass->files.at[j].path, path);
+		if (!there)
+			output_add(pass, path, seen->raw);
 	}
 }
 

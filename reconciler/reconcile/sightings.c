@@ -1,6 +1,5 @@
 #include "reconcile/sightings.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@ struct sighting_slot {
 	size_t length;          /* 0: free */
 	moment first;
 	moment asked;
+	struct sighting_marks marks;
 };
 
 /* Open addressing; ids are hashes already, so their first bytes will do. */
@@ -104,6 +104,17 @@ sightings_see(struct sightings *sightings, struct text id, moment now)
 	}
 	slot->asked = now;
 	return slot->first;
+}
+
+struct sighting_marks *
+sightings_marks(struct sightings *sightings, struct text id)
+{
+	struct sighting_slot *slot;
+
+	if (id.length == 0 || id.length > ID_BYTES_MOST)
+		return NULL;
+	slot = slot_of(sightings->slots, sightings->room, id.at, id.length);
+	return slot->length == 0 ? NULL : &slot->marks;
 }
 
 void

@@ -1,6 +1,9 @@
 #ifndef COUNTERSIGN_RECONCILE_SIGHTINGS_H
 #define COUNTERSIGN_RECONCILE_SIGHTINGS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/moment.h"
 #include "base/text.h"
 
@@ -10,11 +13,24 @@
  */
 struct sightings;
 
+/* What became of an inbox commit, by numbers of passes; 0: not yet. */
+struct sighting_marks {
+	uint64_t read;          /* its branch was read, being the branch's head */
+	uint64_t judged;
+	bool settled;           /* all that it says has found its place: never judged again */
+};
+
 struct sightings *sightings_new(void);
 void sightings_free(struct sightings *sightings);
 
 /* When `id` was first seen: `now`, unless it was seen before. */
 moment sightings_see(struct sightings *sightings, struct text id, moment now);
+
+/*
+ * The marks of an id that was seen, to be read and set; NULL when it was not.
+ * Borrowed, until something else is seen or forgotten.
+ */
+struct sighting_marks *sightings_marks(struct sightings *sightings, struct text id);
 
 /* Forgets what was last asked for before `moment`. */
 void sightings_forget_before(struct sightings *sightings, moment before);

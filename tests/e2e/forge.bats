@@ -277,7 +277,16 @@ Countersign-Approve: r/two $(pki_digest r/two)" topic
     forge_squash
     pass
     untouched r/one
-    ignored_says r/one 'line ends'
+    pki_output status/configuration.yaml | grep -q 'approvals/dave-approve.yaml:1:.*carriage return.*autocrlf'
+    # nothing to see in the file itself, but its signature is over other line ends
+    sed -i 's/\r$//' approvals/dave-approve.yaml
+    sed 's/$/\r/' approvals/dave-approve.yaml >crlf
+    ssh-keygen -q -Y sign -n countersign -f "$PKI/keys/dave" crlf 2>/dev/null
+    cp crlf.sig approvals/dave-approve.yaml.sig
+    git add approvals && git commit -q -m 'Signed on Windows' && git push -q origin main
+    pass
+    untouched r/one
+    ignored_says r/one 'over the same file with CR LF line ends'
 }
 
 @test "reverting and deleting what was taken up changes nothing" {

@@ -156,3 +156,73 @@ store_tree() {
 main_tip() { git -C "$BARE" rev-parse refs/heads/main; }
 main_is() { git -C "$BARE" update-ref refs/heads/main "$1"; }
 inbox_is() { git -C "$BARE" update-ref "refs/heads/countersign/inbox/$1" "$2"; }
+
+# --- the inbox --------------------------------------------------------------------------------------------------------
+
+# A commit of PERSON on PARENT with the lines given as trailers: envelope_commit PERSON PARENT LINE… → id (not pushed)
+envelope_commit() {
+    local person=$1 parent=$2
+    shift 2
+    git -c user.signingKey="$PKI/keys/$person" -c user.name="$person" -c user.email="$person@example.com" \
+        commit-tree -S -p "$parent" -m "A decision" -m "$(printf '%s\n' "$@")" "$parent^{tree}"
+}
+
+post() { git push -q origin "$2:refs/heads/countersign/inbox/$1"; }      # NAME COMMIT
+
+trailer() { printf 'Countersign-%s: %s %s' "$1" "$2" "${3:-$(pki_digest "$2")}"; }     # WHAT ID [DIGEST]
+
+# --- the plan of a request, from its description alone, so that the digest owes nothing to the program ----------------
+
+plan_digest() { plan_text "$@" | sha256sum | sed 's/ .*//; s/^/sha256:/'; }
+
+plan_text() {   # ID PROFILE REQUESTER DNS [GENERATION]
+    printf '%s\n' countersign-plan-v1 "repository: $PKI_ID" "request: $1" "generation: ${5:-1}" "action: issue" \
+        "requester: $3" "profile: $2" "authority: issuing-ca" \
+        "authority-certificate: sha256:$(openssl x509 -in "$PKI/local/issuing-ca.pem" -outform der | sha256sum | cut -d' ' -f1)" \
+        "public-key: sha256:$(openssl pkey -in "$PKI/keys/${1//\//_}.key" -pubout -outform der 2>/dev/null | sha256sum | cut -d' ' -f1)" \
+        "subject: CN=$4" "alt-name: DNS:$4" "key-usage: digitalSignature" "extended-key-usage: serverAuth" \
+        "basic-constraints: CA:FALSE" "signature-algorithm: ECDSA-SHA256" "lifetime: 2592000" "not-before: at-issuance"
+}
+
+# --- a shim: another clock, and something that happens just then ------------------------------------------------------
+
+# A sanitizer wants to be the first library, so that what is preloaded goes with the plain build.
+shim_environment() {    # NAME=VALUE…
+    local plain=${COUNTERSIGN_BUILD:-$BATS_TEST_DIRNAME/../../build}/countersign
+    [ ! -x "$plain" ] || export COUNTERSIGN=$plain
+    export SHIM=$BATS_FILE_TMPDIR/shim.so
+    [ -e "$SHIM" ] || cc -shared -fPIC -o "$SHIM" "$BATS_TEST_DIRNAME/../faults/shim.c" -ldl || return
+    [ $# = 0 ] || export "$@"
+}
+with_shim() {   # NAME=VALUE… COMMAND…
+    local variables=()
+    while [[ $1 == *=* ]]; do variables+=("$1"); shift; done
+    (shim_environment "${variables[@]}" && "$@")
+}
+
+# The daemon in the background, ready when this returns: daemon_start [NAME=VALUE… for the shim]
+daemon_start() {
+    local wait
+    ( (($# == 0)) || shim_environment "$@"; daemon_exec) &
+    DAEMON=$!
+    for wait in $(seq 100); do ! grep -q '"started"' "$LOG" || return 0; sleep 0.1; done
+    cat "$LOG"
+    return 1
+}
+daemon_exec() {
+    [ -z "${SHIM:-}" ] || export LD_PRELOAD=$SHIM
+    exec "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --log json >>"$LOG" 2>&1
+}
+
+# Ends it: it must end cleanly.
+daemon_stop() { kill -TERM "$DAEMON" && wait "$DAEMON"; }
+
+# Waits until a command succeeds: eventually SECONDS COMMAND…
+eventually() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        ((SECONDS < end)) || { echo "not in time: $*"; return 1; }
+        sleep 0.05
+    done
+}

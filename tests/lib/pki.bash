@@ -191,7 +191,9 @@ pki_as() {      # PERSON
     git -C "$WORK" config user.signingKey "$PKI/keys/$1"
 }
 
-pki_run_once() { "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --once --log json "$@"; }
+# $SHIM, where set, is preloaded into the daemon.
+pki_run() { ${SHIM:+env LD_PRELOAD="$SHIM"} "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --log json "$@"; }
+pki_run_once() { pki_run --once "$@"; }
 
 # A request's file: pki_request_file ID PROFILE REQUESTER DNS [extra spec lines]; makes key and CSR in $PKI/keys.
 pki_request_file() {
