@@ -58,7 +58,8 @@ void
 ca_fixture_open(struct ca_fixture *fixture, const char *algorithm)
 {
 	struct arena *arena = arena_new();
-	char *folder = arena_printf(arena, "/tmp/countersign-test.XXXXXX");
+	char *folder = arena_printf(arena, "%s/countersign-ca.XXXXXX",
+	    getenv("TMPDIR") == NULL ? "/tmp" : getenv("TMPDIR"));
 	struct certificate_authority authority = { .type = TEXT("internal") };
 	struct reasons reasons = { 0 };
 	struct local_authority *key;

@@ -4,44 +4,579 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "base/file.h"
+#include "issue/csr.h"
+#include "issue/keys.h"
 #include "issue/signer.h"
 #include "lib/ca_fixture.h"
+#include "model/plan_text.h"
 
-static const char *const algorithms[] = { "ECDSA-P256", "ECDSA-P384", "Ed25519", "RSA-2048" };
+struct signing_test {
+	struct ca_fixture ca;
+	struct csr_facts csr;
+	struct csr_facts other_csr;
+};
+
+static int
+set_up(void **state)
+{
+	static struct signing_test test;
+
+	ca_fixture_open(&test.ca, "ECDSA-P256");
+	test.csr = ca_fixture_csr(&test.ca, "ECDSA-P256");
+	test.other_csr = ca_fixture_csr(&test.ca, "Ed25519");
+	*state = &test;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct signing_test *test = *state;
+
+	ca_fixture_close(&test->ca);
+	return 0;
+}
+
+/* A good order for the request with this number. */
+static struct signing_order
+order_number(struct signing_test *test, int number)
+{
+	struct plan plan = ca_fixture_plan(&test->ca, &test->csr);
+
+	plan.request = text_printf(test->ca.arena, "web/%d", number);
+	return ca_fixture_order(&test->ca, &plan, &test->csr);
+}
+
+static struct signed_certificate
+signed_for(struct signing_test *test, const struct signing_order *order)
+{
+	struct signed_certificate certificate;
+	struct text why;
+
+	if (signer_issue(test->ca.arena, test->ca.signer, order, &certificate, &why) !=
+	    SIGNING_DONE)
+		fail_msg("%.*s", TEXT_ARGUMENTS(why));
+	assert_false(text_present(why));
+	return certificate;
+}
 
 static void
-issues(void **state)
+assert_refused(struct signing_test *test, const struct signing_order *order, const char *reason)
 {
-	(void)state;
-	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
-		struct ca_fixture ca;
-		struct csr_facts csr;
-		struct plan plan;
-		struct signing_order order;
-		struct signed_certificate first, again;
-		struct text why;
+	struct signed_certificate certificate;
+	struct text why = TEXT("");
+	enum signing_result result =
+	    signer_issue(test->ca.arena, test->ca.signer, order, &certificate, &why);
 
-		ca_fixture_open(&ca, algorithms[i]);
-		csr = ca_fixture_csr(&ca, algorithms[i]);
-		plan = ca_fixture_plan(&ca, &csr);
-		order = ca_fixture_order(&ca, &plan, &csr);
-		if (signer_issue(ca.arena, ca.signer, &order, &first, &why) != SIGNING_DONE)
-			fail_msg("%.*s", TEXT_ARGUMENTS(why));
-		assert_int_equal(first.ledger_number, 2);
-		ca_fixture_restart(&ca);
-		assert_int_equal(signer_issue(ca.arena, ca.signer, &order, &again, &why),
-		    SIGNING_DONE);
-		assert_true(text_equal(first.pem, again.pem));
-		ca_fixture_close(&ca);
+	if (result != SIGNING_REFUSED)
+		fail_msg("%s: not refused, but %d: %.*s", reason, result, TEXT_ARGUMENTS(why));
+	if (memmem(why.at, why.length, reason, strlen(reason)) == NULL)
+		fail_msg("%s: %.*s", reason, TEXT_ARGUMENTS(why));
+	assert_false(text_present(certificate.pem));
+}
+
+/* The same plan gives the same bytes, now, later and after a restart; each with its place in the ledger. */
+static void
+same_bytes_for_ever(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order = order_number(test, 1), next = order_number(test, 2);
+	struct signed_certificate first = signed_for(test, &order), again, other;
+
+	assert_int_equal(first.ledger_number, 2);
+	assert_true(text_is(first.issuer, "CN=Test Issuing CA,O=Example Inc"));
+	assert_true(text_starts_with(first.pem, "-----BEGIN CERTIFICATE-----\n"));
+	assert_true(text_ends_with(first.pem, test->ca.certificate.at));
+	again = signed_for(test, &order);
+	assert_true(text_equal(first.pem, again.pem));
+	assert_true(text_equal(first.ledger_hash, again.ledger_hash));
+	other = signed_for(test, &next);
+	assert_int_equal(other.ledger_number, 4);
+	assert_false(text_equal(first.sha256, other.sha256));
+	ca_fixture_restart(&test->ca);
+	again = signed_for(test, &order);
+	assert_true(text_equal(first.pem, again.pem));
+	assert_int_equal(again.ledger_number, 2);
+	order.chain = test->ca.root;
+	again = signed_for(test, &order);
+	assert_true(text_ends_with(again.pem, test->ca.root.at));
+	assert_true(text_starts_with(again.pem, first.pem.at));
+}
+
+/* What an order can get wrong; the plan is written anew where it was changed. */
+typedef void alteration(struct signing_test *, struct plan *, struct signing_order *);
+
+static struct texts *
+emptied(struct texts *texts)
+{
+	*texts = (struct texts){ 0 };
+	return texts;
+}
+
+static void
+one(struct signing_test *test, struct texts *texts, const char *value)
+{
+	texts_add(test->ca.arena, emptied(texts), text_of(value));
+}
+
+/* clang-format off */
+#define ALTERATION(name, statement) \
+	static void name(struct signing_test *test, struct plan *plan, struct signing_order *order) \
+	{ \
+		(void)order; \
+		(void)plan; \
+		(void)test; \
+		statement; \
 	}
+/* clang-format on */
+
+ALTERATION(renews, plan->action = TEXT("renew"))
+ALTERATION(other_authority, plan->authority = TEXT("root-ca"))
+ALTERATION(other_algorithm, plan->signature_algorithm = TEXT("RSA-SHA256"))
+ALTERATION(unknown_algorithm, plan->signature_algorithm = TEXT("ECDSA-SHA1"))
+ALTERATION(other_certificate_named,
+    plan->authority_certificate_sha256 = digest_sha256_hex(test->ca.arena, TEXT("x")))
+ALTERATION(other_key_named, plan->public_key_sha256 = test->other_csr.public_key_sha256)
+ALTERATION(unknown_usage, one(test, &plan->key_usages, "nonRepudiation"))
+ALTERATION(encipherment, one(test, &plan->key_usages, "keyEncipherment"))
+ALTERATION(signs_without_ca, one(test, &plan->key_usages, "keyCertSign"))
+ALTERATION(only_enciphers, one(test, &plan->key_usages, "encipherOnly"))
+ALTERATION(ca_without_signing, plan->ca = true)
+ALTERATION(unknown_extended, one(test, &plan->extended_key_usages, "everything"))
+ALTERATION(extended_twice, one(test, &plan->extended_key_usages, "serverAuth");
+	   texts_add(test->ca.arena, &plan->extended_key_usages, TEXT("1.3.6.1.5.5.7.3.1")))
+ALTERATION(nobody, plan->subject = (struct subject_names){ 0 };
+	   plan->alt_names = (struct alt_names){ 0 })
+ALTERATION(two_common_names,
+    texts_add(test->ca.arena, &plan->subject.values[SUBJECT_COMMON_NAME], TEXT("b")))
+ALTERATION(long_common_name,
+    one(test, &plan->subject.values[SUBJECT_COMMON_NAME],
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"))
+ALTERATION(lower_case_country, one(test, &plan->subject.values[SUBJECT_COUNTRY], "ch"))
+ALTERATION(long_country, one(test, &plan->subject.values[SUBJECT_COUNTRY], "CHE"))
+ALTERATION(component_not_ascii,
+    one(test, &plan->subject.values[SUBJECT_DOMAIN_COMPONENT], "z\xc3\xbc"))
+ALTERATION(upper_case_dns, one(test, &plan->alt_names.values[ALT_NAME_DNS], "A.example.com"))
+ALTERATION(dns_with_space, one(test, &plan->alt_names.values[ALT_NAME_DNS], "a b"))
+ALTERATION(dns_list, one(test, &plan->alt_names.values[ALT_NAME_DNS], "a.example,DNS:b.example"))
+ALTERATION(address_not_canonical, one(test, &plan->alt_names.values[ALT_NAME_IP], "2001:DB8::1"))
+ALTERATION(no_address, one(test, &plan->alt_names.values[ALT_NAME_IP], "10.0.0.0/8"))
+ALTERATION(no_mail_address, one(test, &plan->alt_names.values[ALT_NAME_EMAIL], "alice"))
+ALTERATION(no_mail_host, one(test, &plan->alt_names.values[ALT_NAME_EMAIL], "alice@"))
+ALTERATION(no_uri, one(test, &plan->alt_names.values[ALT_NAME_URI], "//example.com"))
+ALTERATION(uri_not_ascii, one(test, &plan->alt_names.values[ALT_NAME_URI], "http://m\xc3\xbc"))
+ALTERATION(bad_crl, plan->crl_distribution_point = TEXT("ca.crl"))
+ALTERATION(very_long_lifetime, plan->lifetime = 30 * 366 * 86400l)
+ALTERATION(endless_lifetime, plan->lifetime = 999999999999999999)
+ALTERATION(begins_before_decision, plan->not_before = CA_FIXTURE_BEGIN - 1)
+
+ALTERATION(no_plan, order->plan = TEXT(""))
+ALTERATION(plan_with_space,
+    order->plan = text_printf(test->ca.arena, "%.*s ", TEXT_ARGUMENTS(order->plan)))
+ALTERATION(no_intent, order->intent.present = false)
+ALTERATION(other_digest, order->intent.digest = digest_named(test->ca.arena, TEXT("x")))
+ALTERATION(no_digest, order->intent.digest = (struct text){ 0 })
+ALTERATION(short_serial, order->intent.serial_number = TEXT("01"))
+ALTERATION(no_serial, order->intent.serial_number = (struct text){ 0 })
+ALTERATION(serial_zero_first,
+    order->intent.serial_number = TEXT("00112233445566778899aabbccddeeff001122"))
+ALTERATION(serial_negative,
+    order->intent.serial_number = TEXT("80112233445566778899aabbccddeeff001122"))
+ALTERATION(serial_upper_case,
+    order->intent.serial_number = TEXT("01112233445566778899AABBCCDDEEFF001122"))
+ALTERATION(serial_long,
+    order->intent.serial_number = TEXT("0111223344556677889900aabbccddeeff001122"))
+ALTERATION(not_decided, order->intent.decided_at = 0)
+ALTERATION(decided_later, order->intent.decided_at += 1)
+ALTERATION(decided_earlier, order->intent.decided_at -= 1)
+ALTERATION(begins_later, order->intent.not_before += 1; order->intent.not_after += 1)
+ALTERATION(ends_later, order->intent.not_after += 1)
+ALTERATION(ends_earlier, order->intent.not_after -= 1)
+ALTERATION(before_the_ca, order->intent.decided_at -= 10; order->intent.not_before -= 10;
+	   order->intent.not_after -= 10)
+ALTERATION(other_key, order->public_key = test->other_csr.public_key)
+ALTERATION(no_key, order->public_key = (struct text){ 0 })
+ALTERATION(root_as_authority, order->authority_certificate = test->ca.root)
+ALTERATION(no_certificate, order->authority_certificate = (struct text){ 0 })
+ALTERATION(two_certificates, order->authority_certificate = text_printf(test->ca.arena, "%s%s",
+				 test->ca.certificate.at, test->ca.root.at))
+
+static const struct {
+	alteration *plan;
+	alteration *order;
+	const char *why;
+} refusals[] = {
+	{ renews, NULL, "only plans with the action" },
+	{ other_authority, NULL, "no key for the authority root-ca" },
+	{ other_algorithm, NULL, "does not sign with RSA-SHA256" },
+	{ unknown_algorithm, NULL, "does not sign with ECDSA-SHA1" },
+	{ other_certificate_named, NULL, "authority's certificate is not the one" },
+	{ other_key_named, NULL, "public key is not the one" },
+	{ unknown_usage, NULL, "no key usage \"nonRepudiation\"" },
+	{ encipherment, NULL, "cannot have the key usage keyEncipherment" },
+	{ signs_without_ca, NULL, "go together" },
+	{ only_enciphers, NULL, "only with keyAgreement" },
+	{ ca_without_signing, NULL, "no CA certificate" },
+	{ unknown_extended, NULL, "no extended key usage \"everything\"" },
+	{ extended_twice, NULL, "by name and by number" },
+	{ nobody, NULL, "name nobody" },
+	{ two_common_names, NULL, "more than one common name" },
+	{ long_common_name, NULL, "too long" },
+	{ lower_case_country, NULL, "capital letters" },
+	{ long_country, NULL, "too long" },
+	{ component_not_ascii, NULL, "printable ASCII" },
+	{ upper_case_dns, NULL, "not a DNS name in canonical form" },
+	{ dns_with_space, NULL, "not a DNS name" },
+	{ dns_list, NULL, "not a DNS name" },
+	{ address_not_canonical, NULL, "not an address in canonical form" },
+	{ no_address, NULL, "not an address" },
+	{ no_mail_address, NULL, "not a mail address" },
+	{ no_mail_host, NULL, "not a mail address" },
+	{ no_uri, NULL, "with a scheme" },
+	{ uri_not_ascii, NULL, "printable ASCII" },
+	{ bad_crl, NULL, "with a scheme" },
+	{ very_long_lifetime, NULL, "outside the authority's validity" },
+	{ endless_lifetime, NULL, "after the year 9999" },
+	{ begins_before_decision, NULL, "before its decision" },
+	{ NULL, no_plan, "does not begin with" },
+	{ NULL, plan_with_space, "canonical" },
+	{ NULL, no_intent, "no intent" },
+	{ NULL, other_digest, "for another plan" },
+	{ NULL, no_digest, "for another plan" },
+	{ NULL, short_serial, "19 octets" },
+	{ NULL, no_serial, "19 octets" },
+	{ NULL, serial_zero_first, "19 octets" },
+	{ NULL, serial_negative, "19 octets" },
+	{ NULL, serial_upper_case, "19 octets" },
+	{ NULL, serial_long, "19 octets" },
+	{ NULL, not_decided, "before its decision" },
+	{ NULL, decided_later, "before its decision" },
+	{ NULL, decided_earlier, "notBefore is not the plan's" },
+	{ NULL, begins_later, "notBefore is not the plan's" },
+	{ NULL, ends_later, "notAfter is not" },
+	{ NULL, ends_earlier, "notAfter is not" },
+	{ NULL, before_the_ca, "outside the authority's validity" },
+	{ NULL, other_key, "public key is not the one" },
+	{ NULL, no_key, "public key is not the one" },
+	{ NULL, root_as_authority, "key here is not the one" },
+	{ NULL, no_certificate, "expected -----BEGIN" },
+	{ NULL, two_certificates, "something after" },
+};
+
+static void
+broken_orders(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order;
+
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		struct plan plan = ca_fixture_plan(&test->ca, &test->csr);
+
+		if (refusals[i].plan != NULL)
+			refusals[i].plan(test, &plan, NULL);
+		order = ca_fixture_order(&test->ca, &plan, &test->csr);
+		if (refusals[i].order != NULL)
+			refusals[i].order(test, &plan, &order);
+		assert_refused(test, &order, refusals[i].why);
+	}
+	/* none of these left anything in the ledger */
+	order = order_number(test, 1);
+	assert_int_equal(signed_for(test, &order).ledger_number, 2);
+}
+
+static void
+authority_cannot_certify_itself(void **state)
+{
+	struct signing_test *test = *state;
+	struct csr_facts own = test->csr;
+	struct subject_names subject = { 0 };
+	struct alt_names names = { 0 };
+	struct reasons reasons = { 0 };
+	struct signing_order order;
+	struct plan plan;
+	struct text pem;
+
+	assert_true(csr_new(test->ca.arena, test->ca.key, &subject, &names, &pem));
+	assert_true(csr_read(test->ca.arena, pem, (struct position){ 0 }, &own, &reasons));
+	plan = ca_fixture_plan(&test->ca, &own);
+	order = ca_fixture_order(&test->ca, &plan, &own);
+	assert_refused(test, &order, "the authority's own");
+}
+
+static void
+with_limits(struct signing_test *test, struct local_limits limits)
+{
+	test->ca.local.limits = limits;
+	ca_fixture_restart(&test->ca);
+}
+
+static void
+local_limits(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order = order_number(test, 1), ca_order;
+	struct local_limits limits = { .names_present = true, .max_validity = 90 * 86400 };
+	struct plan plan = ca_fixture_plan(&test->ca, &test->csr);
+
+	with_limits(test, limits);
+	assert_refused(test, &order, "no certificate for the name");
+	texts_add(test->ca.arena, &limits.names, TEXT("**.example.org"));
+	with_limits(test, limits);
+	assert_refused(test, &order, "no certificate for the name \"www.example.com\"");
+	texts_add(test->ca.arena, &limits.names, TEXT("*.example.com"));
+	limits.max_validity--;
+	with_limits(test, limits);
+	assert_refused(test, &order, "no lifetime over");
+	limits.max_validity++;
+	with_limits(test, limits);
+	(void)signed_for(test, &order);
+	/* the common name counts as well, and every DNS name */
+	one(test, &plan.subject.values[SUBJECT_COMMON_NAME], "www.other.com");
+	order = ca_fixture_order(&test->ca, &plan, &test->csr);
+	assert_refused(test, &order, "\"www.other.com\"");
+	one(test, &plan.subject.values[SUBJECT_COMMON_NAME], "www.example.com");
+	texts_add(test->ca.arena, &plan.alt_names.values[ALT_NAME_DNS], TEXT("z.other.com"));
+	order = ca_fixture_order(&test->ca, &plan, &test->csr);
+	assert_refused(test, &order, "\"z.other.com\"");
+	texts_add(test->ca.arena, emptied(&plan.alt_names.values[ALT_NAME_DNS]),
+	    TEXT("*.example.com"));
+	order = ca_fixture_order(&test->ca, &plan, &test->csr);
+	(void)signed_for(test, &order);
+	one(test, &plan.alt_names.values[ALT_NAME_DNS], "*.b.example.com");
+	order = ca_fixture_order(&test->ca, &plan, &test->csr);
+	assert_refused(test, &order, "\"*.b.example.com\"");
+	/* CA certificates only where they are allowed */
+	plan = ca_fixture_plan(&test->ca, &test->csr);
+	plan.ca = true;
+	plan.path_length = 0;
+	one(test, &plan.key_usages, "keyCertSign");
+	ca_order = ca_fixture_order(&test->ca, &plan, &test->csr);
+	assert_refused(test, &ca_order, "no CA certificate");
+	limits.ca = PERMISSION_REQUIRED;
+	with_limits(test, limits);
+	assert_refused(test, &ca_order, "no CA certificate");
+	limits.ca = PERMISSION_ALLOWED;
+	with_limits(test, limits);
+	(void)signed_for(test, &ca_order);
+}
+
+/* One plan, one certificate; one serial number, one plan. */
+static void
+no_second_certificate(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order = order_number(test, 1), other = order_number(test, 2);
+
+	(void)signed_for(test, &order);
+	order.intent.serial_number = serial_number_draw(test->ca.arena);
+	assert_refused(test, &order, "one certificate only");
+	order.intent.decided_at += 5;
+	order.intent.not_before += 5;
+	order.intent.not_after += 5;
+	assert_refused(test, &order, "one certificate only");
+	ca_fixture_restart(&test->ca);
+	assert_refused(test, &order, "one certificate only");
+	order = order_number(test, 1);
+	assert_refused(test, &order, "one certificate only");
+	order = order_number(test, 3);
+	(void)signed_for(test, &order);
+	other.intent.serial_number = order.intent.serial_number;
+	assert_refused(test, &other, "serial number was used before");
+}
+
+static struct text
+ledger_text(struct signing_test *test)
+{
+	struct text text;
+
+	assert_true(file_read(test->ca.arena,
+	    arena_printf(test->ca.arena, "%s/state/ledger", test->ca.folder), 1 << 20, &text));
+	return text;
+}
+
+/* A crash between the two entries: the intent binds, the next certificate counts. */
+static void
+crash_before_the_certificate_is_entered(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order = order_number(test, 1), other;
+	struct text ledger;
+	struct signed_certificate first, again;
+	struct rlimit limit = { 0 };
+	int status;
+	pid_t child;
+
+	/* the size of an intent's line is the same each time */
+	(void)signed_for(test, &order);
+	ledger = ledger_text(test);
+	order = order_number(test, 2);
+	limit.rlim_cur = ledger.length + text_find(ledger, '\n') + 1 + 100;
+	limit.rlim_max = limit.rlim_cur;
+	child = fork();
+	if (child == 0) {
+		signal(SIGXFSZ, SIG_DFL);
+		if (setrlimit(RLIMIT_FSIZE, &limit) == 0)
+			(void)signer_issue(test->ca.arena, test->ca.signer, &order, &first,
+			    &ledger);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ);
+	assert_false(text_ends_with(ledger_text(test), "\n"));
+	ca_fixture_restart(&test->ca);
+	other = order;
+	other.intent.serial_number = serial_number_draw(test->ca.arena);
+	assert_refused(test, &other, "one certificate only");
+	first = signed_for(test, &order);
+	assert_int_equal(first.ledger_number, 4);
+	again = signed_for(test, &order);
+	assert_true(text_equal(first.pem, again.pem));
+}
+
+/* The disk is full before and after the intent: it may be tried again, and gives one certificate. */
+static void
+full_disk(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order = order_number(test, 1);
+	struct signed_certificate certificate;
+	struct rlimit before, limit;
+	struct text why;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	for (rlim_t bytes = 0; bytes < 1200; bytes += 400) {
+		limit = before;
+		limit.rlim_cur = bytes;
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+		assert_int_equal(
+		    signer_issue(test->ca.arena, test->ca.signer, &order, &certificate, &why),
+		    SIGNING_FAILED);
+		assert_true(text_present(why));
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+		/* not before the ledger was read again */
+		assert_int_equal(
+		    signer_issue(test->ca.arena, test->ca.signer, &order, &certificate, &why),
+		    SIGNING_FAILED);
+		ca_fixture_restart(&test->ca);
+	}
+	certificate = signed_for(test, &order);
+	assert_int_equal(certificate.ledger_number, 2);
+}
+
+static void
+many_at_once(void **state)
+{
+	enum { MANY = 50 };
+	struct signing_test *test = *state;
+	struct signing_orders orders = { 0 };
+	struct signing_outcome outcomes[MANY + 3];
+	struct signed_certificate single;
+
+	for (int i = 0; i < MANY; i++)
+		*ARRAY_ADD(test->ca.arena, &orders) = order_number(test, i);
+	/* one twice, one twice with another serial number, one broken */
+	*ARRAY_ADD(test->ca.arena, &orders) = orders.at[7];
+	*ARRAY_ADD(test->ca.arena, &orders) = order_number(test, 8);
+	*ARRAY_ADD(test->ca.arena, &orders) = orders.at[9];
+	orders.at[MANY + 2].intent.not_after++;
+	signer_issue_all(test->ca.arena, test->ca.signer, &orders, outcomes);
+	for (int i = 0; i <= MANY; i++) {
+		assert_int_equal(outcomes[i].result, SIGNING_DONE);
+		single = signed_for(test, &orders.at[i]);
+		assert_true(text_equal(single.pem, outcomes[i].certificate.pem));
+		assert_int_equal(single.ledger_number, outcomes[i].certificate.ledger_number);
+	}
+	assert_true(text_equal(outcomes[7].certificate.pem, outcomes[MANY].certificate.pem));
+	assert_int_equal(outcomes[MANY + 1].result, SIGNING_REFUSED);
+	assert_int_equal(outcomes[MANY + 2].result, SIGNING_REFUSED);
+	ca_fixture_restart(&test->ca);
+	single = signed_for(test, &orders.at[MANY - 1]);
+	assert_true(text_equal(single.pem, outcomes[MANY - 1].certificate.pem));
+	orders.count = 0;
+	signer_issue_all(test->ca.arena, test->ca.signer, &orders, outcomes);
+}
+
+static void
+serial_numbers(void **state)
+{
+	struct signing_test *test = *state;
+	unsigned seen = 0;
+
+	for (int i = 0; i < 2000; i++) {
+		struct text serial = serial_number_draw(test->ca.arena);
+		struct text octets;
+
+		assert_true(hex_is_lower(serial, 38));
+		assert_true(hex_decode(test->ca.arena, serial, &octets));
+		assert_in_range((unsigned char)octets.at[0], 1, 0x7f);
+		seen |= 1u << ((unsigned char)octets.at[0] >> 2);
+	}
+	assert_int_equal(seen, 0xffffffffu);
+}
+
+/* Key files that are not fit for a CA key, and ledgers that are not ours. */
+static void
+opening(void **state)
+{
+	struct signing_test *test = *state;
+	struct arena *arena = test->ca.arena;
+	const char *key = text_string(arena, test->ca.local.authorities.at[0].file);
+	struct local_configuration local = test->ca.local;
+	struct local_authority pkcs11 = { .name = TEXT("issuing-ca"),
+		.pkcs11 = TEXT("pkcs11:token=a") };
+	struct signer *signer;
+	struct text why;
+
+	assert_false(signer_open(&local, arena, &signer, &why));
+	assert_true(text_ends_with(why, "in use by another process"));
+	local.state_directory = text_printf(arena, "%s/other", test->ca.folder);
+	assert_true(signer_open(&local, arena, &signer, &why));
+	signer_close(signer);
+	assert_int_equal(chmod(key, 0640), 0);
+	assert_false(signer_open(&local, arena, &signer, &why));
+	assert_int_equal(chmod(key, 0604), 0);
+	assert_false(signer_open(&local, arena, &signer, &why));
+	assert_true(memmem(why.at, why.length, "group or others", 15) != NULL);
+	assert_int_equal(chmod(key, 0400), 0);
+	assert_true(signer_open(&local, arena, &signer, &why));
+	signer_close(signer);
+	local.authorities = (struct local_authorities){ &pkcs11, 1, 1 };
+	assert_false(signer_open(&local, arena, &signer, &why));
+	assert_true(text_ends_with(why, "not in this version"));
+	local.authorities = (struct local_authorities){ 0 };
+	assert_true(signer_open(&local, arena, &signer, &why));
+	signer_close(signer);
+	local.state_directory = text_printf(arena, "%s/ca.key/state", test->ca.folder);
+	assert_false(signer_open(&local, arena, &signer, &why));
+	signer_close(NULL);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(issues),
+		cmocka_unit_test_setup_teardown(same_bytes_for_ever, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(broken_orders, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(authority_cannot_certify_itself, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(local_limits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_second_certificate, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(crash_before_the_certificate_is_entered, set_up,
+		    tear_down),
+		cmocka_unit_test_setup_teardown(full_disk, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(many_at_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(serial_numbers, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(opening, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
