@@ -83,7 +83,6 @@ asks_for_another(struct judgement *judgement)
 {
 	struct plan before, now;
 
-	judgement->afresh = true;
 	return judgement->evaluation->version_is_new && find_faults(judgement, &now) &&
 	    !(plan_before(judgement, &before) &&
 	        plan_same_content(judgement->arena, &before, &now));
@@ -282,7 +281,6 @@ find_shortcut(struct judgement *judgement)
 	struct request_record *record = judgement->record;
 	struct arena *arena = judgement->arena;
 
-	record->bypassed = false;
 	record->approved_because = (struct text){ NULL, 0 };
 	if (past_deadline(judgement))
 		return;

@@ -137,6 +137,7 @@ CASE(profile_unknown, c->policy->profiles = LIST("web", "wob"))
 CASE(profile_unknown_first, c->policy->profiles = LIST("wob", "web"))
 CASE(approver_unknown, c->policy->steps.at[0].approvers.people = LIST("dove"))
 CASE(approver_group_unknown, c->policy->steps.at[0].approvers.groups = LIST("team-leads", "team-lead"))
+CASE(second_approver_unknown, c->policy->steps.at[1].approvers.people = LIST("dove"))
 CASE(notified_profile_unknown, add_notifier(c, "chat");
      c->configuration->notifiers.at[0].profiles = LIST("wep"))
 CASE(same_key, world_identity(c->world, "mallory")->keys.at[0].public_key_sha256 =
@@ -196,6 +197,7 @@ static const struct rule_case errors[] = {
 	ERROR_IN(profile_unknown_first, "UnknownName", "CertificateProfile \"wob\"", "policies/two-step.yaml"),
 	ERROR_IN(approver_unknown, "UnknownName", "approvers.people", "policies/two-step.yaml"),
 	ERROR_IN(approver_group_unknown, "UnknownName", "approvers.groups", "policies/two-step.yaml"),
+	ERROR_IN(second_approver_unknown, "UnknownName", "did you mean \"dave\"?", "policies/two-step.yaml"),
 	ERROR_IN(notified_profile_unknown, "UnknownName", "\"wep\"", "notifiers/chat-1.yaml"),
 	ERROR_IN(same_key, "KeyInTwoIdentities", "belongs to \"dave\" already", "identities/mallory.yaml"),
 	ERROR_IN(no_steps, "NoSteps", "could never be fulfilled", "policies/two-step.yaml"),
@@ -240,6 +242,12 @@ keep_quiet(struct change *c)
 CASE(quiet, keep_quiet(c))
 CASE(no_approval, c->profile->approval = PROFILE_APPROVAL_NONE; c->configuration->approval_policies.count = 0;
      c->profile->requesters = (struct principals){ .present = true, .groups = LIST("team-leads", "security") })
+CASE(one_administrator, keep_quiet(c); c->configuration->repository.administrators_required = 1)
+CASE(group_of_the_second, keep_quiet(c); second_profile(c); third_group(c, "third"); struct approval_policy *policy =
+     second_policy(c); policy->profiles = LIST("second"); struct approval_step *steps =
+     arena_allocate(c->world->arena, 2 * sizeof(*steps)); steps[0] = policy->steps.at[0];
+     steps[1] = policy->steps.at[1]; steps[1].required_approvals = 1; steps[1].approvers.groups = LIST("third");
+     policy->steps.at = steps)
 CASE(two_of_each, keep_quiet(c); second_profile(c); second_policy(c)->profiles = LIST("second"))
 CASE(file_at_the_top, keep_quiet(c); *ARRAY_ADD(c->world->arena, &c->configuration->files) =
      (struct configuration_file){ TEXT("countersign.yaml"), TEXT("00") })
@@ -293,6 +301,8 @@ CASE(full_folder, keep_quiet(c); for (int i = 0; i < 1000; i++)
 static const struct rule_case warnings[] = {
 	QUIET(quiet),
 	QUIET(no_approval),
+	QUIET(one_administrator),
+	QUIET(group_of_the_second),
 	QUIET(two_of_each),
 	QUIET(file_at_the_top),
 	ERROR_IN(self_approval, "SelfApproval", "dave, erin, frank, grace", "policies/two-step.yaml"),
@@ -371,6 +381,10 @@ errors_are_found(void **state)
 			show(world);
 			fail_msg("%s: no such error", errors[i].title);
 		}
+		/* what is wrong with a step is not said again of the whole */
+		if (strcmp(errors[i].code, "QuorumImpossible") == 0 ||
+		    strcmp(errors[i].code, "NoApprovers") == 0)
+			assert_int_equal(reasons_errors(&world->configuration.reasons), 1);
 		world_free(world);
 	}
 }

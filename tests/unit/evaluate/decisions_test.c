@@ -340,6 +340,11 @@ keys_are_judged_again(void **state)
 	/* and who has no valid key is not waited for */
 	assert_true(text_is(texts_join(world->arena, &step(world, 1)->waiting_for, ","),
 	    "erin,grace"));
+	/* any key will do */
+	world_key(world, world_identity(world, "frank"), "SHA256:frank-new");
+	world_evaluate(world);
+	assert_true(text_is(texts_join(world->arena, &step(world, 1)->waiting_for, ","),
+	    "erin,frank,grace"));
 	world_identity(world, "frank")->keys.at[0].valid_before = 0;
 	world_evaluate(world);
 	assert_int_equal(step(world, 1)->approved_by.count, 1);

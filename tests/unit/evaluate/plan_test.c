@@ -145,6 +145,19 @@ CASE(ca_with_length, make_ca(c); c->rules->ca = PERMISSION_REQUIRED; c->rules->m
      c->request->path_length = 1)
 CASE(ca_below_limited, make_ca(c); c->authority->facts.path_length = 1; c->request->path_length = 0)
 
+CASE(ca_shorter_than_allowed, make_ca(c); c->rules->max_path_length = 1; c->request->path_length = 0)
+CASE(country_of_as, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "AA"))
+CASE(country_of_zs, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "ZZ"))
+CASE(shortest_ttl, c->rules->validity_min = 3600; c->request->ttl = 3600)
+CASE(required_by_any, c->rules->alt_names[ALT_NAME_DNS].required = LIST("a.*.com", "b.*.com");
+     ALT(DNS, "www.example.com", "b.example.com", "a.example.com"))
+CASE(most_names, for (int i = 0; i < 99; i++)
+     texts_add(c->world->arena, &c->request->alt_names.values[ALT_NAME_DNS],
+         text_printf(c->world->arena, "h%d.example.com", i));
+     ALLOW_SUBJECT(ORGANIZATIONAL_UNIT, "*"); for (int i = 0; i < 31; i++)
+     texts_add(c->world->arena, &c->request->subject.values[SUBJECT_ORGANIZATIONAL_UNIT],
+         text_printf(c->world->arena, "u%d", i)))
+
 static const struct plan_case accepted[] = {
 	{ "as it is", unchanged, "subject: CN=www.example.com,O=Example Inc\n"
 	  "alt-name: DNS:www.example.com\nkey-usage: digitalSignature\n"
@@ -202,6 +215,12 @@ static const struct plan_case accepted[] = {
 	{ "on behalf of a person", on_behalf_of, "requester: deploy-bot\n", NULL, NULL },
 	{ "CA", ca_without_length, "basic-constraints: CA:TRUE\n", NULL, NULL },
 	{ "CA with path length", ca_with_length, "basic-constraints: CA:TRUE,pathlen:1\n", NULL, NULL },
+	{ "CA shorter than allowed", ca_shorter_than_allowed, "CA:TRUE,pathlen:0\n", NULL, NULL },
+	{ "country AA", country_of_as, ",C=AA\n", NULL, NULL },
+	{ "country ZZ", country_of_zs, ",C=ZZ\n", NULL, NULL },
+	{ "the shortest ttl", shortest_ttl, "lifetime: 3600\n", NULL, NULL },
+	{ "required by any value", required_by_any, "DNS:b.example.com\n", NULL, NULL },
+	{ "as many names as may be", most_names, "DNS:h98.example.com\n", NULL, NULL },
 	{ "CA below a limited one", ca_below_limited, "CA:TRUE,pathlen:0\n", NULL, NULL },
 };
 
@@ -254,6 +273,7 @@ CASE(cn_wildcard_denied, SUBJECT(COMMON_NAME, "*.example.com");
 CASE(cn_text_denied, ALLOW_SUBJECT(COMMON_NAME, "Evil Inc. of X");
      c->rules->subject[SUBJECT_COMMON_NAME].denied = LIST("evil *"); SUBJECT(COMMON_NAME, "Evil Inc. of X"))
 CASE(cn_required, c->rules->subject[SUBJECT_COMMON_NAME].required = LIST("api.example.com"))
+CASE(second_required, c->rules->alt_names[ALT_NAME_DNS].required = LIST("www.*.com", "b.*.com"))
 CASE(cn_required_absent, SUBJECT(COMMON_NAME, NULL);
      c->rules->subject[SUBJECT_COMMON_NAME].required = LIST("*.example.com"))
 CASE(cn_text_with_dots, ALLOW_SUBJECT(COMMON_NAME, "Example Release *"); SUBJECT(COMMON_NAME, "Example Release 7.1"))
@@ -432,6 +452,7 @@ static const struct plan_case refused[] = {
 	REFUSED(cn_wildcard_denied, "Denied", "secret.example.com"),
 	REFUSED(cn_text_denied, "Denied", "evil *"),
 	REFUSED(cn_required, "Required", "requires \"api.example.com\""),
+	REFUSED(second_required, "Required", "requires \"b.*.com\""),
 	REFUSED(cn_required_absent, "Required", "requires \"*.example.com\""),
 	REFUSED(cn_text_with_dots, "NotAllowed", "7.1"),
 	REFUSED(cn_empty, "NameMalformed", "is empty"),
