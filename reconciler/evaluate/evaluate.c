@@ -88,7 +88,16 @@ asks_for_another(struct judgement *judgement)
 	        plan_same_content(judgement->arena, &before, &now));
 }
 
-/* Says why a new version had no effect on a certificate that there is. */
+static bool
+is_answered(const struct request_record *record, struct text what)
+{
+	for (size_t i = 0; i < record->ignored.count; i++)
+		if (text_equal(record->ignored.at[i].what, what))
+			return true;
+	return false;
+}
+
+/* Says once why a new version had no effect on a certificate that there is. */
 static void
 answer_version(struct judgement *judgement)
 {
@@ -96,8 +105,10 @@ answer_version(struct judgement *judgement)
 	struct arena *arena = judgement->arena;
 	const struct reason *fault = first_error(&judgement->faults);
 	struct text why = TEXT("it asks for the certificate that there is; nothing to issue");
+	struct text what = text_printf(arena, "version sha256:%s…",
+	    shown(arena, text_first(evaluation->version.sha256, 12)));
 
-	if (!evaluation->version_is_new)
+	if (!evaluation->version_is_new || is_answered(judgement->record, what))
 		return;
 	if (!was_issued(evaluation->before->state))
 		why = TEXT("a certificate is being issued from the version before; commit the change "
@@ -106,9 +117,7 @@ answer_version(struct judgement *judgement)
 		why = text_printf(arena, "the new version is not valid, and the certificate stays: %s",
 		    text_string(arena, fault->message));
 	request_ignore(arena, judgement->record, &(struct ignored){
-	    .who = evaluation->before->requester.name, .why = why,
-	    .what = text_printf(arena, "version sha256:%s…",
-	        shown(arena, text_first(evaluation->version.sha256, 12))),
+	    .who = evaluation->before->requester.name, .what = what, .why = why,
 	    .commit = evaluation->version.commit, .observed_at = evaluation->now,
 	    .request = judgement->record->id });
 }

@@ -741,6 +741,11 @@ after_issuance_only_another_plan_opens(void **state)
 	world_offer(world);
 	assert_state(world, STATE_ISSUED);
 	assert_ignored(world, "alice", "nothing to issue");
+	/* offered again, from another commit, it has its answer */
+	world->evaluation.version_is_new = true;
+	world->evaluation.version.commit = TEXT("c0ffee");
+	world_evaluate(world);
+	assert_int_equal(world->before.ignored_count, 1);
 	world->request.ttl = 400 * DAY;
 	world_offer(world);
 	assert_state(world, STATE_ISSUED);
