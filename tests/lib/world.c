@@ -325,7 +325,7 @@ world_offer(struct world *world)
 	world->evaluation.version_is_new = true;
 	world->evaluation.version = (struct request_version){
 		.blob = text_printf(world->arena, "%040x", world->evidence),
-		.sha256 = text_printf(world->arena, "%064x", world->evidence),
+		.sha256 = text_printf(world->arena, "%08x%056x", world->evidence, 0),
 		.commit = text_printf(world->arena, "%040x", world->evidence),
 		.proof = REQUEST_SIGNED_FILE,
 		.key = text_printf(world->arena, "SHA256:%.*s",
