@@ -85,7 +85,7 @@ as_repository() {
 }
 
 @test "the local configuration for deployment is read whole: only the repository is missing" {
-    sed "s#/srv/git/pki.git#$BATS_TEST_TMPDIR/nowhere.git#; s#/var/lib/countersign#$BATS_TEST_TMPDIR/state#" \
+    sed "s#/srv/pki/pki.git#$BATS_TEST_TMPDIR/nowhere.git#; s#/var/lib/countersign#$BATS_TEST_TMPDIR/state#" \
         "$top/examples/deployment/countersign.yaml" >local.yaml
     run "$COUNTERSIGN" run --config local.yaml --once --log text
     echo "$output"
