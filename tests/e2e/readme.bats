@@ -144,3 +144,18 @@ examples() {
     [ "$status" -eq 3 ]
     grep -q 'nowhere.git' <<<"$output"
 }
+
+@test "the manual's table for people from cert-manager says what the error messages say" {
+    cp -R "$top/examples/pki" pki
+    good=$top/examples/pki/requests/web/www-example-com.yaml
+    awk '/^\.Ss cert-manager/ { on = 1 } /^\.Ss Infisical/ { on = 0 } on && /^\.It Li spec\./' \
+        "$top/reconciler/man/countersign-repository.5" >rows
+    [ "$(wc -l <rows)" -ge 10 ]
+    while read -r _ _ theirs _ _ ours _; do
+        [ "$theirs" != spec.commonName ] || continue    # the same word, one level further up
+        { cat "$good"; echo "  ${theirs#spec.}: x"; } >pki/requests/web/www-example-com.yaml
+        run "$COUNTERSIGN" check pki
+        ours=${ours#spec.}
+        grep -F "unknown key \"${theirs#spec.}\"" <<<"$output" | grep -qF -- "${ours%,}" || { echo "$theirs: $output"; false; }
+    done <rows
+}
