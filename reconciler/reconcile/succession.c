@@ -11,6 +11,16 @@
 #include "reconcile/load.h"
 #include "trust/trailer.h"
 
+/* How many signatures on configurations are kept: of one key, and of all that only candidates list. */
+enum {
+	SIGNATURES_BY_ADMINISTRATOR = 256,
+	SIGNATURES_BY_PERSON = 16,
+	SIGNATURES_BY_STRANGERS = 1024
+};
+
+/* Of each candidate. */
+enum { REASONS_SHOWN = 50, NAMES_SHOWN = 100 };
+
 /* The commits whose configuration might be trusted next, newest first. */
 static bool
 first_parent_candidates(struct pass *pass, struct texts *commits)
@@ -90,32 +100,117 @@ load_candidates(struct pass *pass, const struct texts *commits, struct configura
 	return true;
 }
 
+/* Whether a signature stands there already, or says again what one says that still counts. */
 static bool
-signature_known(const struct configuration_signatures *signatures,
-    const struct configuration_signature *wanted)
+signature_known(const struct pass *pass, const struct configuration_signature *wanted)
 {
-	for (size_t i = 0; i < signatures->count; i++)
-		if (text_equal(signatures->at[i].evidence, wanted->evidence) &&
-		    text_equal(signatures->at[i].digest, wanted->digest) &&
-		    text_equal(signatures->at[i].by, wanted->by) &&
-		    signatures->at[i].withdraw == wanted->withdraw)
+	const struct configuration_signatures *kept = &pass->configuration_status.signatures;
+
+	for (size_t i = 0; i < kept->count; i++) {
+		const struct configuration_signature *other = &kept->at[i];
+		bool lapsed = pass->now - other->observed_at >
+		    CONFIGURATION_SIGNATURE_LIFETIME_SECONDS;
+
+		if (text_equal(other->digest, wanted->digest) &&
+		    text_equal(other->by, wanted->by) && text_equal(other->key, wanted->key) &&
+		    other->withdraw == wanted->withdraw &&
+		    (!lapsed || text_equal(other->evidence, wanted->evidence)))
 			return true;
+	}
 	return false;
 }
 
+/* Whether the trusted configuration knows the signature's key as that person's. */
 static bool
-keep_signatures(struct pass *pass, const struct evidence *found)
+signed_by_trusted(const struct pass *pass, const struct configuration_signature *signature)
 {
-	struct configuration_signatures *kept = &pass->configuration_status.signatures;
-	bool any = false;
+	return identity_holds_key(pass->trusted, signature->by, signature->key,
+	    signature->observed_at);
+}
 
-	for (size_t i = 0; i < found->configuration_signatures.count; i++) {
-		if (signature_known(kept, &found->configuration_signatures.at[i]))
+/*
+ * Whether as many stand there as may: signatures are kept for good, so that
+ * nobody may give any number of them. Counted by key, since a candidate can
+ * give anybody an administrator's name.
+ */
+static bool
+signatures_full(const struct pass *pass, const struct configuration_signature *wanted)
+{
+	const struct configuration_signatures *kept = &pass->configuration_status.signatures;
+	bool trusted = signed_by_trusted(pass, wanted);
+	size_t most = !trusted ? SIGNATURES_BY_STRANGERS :
+	    texts_contain(&pass->trusted->repository.administrators, wanted->by) ?
+	    SIGNATURES_BY_ADMINISTRATOR : SIGNATURES_BY_PERSON;
+	size_t count = 0;
+
+	for (size_t i = 0; i < kept->count; i++)
+		count += trusted ? text_equal(kept->at[i].by, wanted->by) &&
+			text_equal(kept->at[i].key, wanted->key) :
+		    !signed_by_trusted(pass, &kept->at[i]);
+	return count >= most;
+}
+
+static void
+refuse_signature(struct pass *pass, const struct configuration_signature *signature)
+{
+	*ARRAY_ADD(pass->arena, &pass->evidence.ignored) = (struct ignored){
+		.who = signature->by,
+		.what = text_printf(pass->arena, "%s configuration %.*s",
+		    signature->withdraw ? "withdraw" : "approve", TEXT_ARGUMENTS(signature->digest)),
+		.why = TEXT("too many signatures on configurations are kept of this signer already; "
+		    "there is room again when a configuration becomes trusted"),
+		.commit = signature->evidence,
+		.observed_at = signature->observed_at,
+		.alarm = signature->withdraw,
+	};
+}
+
+/* Takes up what the keys of a configuration have signed; a candidate's speak of that candidate only. */
+static void
+keep_signatures(struct pass *pass, const struct configuration *configuration,
+    const struct configuration_signatures *found)
+{
+	for (size_t i = 0; i < found->count; i++) {
+		const struct configuration_signature *signature = &found->at[i];
+
+		if (signature_known(pass, signature) || (configuration != pass->trusted &&
+		    !text_equal(signature->digest, configuration->digest)))
 			continue;
-		*ARRAY_ADD(pass->arena, kept) = found->configuration_signatures.at[i];
-		pass->configuration_status_changed = any = true;
+		if (signatures_full(pass, signature)) {
+			refuse_signature(pass, signature);
+			continue;
+		}
+		*ARRAY_ADD(pass->arena, &pass->configuration_status.signatures) = *signature;
+		pass->configuration_status_changed = true;
 	}
-	return any;
+}
+
+/*
+ * A digest names the configuration before it, so that most signatures mean
+ * nothing any more when another one has become trusted. Those just taken up
+ * stay, and those that made it trusted, and what may be meant for the next one.
+ */
+static void
+forget_signatures(struct pass *pass, const struct configurations *candidates)
+{
+	struct configuration_signatures *signatures = &pass->configuration_status.signatures;
+	size_t kept = 0, recorded = 0;
+
+	for (size_t i = 0; i < signatures->count; i++) {
+		const struct configuration_signature *signature = &signatures->at[i];
+		bool wanted = i >= pass->signatures_recorded ||
+		    text_equal(signature->digest, pass->trusted->digest) ||
+		    pass->now - signature->observed_at <= INBOX_WAIT_SECONDS;
+
+		for (size_t j = 0; j < candidates->count && !wanted; j++)
+			wanted = text_equal(signature->digest, candidates->at[j].digest);
+		if (!wanted)
+			continue;
+		recorded += i < pass->signatures_recorded;
+		signatures->at[kept++] = *signature;
+	}
+	signatures->count = kept;
+	pass->signatures_recorded = recorded;
 }
 
 /* Whether a commit's trailers speak of configurations: the others need not be judged here. */
@@ -172,7 +267,38 @@ signatures_under(struct pass *pass, const struct configuration *configuration)
 		evidence_from_approval(pass->arena, &sighting, document.content, manifest.object,
 		    signature.content, &found);
 	}
-	(void)keep_signatures(pass, &found);
+	keep_signatures(pass, configuration, &found.configuration_signatures);
+}
+
+/* The first of each list, errors before warnings: whoever writes a candidate decides how much is wrong with it. */
+static struct reasons
+reasons_shown(struct arena *arena, const struct reasons *all)
+{
+	struct reasons shown = { 0 };
+
+	for (int errors = 1; errors >= 0; errors--)
+		for (size_t i = 0; i < all->count && shown.count < REASONS_SHOWN; i++)
+			if ((all->at[i].severity == SEVERITY_ERROR) == (errors == 1))
+				*ARRAY_ADD(arena, &shown) = all->at[i];
+	if (all->count > shown.count)
+		warning_add(arena, &shown, (struct position){ 0 }, "MoreReasons",
+		    "%zu more; `countersign check` shows all", all->count - shown.count);
+	return shown;
+}
+
+/* What stands in the status of a candidate is bounded, or the status could not be read again. */
+static void
+keep_candidate(struct pass *pass, const struct configuration_candidate *progress)
+{
+	struct configuration_candidate *kept =
+	    ARRAY_ADD(pass->arena, &pass->configuration_status.candidates);
+
+	*kept = *progress;
+	kept->reasons = reasons_shown(pass->arena, &progress->reasons);
+	if (kept->signed_by.count > NAMES_SHOWN)
+		kept->signed_by.count = NAMES_SHOWN;
+	if (kept->waiting_for.count > NAMES_SHOWN)
+		kept->waiting_for.count = NAMES_SHOWN;
 }
 
 /* One step of the succession; true when a candidate became trusted. */
@@ -189,7 +315,7 @@ adopt_one(struct pass *pass, const struct configurations *candidates)
 		if (!configuration_may_follow(pass->arena, &succession, &progress)) {
 			progress.observed_at = sightings_see(pass->reconciler->sightings,
 			    candidates->at[i].commit, pass->now);
-			*ARRAY_ADD(pass->arena, &pass->configuration_status.candidates) = progress;
+			keep_candidate(pass, &progress);
 			continue;
 		}
 		log_event(LOG_INFO, "configuration-trusted",
@@ -217,8 +343,9 @@ describe(struct pass *pass, const struct configurations *candidates)
 		status->trusted_previous = pass->trusted->previous;
 		status->trusted_commit = pass->trusted->commit;
 		status->trusted_since = pass->now;
+		forget_signatures(pass, candidates);
 	}
-	status->reasons = newest->reasons;
+	status->reasons = reasons_shown(pass->arena, &newest->reasons);
 	pass->configuration_status_changed = true;
 }
 

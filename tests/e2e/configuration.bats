@@ -170,3 +170,40 @@ candidate() { "$COUNTERSIGN" configuration diff | sed -n 's/^candidate .*\(sha25
     run -2 "$COUNTERSIGN" configuration diff nowhere
     run -2 "$COUNTERSIGN" configuration show HEAD
 }
+
+# Both lists stand in status/configuration.yaml, which the next pass must be able to read.
+@test "nobody fills the status with signatures: a person without rights, in one commit of a thousand trailers" {
+    pki_as mallory
+    { printf 'Many\n\n'; for i in $(seq 1000); do printf 'Countersign-Configuration: sha256:%064d\n' "$i"; done; } >"$PKI/message"
+    git commit -q -S --allow-empty -F "$PKI/message"
+    git push -q origin main
+    pki_run_once
+    [ "$(pki_output status/configuration.yaml | grep -c 'by: mallory')" -le 16 ]
+    # and it takes nothing from those who have a say
+    changed_by alice
+    pki_run_once
+    digest=$(candidate)
+    "$COUNTERSIGN" configuration approve --push --yes "$digest"
+    people_at bob
+    "$COUNTERSIGN" configuration approve --push --yes "$digest"
+    pki_run_once
+    [ "$(trusted_number)" = 1 ]
+}
+
+@test "nobody fills the status with what is wrong in a candidate" {
+    python3 - <<'PY'
+for i in range(60):
+    with open(f"identities/x{i}.yaml", "w") as file:
+        file.write(f"apiVersion: countersign/v1\nkind: Person\nmetadata: {{name: x{i}}}\nspec:\n")
+        file.writelines(f"  unknown{j}: 1\n" for j in range(20))
+PY
+    git add identities
+    git commit -q -m 'Much is wrong'
+    git push -q origin main
+    pki_run_once
+    [ "$(pki_output status/configuration.yaml | grep -c 'severity:')" -le 110 ]
+    pki_output status/configuration.yaml | grep -q 'countersign check'
+    git commit -q --allow-empty -m 'Another pass'
+    git push -q origin main
+    pki_run_once
+}
