@@ -206,6 +206,7 @@ request() {     # PERSON ID PROFILE DNS [extra spec lines]: a signed commit
 }
 
 @test "json: the same facts, for programs" {
+    command -v python3 >/dev/null || skip "python3 is not installed"
     request alice web/json web-production json.example.com
     "$COUNTERSIGN" plan base..HEAD -o json >"$BATS_TEST_TMPDIR/json"
     plan
@@ -213,8 +214,11 @@ request() {     # PERSON ID PROFILE DNS [extra spec lines]: a signed commit
     python3 - "$BATS_TEST_TMPDIR/json" "$digest" "$(git rev-parse base)" "$(git rev-parse HEAD)" <<'END'
 import json, sys
 found = json.load(open(sys.argv[1]))
+assert set(found) == {"base", "head", "trusted", "trustedNumber", "trustedDigest", "requests", "affected",
+    "configuration", "ignored", "reasons"}
 assert found["base"] == sys.argv[3] and found["head"] == sys.argv[4] and found["trusted"] is True
 request, = found["requests"]
+assert set(request) == {"request", "effect", "why", "reasons", "status", "statusOnceTrusted"}
 assert request["request"] == "web/json" and request["effect"] == "opens" and request["why"] is None
 status = request["status"]["status"] if "status" in request["status"] else request["status"]
 assert status["state"] == "PendingApproval" and status["digest"] == sys.argv[2]
@@ -226,6 +230,7 @@ END
     "$COUNTERSIGN" plan base..HEAD -o json | python3 -c '
 import json, sys
 own = json.load(sys.stdin)["configuration"]
+assert set(own) == {"number", "digest", "previous", "required", "missing", "signedBy", "waitingFor", "paths", "reasons"}
 assert own["number"] == 1 and own["required"] == 2 and own["missing"] == 2 and own["signedBy"] == []
 assert own["waitingFor"] == ["alice", "bob", "carol"] and own["paths"] == ["policies/two-step.yaml"]
 assert own["digest"].startswith("sha256:") and own["previous"].startswith("sha256:")'
