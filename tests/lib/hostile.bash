@@ -12,6 +12,8 @@ hostile_file() {
     cd "$BATS_FILE_TMPDIR" || return
     pki_new "$BATS_FILE_TMPDIR/pki"
     BARE=$PKI/pki.git
+    git -C "$BARE" config user.name Nobody
+    git -C "$BARE" config user.email nobody@example.com
     export PKI_SETUP BARE
 }
 
