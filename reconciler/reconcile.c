@@ -13,7 +13,7 @@
 
 #include "reconcile/pass.h"
 
-enum { RACES_MOST = 8, RACES_BEFORE_INSISTING = 3 };
+enum { RACES_MOST = 8, RACES_BEFORE_INSISTING = 3, LOOK_ANYWAY_SECONDS = 10 };
 
 static const struct stage {
 	const char *name;
@@ -108,5 +108,11 @@ reconciler_next_due(const struct reconciler *reconciler)
 const char *
 reconciler_watch_path(const struct reconciler *reconciler)
 {
-	return store_path(reconciler->store);
+	return reconciler->remote.url != NULL ? NULL : store_path(reconciler->store);
+}
+
+duration
+reconciler_interval(const struct reconciler *reconciler)
+{
+	return reconciler->remote.url != NULL ? reconciler->local->interval : LOOK_ANYWAY_SECONDS;
 }

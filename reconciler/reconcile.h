@@ -46,8 +46,11 @@ enum pass_result reconcile(struct reconciler *reconciler, const struct pass_cloc
 /* When something changes by itself: the next deadline or retry; 0 for never. */
 moment reconciler_next_due(const struct reconciler *reconciler);
 
-/* The git directory to watch. Borrowed. */
+/* The git directory to watch; NULL when the repository is elsewhere. Borrowed. */
 const char *reconciler_watch_path(const struct reconciler *reconciler);
+
+/* How long to wait at the most before looking again. */
+duration reconciler_interval(const struct reconciler *reconciler);
 
 /*
  * Accepts an input history that does not descend from the accepted one: the

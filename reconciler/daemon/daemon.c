@@ -21,7 +21,6 @@
 
 enum {
 	LOCAL_CONFIGURATION_BYTES = 256 * 1024,
-	LOOK_ANYWAY_SECONDS = 10,       /* a hint may be lost */
 	AFTER_TROUBLE_SECONDS = 5
 };
 
@@ -80,6 +79,8 @@ service_open(struct service *service, const struct daemon_options *options, stru
 		service_close(service);
 		return false;
 	}
+	if (reconciler_watch_path(service->reconciler) == NULL)
+		return true;
 	service->watch = watch_open(reconciler_watch_path(service->reconciler));
 	if (service->watch == NULL)
 		log_event(LOG_WARNING, "not-watching", LOG_FIELDS({ "why",
@@ -138,7 +139,7 @@ static int
 wait_milliseconds(const struct reconciler *reconciler, enum pass_result result)
 {
 	moment due = reconciler_next_due(reconciler), now = moment_now();
-	moment wait = LOOK_ANYWAY_SECONDS;
+	moment wait = reconciler_interval(reconciler);
 
 	if (result == PASS_DONE)
 		wait = 0;
@@ -233,7 +234,8 @@ daemon_run(struct arena *arena, const struct daemon_options *options, struct tex
 		goto out;
 	if (!options->once)
 		log_event(LOG_INFO, "started", LOG_FIELDS({ "repository",
-		    text_of(reconciler_watch_path(service.reconciler)) }));
+		    text_present(service.local->repository_url) ?
+			service.local->repository_url : service.local->repository_path }));
 	result = loop(&service, options, arena, why);
 	if (!options->once)
 		log_event(LOG_INFO, "ended", NULL);

@@ -7,15 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/digest.h"
 #include "base/encoding.h"
 #include "reconcile/load.h"
 #include "trust/sshkey.h"
 
 enum { PASSES_BEFORE_REOPENING = 512, OUTPUT_COMMIT_BYTES = 1024 * 1024 };
-
-const char output_ref_name[] = "refs/heads/countersign/output";
-const char inbox_prefix[] = "refs/heads/countersign/inbox";
 
 enum pass_result
 trouble(const char *event, struct text why)
@@ -63,45 +59,6 @@ reopen_store(struct reconciler *reconciler, struct arena *arena, struct text *wh
 	return true;
 }
 
-static bool
-read_refs(struct pass *pass, struct text *why)
-{
-	struct reconciler *reconciler = pass->reconciler;
-
-	if (!store_ref(reconciler->store, pass->arena, reconciler->input_ref, &pass->input)) {
-		*why = text_printf(pass->arena, "%s does not exist in %s: push the branch, or set "
-		    "spec.repository.branch", reconciler->input_ref, store_path(reconciler->store));
-		return false;
-	}
-	if (!store_ref(reconciler->store, pass->arena, output_ref_name, &pass->output_ref))
-		pass->output_ref = (struct text){ NULL, 0 };
-	pass->inbox = (struct store_refs){ 0 };
-	return store_refs(reconciler->store, pass->arena, inbox_prefix, &pass->inbox, why);
-}
-
-struct text
-refs_digest(struct pass *pass)
-{
-	struct buffer all = { .arena = pass->arena };
-
-	buffer_printf(&all, "%.*s %.*s\n", TEXT_ARGUMENTS(pass->input),
-	    TEXT_ARGUMENTS(pass->output_ref));
-	for (size_t i = 0; i < pass->inbox.count; i++)
-		buffer_printf(&all, "%.*s %.*s\n", TEXT_ARGUMENTS(pass->inbox.at[i].name),
-		    TEXT_ARGUMENTS(pass->inbox.at[i].id));
-	return digest_sha256_hex(pass->arena, buffer_text(&all));
-}
-
-bool
-refs_moved(struct pass *pass)
-{
-	struct pass again = { .arena = pass->arena, .reconciler = pass->reconciler };
-	struct text why;
-
-	return !read_refs(&again, &why) ||
-	    !text_equal(refs_digest(pass), refs_digest(&again));
-}
-
 enum pass_result
 look(struct pass *pass)
 {
@@ -109,7 +66,7 @@ look(struct pass *pass)
 	struct text why = { NULL, 0 };
 	moment due = reconciler_next_due(reconciler);
 
-	if (!read_refs(pass, &why))
+	if (!refs_read(pass, &why))
 		return trouble("repository-unreadable", why);
 	if (text_is(refs_digest(pass), reconciler->examined) && (due == 0 || due > pass->now))
 		return PASS_IDLE;

@@ -21,6 +21,7 @@
 #include "reconcile/sightings.h"
 #include "reconcile/tips.h"
 #include "repository/history.h"
+#include "repository/remote.h"
 #include "repository/snapshot.h"
 #include "repository/store.h"
 #include "repository/writer.h"
@@ -43,7 +44,8 @@ enum {
 struct reconciler {
 	const struct local_configuration *local;
 	struct arena *arena;                    /* lives as long as the reconciler */
-	struct store *store;
+	struct store *store;                    /* the repository, or the mirror of one elsewhere */
+	struct remote remote;                   /* url NULL: the repository is on this machine */
 	struct signer *signer;
 	struct ssh_private_key *key;
 	int lock;                               /* descriptor of the state directory's lock file */
@@ -205,8 +207,18 @@ void records_publish(struct pass *pass);
 const struct request *request_in_force(struct pass *pass, const struct request_record *record,
 	struct reasons *reasons);
 
-/* Reads input and inbox refs again: whether any moved since look(). */
+/*
+ * refs.c: reads the refs that matter into the pass, fetched first where the
+ * repository is elsewhere. False with `why`.
+ */
+bool refs_read(struct pass *pass, struct text *why);
+
+/* Reads them again: whether any moved since look(). */
 bool refs_moved(struct pass *pass);
+
+/* Compare-and-swap of a ref where the repository is; as store_ref_move(). */
+enum ref_result ref_swap(struct pass *pass, const char *ref, struct text expected,
+	struct text id, struct text *why);
 
 /* The digest of the refs as the pass knows them, its own changes included. */
 struct text refs_digest(struct pass *pass);

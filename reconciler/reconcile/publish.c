@@ -127,8 +127,7 @@ commit_and_swap(struct pass *pass)
 
 	if (!writer_commit(reconciler->store, pass->arena, &order, &id, &why))
 		return trouble("output-not-written", why);
-	switch (store_ref_move(reconciler->store, output_ref_name, pass->output_ref, id, &why,
-	    pass->arena)) {
+	switch (ref_swap(pass, output_ref_name, pass->output_ref, id, &why)) {
 	case REF_LOST:
 		return PASS_LOST;
 	case REF_FAILED:

@@ -12,6 +12,8 @@
 
 #include "base/file.h"
 
+enum { CONVERSATION_SECONDS = 120 };
+
 static bool
 lock_state(struct reconciler *reconciler, const char *directory, struct text *why)
 {
@@ -46,6 +48,27 @@ open_state(struct reconciler *reconciler, struct text *why)
 	return tips_read(reconciler->tips_arena, reconciler->tips_path, &reconciler->tips, why);
 }
 
+/* A repository elsewhere is mirrored in the state directory. */
+static bool
+open_store(struct reconciler *reconciler, struct text *why)
+{
+	const struct local_configuration *local = reconciler->local;
+	struct arena *own = reconciler->arena;
+	const char *path = text_string(own, local->repository_path);
+
+	if (text_present(local->repository_url)) {
+		path = arena_printf(own, "%.*s/mirror.git", TEXT_ARGUMENTS(local->state_directory));
+		reconciler->remote = (struct remote){ .mirror = path,
+			.url = text_string(own, local->repository_url),
+			.branch = text_string(own, local->branch),
+			.seconds = CONVERSATION_SECONDS };
+		/* the mirror is made here; later a look that fails is only repeated */
+		if (!remote_fetch(&reconciler->remote, own, why) && access(path, F_OK) != 0)
+			return false;
+	}
+	return store_open(path, own, &reconciler->store, why);
+}
+
 bool
 reconciler_open(const struct local_configuration *local, struct arena *arena,
     struct reconciler **out, struct text *why)
@@ -56,14 +79,8 @@ reconciler_open(const struct local_configuration *local, struct arena *arena,
 	*reconciler = (struct reconciler){ .local = local, .arena = own, .lock = -1,
 		.tips_arena = arena_new(), .trusted_arena = arena_new(),
 		.sightings = sightings_new() };
-	if (!text_present(local->repository_path)) {
-		*why = TEXT("spec.repository.path is missing: this version watches a repository on "
-		    "this machine; mirror a remote one with git and name the mirror");
-		goto failed;
-	}
 	reconciler->input_ref = arena_printf(own, "refs/heads/%.*s", TEXT_ARGUMENTS(local->branch));
-	if (!open_state(reconciler, why) ||
-	    !store_open(text_string(own, local->repository_path), own, &reconciler->store, why) ||
+	if (!open_state(reconciler, why) || !open_store(reconciler, why) ||
 	    !ssh_private_key_read(text_string(own, local->signing_key), &reconciler->key, own, why) ||
 	    !signer_open(local, own, &reconciler->signer, why))
 		goto failed;

@@ -356,3 +356,53 @@ approve_fully() {
     state_is web/www Issued
     pki_verify web/www
 }
+
+elsewhere() {
+    sed -i "s#repository: .*#repository: {url: \"file://$PKI/pki.git\", interval: 1s}#" "$PKI/local/countersign.yaml"
+}
+
+@test "a repository elsewhere: fetched, judged in a mirror, pushed to" {
+    elsewhere
+    pki_request web/www web-production alice www.example.com
+    pki_run_once
+    state_is web/www PendingApproval
+    approve_fully web/www
+    state_is web/www Issued
+    pki_verify web/www
+    [ -z "$(git -C "$PKI/pki.git" for-each-ref refs/heads/countersign/inbox)" ]
+    git -C "$PKI/pki.git" fsck --strict --no-dangling
+    before=$(git -C "$PKI/pki.git" rev-parse countersign/output)
+    pki_run_once
+    [ "$(git -C "$PKI/pki.git" rev-parse countersign/output)" = "$before" ]
+}
+
+@test "a repository elsewhere that goes away for a while, and one that refuses the output" {
+    elsewhere
+    pki_request web/www web-staging alice www.example.com
+    pki_run_once
+    pki_decide dave Approve web/www
+    mv "$PKI/pki.git" "$PKI/gone.git"
+    run pki_run_once
+    [ "$status" = 3 ]
+    mv "$PKI/gone.git" "$PKI/pki.git"
+    printf '#!/bin/sh\nexit 1\n' >"$PKI/pki.git/hooks/pre-receive"
+    chmod +x "$PKI/pki.git/hooks/pre-receive"
+    run pki_run_once
+    [ "$status" = 3 ]
+    state_is web/www PendingApproval
+    rm "$PKI/pki.git/hooks/pre-receive"
+    pki_run_once
+    state_is web/www Issued
+    pki_verify web/www
+}
+
+@test "the daemon looks at a repository elsewhere by itself" {
+    elsewhere
+    "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --log json 2>daemon.log &
+    daemon=$!
+    pki_request auto/a automatic alice a.example.com
+    for _ in $(seq 100); do [ "$(pki_state auto/a 2>/dev/null)" = Issued ] && break; sleep 0.1; done
+    kill -TERM "$daemon"
+    wait "$daemon"
+    state_is auto/a Issued
+}

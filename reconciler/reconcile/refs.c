@@ -1,0 +1,65 @@
+/*
+ * The refs that matter, here or at a URL: read, compared, moved.
+ */
+#include "reconcile/pass.h"
+
+const char output_ref_name[] = "refs/heads/countersign/output";
+const char inbox_prefix[] = "refs/heads/countersign/inbox";
+
+bool
+refs_read(struct pass *pass, struct text *why)
+{
+	struct reconciler *reconciler = pass->reconciler;
+
+	if (reconciler->remote.url != NULL && !remote_fetch(&reconciler->remote, pass->arena, why))
+		return false;
+	if (!store_ref(reconciler->store, pass->arena, reconciler->input_ref, &pass->input)) {
+		*why = text_printf(pass->arena, "%s does not exist in %s: push the branch, or set "
+		    "spec.repository.branch", reconciler->input_ref, reconciler->remote.url != NULL ?
+		    reconciler->remote.url : store_path(reconciler->store));
+		return false;
+	}
+	if (!store_ref(reconciler->store, pass->arena, output_ref_name, &pass->output_ref))
+		pass->output_ref = (struct text){ NULL, 0 };
+	pass->inbox = (struct store_refs){ 0 };
+	return store_refs(reconciler->store, pass->arena, inbox_prefix, &pass->inbox, why);
+}
+
+struct text
+refs_digest(struct pass *pass)
+{
+	struct buffer all = { .arena = pass->arena };
+
+	buffer_printf(&all, "%.*s %.*s\n", TEXT_ARGUMENTS(pass->input),
+	    TEXT_ARGUMENTS(pass->output_ref));
+	for (size_t i = 0; i < pass->inbox.count; i++)
+		buffer_printf(&all, "%.*s %.*s\n", TEXT_ARGUMENTS(pass->inbox.at[i].name),
+		    TEXT_ARGUMENTS(pass->inbox.at[i].id));
+	return digest_sha256_hex(pass->arena, buffer_text(&all));
+}
+
+bool
+refs_moved(struct pass *pass)
+{
+	struct pass again = { .arena = pass->arena, .reconciler = pass->reconciler };
+	struct text why;
+
+	return !refs_read(&again, &why) ||
+	    !text_equal(refs_digest(pass), refs_digest(&again));
+}
+
+enum ref_result
+ref_swap(struct pass *pass, const char *ref, struct text expected, struct text id,
+    struct text *why)
+{
+	struct reconciler *reconciler = pass->reconciler;
+	enum ref_result result;
+
+	if (reconciler->remote.url == NULL)
+		return store_ref_move(reconciler->store, ref, expected, id, why, pass->arena);
+	result = remote_push(&reconciler->remote, ref, expected, id, why, pass->arena);
+	/* the mirror follows; if it cannot, the next fetch makes it */
+	if (result == REF_MOVED)
+		(void)store_ref_move(reconciler->store, ref, expected, id, why, pass->arena);
+	return result;
+}
