@@ -38,7 +38,7 @@ static const char usage[] =
 	"\n"
 	"options:\n"
 	"  --solo                       one person does everything: who asks may also approve\n"
-	"  --administrator NAME=FILE    an administrator and the file of his SSH public key;\n"
+	"  --administrator NAME=FILE    an administrator and the file of their SSH public key;\n"
 	"                               repeated for more; instead of git's settings\n"
 	"  --required N                 how many administrators must sign a change\n"
 	"                               (default: 2, or 1 when there is only one)\n"
@@ -432,10 +432,10 @@ print_next_steps(const struct making *making)
 	    "  git push\n  countersign approve web/www --push\n  countersign get web/www --wait 60s\n",
 	    making->local, making->local, making->top, TEXT_ARGUMENTS(domain));
 	if (!making->order.solo)
-		output_printf(&output,
-		    "\nNobody approves their own request here (policies/one-step.yaml, "
-		    "selfApproval: forbid): add people\nunder identities/ before you ask, or start with "
-		    "--solo.\n");
+		output_printf(&output, "\nNobody approves their own request here "
+		    "(policies/one-step.yaml, selfApproval: forbid):\n%s\n", people->count > 1 ?
+		    "another administrator approves it, from a clone of their own." :
+		    "add people under identities/ before you ask, or start with --solo.");
 }
 
 static int

@@ -92,8 +92,9 @@ add_repository(struct arena *arena, struct new_files *files, const struct new_re
 {
 	struct buffer buffer, *out = file_start(arena, &buffer, "Repository", TEXT("countersign"));
 
-	buffer_printf(out,
-	    "  id: %.*s\n  administrators:\n    members: ", TEXT_ARGUMENTS(order->id));
+	/* quoted: a random id may consist of digits, or read as a number with an exponent */
+	buffer_printf(out, "  id: \"%.*s\"\n  administrators:\n    members: ",
+	    TEXT_ARGUMENTS(order->id));
 	add_names(out, &order->administrators);
 	buffer_printf(out, "\n    required: %" PRId64 "\n  reconciler:\n    keys:\n      - ",
 	    order->required);

@@ -1,5 +1,7 @@
 # `countersign init`: what it makes can be run at once, and it leaves nothing behind that it should not.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
     cd "$BATS_TEST_TMPDIR" || return
     export HOME=$BATS_TEST_TMPDIR/home
@@ -26,7 +28,7 @@ refused() {     # STATUS WORDS COMMAND…
 digest_of_files() { # NUMBER PREVIOUS, in a checkout: as the format's definition says it
     {
         printf 'countersign-configuration-v1\nrepository %s\nnumber %s\nprevious %s\n' \
-            "$(sed -n 's/^  id: //p' countersign.yaml)" "$1" "$2"
+            "$(sed -n 's/^  id: "\(.*\)"$/\1/p' countersign.yaml)" "$1" "$2"
         git ls-files countersign.yaml identities authorities policies profiles | LC_ALL=C sort |
             while IFS= read -r file; do printf '%s %s\n' "$file" "$(sha256sum <"$file" | cut -d' ' -f1)"; done
     } | sha256sum | cut -d' ' -f1
@@ -87,7 +89,8 @@ digest_of_files() { # NUMBER PREVIOUS, in a checkout: as the format's definition
 }
 
 @test "two administrators: both must sign, nobody approves himself; --state puts the secrets elsewhere" {
-    "$COUNTERSIGN" init pki --administrator alice=keys/alice.pub --administrator bob=keys/bob.pub --state secrets
+    run -0 "$COUNTERSIGN" init pki --administrator alice=keys/alice.pub --administrator bob=keys/bob.pub --state secrets
+    [[ $output == *"another administrator approves it"* && $output != *"add people"* ]]
     "$COUNTERSIGN" check pki/checkout
     grep -qx '    required: 2' pki/checkout/countersign.yaml
     grep -qx '  selfApproval: forbid' pki/checkout/policies/one-step.yaml
@@ -152,6 +155,21 @@ digest_of_files() { # NUMBER PREVIOUS, in a checkout: as the format's definition
     mkdir pki && touch pki/mine
     refused 2 'not an empty folder' pki --solo
     [ "$(ls -A pki)" = mine ]
+}
+
+@test "alone, and nobody may approve his own request: it says that people are missing" {
+    run -0 "$COUNTERSIGN" init pki --administrator alice=keys/alice.pub
+    [[ $output == *"add people under identities/ before you ask, or start with --solo"* ]]
+}
+
+@test "the repository's id is quoted: one of digits alone would be a number" {
+    git_signs_as alice
+    "$COUNTERSIGN" init pki --solo
+    grep -qxE '  id: "[0-9a-f]{32}"' pki/checkout/countersign.yaml
+    for id in 12345678901234567890123456789012 12e34567890123456789012345678901; do
+        sed -i "s/^  id: .*/  id: \"$id\"/" pki/checkout/countersign.yaml
+        "$COUNTERSIGN" check pki/checkout
+    done
 }
 
 @test "an organization that YAML could take for something else stays what it is" {
