@@ -210,12 +210,13 @@ csr_read(struct arena *arena, struct text pem, struct position position, struct 
 	struct text der, why;
 
 	*out = (struct csr_facts){ .good = false };
-	if (!decode_pem(&reading, pem, &der) || !split_request(&reading, der, &parts) ||
-	    !check_possession(&reading, &parts, &key))
+	/* The signature last: it costs most. */
+	if (!decode_pem(&reading, pem, &der) || !split_request(&reading, der, &parts))
 		return false;
 	if (!x509_subject_read(arena, parts.subject, &names, &why))
 		return refuse(&reading, "CsrName", why);
-	if (!read_attributes(&reading, parts.attributes, &names))
+	if (!read_attributes(&reading, parts.attributes, &names) ||
+	    !check_possession(&reading, &parts, &key))
 		return false;
 	*out = (struct csr_facts){
 		.good = true,
