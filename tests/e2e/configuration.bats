@@ -40,8 +40,12 @@ candidate() { "$COUNTERSIGN" configuration diff | sed -n 's/^candidate .*\(sha25
     [[ $output == *'-  maxRequestTtl: 7d'*'+  maxRequestTtl: 2d'* ]]
     [[ $output == *'Signed by alice and sent: countersign/inbox/alice-'* ]]
     [ "$before" = "$(git rev-parse HEAD origin/main)" ]
+    [[ $output == *'Next: countersign configuration show --fetch'* ]]
     pki_run_once
     [ "$(trusted_number)" = 0 ]
+    run -0 "$COUNTERSIGN" configuration approve --fetch --push --yes "$digest"
+    [[ $output == *'alice has signed this configuration already; 1 missing, of: bob, carol'* ]]
+    [ -z "$(git ls-remote origin 'refs/heads/countersign/inbox/*')" ]
     people_at bob
     git fetch -q
     run -0 "$COUNTERSIGN" configuration show
@@ -104,6 +108,18 @@ candidate() { "$COUNTERSIGN" configuration diff | sed -n 's/^candidate .*\(sha25
     [ -z "$(git ls-remote origin 'refs/heads/countersign/inbox/*')" ]
     run -0 bash -c "printf 'y\n' | script -qec '$COUNTERSIGN configuration approve' /dev/null"
     [ "$before" = "$(git rev-parse HEAD~1)" ]
+}
+
+@test "not signed: rules that nobody has committed; what to do is said" {
+    people_at alice
+    for folder in . policies; do
+        sed -i 's/maxRequestTtl: .d/maxRequestTtl: 2d/' policies/two-step.yaml
+        run -1 "$COUNTERSIGN" -C "$folder" configuration approve --push
+        [[ $output == *'there is nothing to sign; what the work tree has beyond it counts when it is committed' ]]
+        git checkout -q policies
+        run -1 "$COUNTERSIGN" -C "$folder" configuration approve --push
+        [[ $output == *'there is nothing to sign' ]]
+    done
 }
 
 @test "not signed: by somebody who is no administrator, by a stranger, without an SSH key" {
