@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "commands/clone.h"
 #include "commands/configuration_view.h"
+#include "commands/git.h"
 #include "commands/options.h"
 #include "commands/output.h"
 #include "commands/signing.h"
@@ -31,11 +32,11 @@ static const char usage[] =
 	"--push it goes to the reconciler's inbox at once, and no branch changes.\n"
 	"\n"
 	"options:\n"
-	"  -m, --message COMMENT  what the commit says\n"
-	"      --push             send the signature to the inbox\n"
-	"      --yes DIGEST       do not ask; the digest (all of it, or its first 12 digits or more)\n"
-	"                         must be the candidate's\n"
-	"  -o, --output F         show: table (default), json or yaml: a ConfigurationStatus\n"
+	"  -m, --message TEXT  what the commit says\n"
+	"      --push          send the signature to the inbox\n"
+	"      --yes DIGEST    do not ask; the digest (all of it, or its first 12 digits or more)\n"
+	"                      must be the candidate's\n"
+	"  -o, --output F      show: table (default), json or yaml: a ConfigurationStatus\n"
 	CLONE_OPTIONS_USAGE
 	"\n"
 	"Exit status: 1 when there is nothing to sign or it may never be trusted.\n"
@@ -94,12 +95,28 @@ show(struct calling *calling)
 
 /* --- the candidate ---------------------------------------------------------------------- */
 
-static int
-nothing_to_sign(const struct clone *clone, struct text commit)
+/* Whether the work tree has rules that no commit has. */
+static bool
+has_uncommitted_rules(const struct clone *clone)
 {
+	struct text changed;
+
+	return text_present(clone->top) &&
+	    git_ask(clone->arena, &changed, GIT("status", "--porcelain", "--", ":/countersign.yaml",
+	    ":/identities", ":/authorities", ":/policies", ":/profiles", ":/notifiers")) &&
+	    !text_empty(changed);
+}
+
+static int
+nothing_to_sign(const struct calling *calling, struct text commit)
+{
+	const struct clone *clone = calling->clone;
+	bool commit_first = !text_present(calling->operand) && has_uncommitted_rules(clone);
+
 	return complain(EXIT_NO, "%.*s has the trusted configuration, number %" PRId64
-	    ": there is nothing to sign", TEXT_ARGUMENTS(commit_short(commit)),
-	    clone->configuration.number);
+	    ": there is nothing to sign%s", TEXT_ARGUMENTS(commit_short(commit)),
+	    clone->configuration.number,
+	    commit_first ? "; what the work tree has beyond it counts when it is committed" : "");
 }
 
 /* Loads what REVISION names, or HEAD, or the input branch; it differs from the trusted one. */
@@ -124,11 +141,11 @@ find_candidate(struct calling *calling, struct configuration *candidate)
 	if (configuration_differs(clone, candidate))
 		return EXIT_DONE;
 	if (text_present(calling->operand) || !text_present(clone->input))
-		return nothing_to_sign(clone, commit);
+		return nothing_to_sign(calling, commit);
 	if (!configuration_candidate_load(clone, clone->input, candidate))
 		return EXIT_TROUBLE;
 	return configuration_differs(clone, candidate) ? EXIT_DONE
-	    : nothing_to_sign(clone, clone->input);
+	    : nothing_to_sign(calling, clone->input);
 }
 
 static int
@@ -225,7 +242,8 @@ sign(struct calling *calling, struct text person, struct text commit_message)
 	if (calling->choices->push) {
 		if (!signing_send(clone, commit_message, person, &made))
 			return EXIT_TROUBLE;
-		output_printf(&calling->output, "Signed by %.*s and sent: %.*s\n",
+		output_printf(&calling->output, "Signed by %.*s and sent: %.*s\n"
+		    "Next: countersign configuration show --fetch\n",
 		    TEXT_ARGUMENTS(person), TEXT_ARGUMENTS(made));
 		return EXIT_DONE;
 	}
@@ -235,6 +253,29 @@ sign(struct calling *calling, struct text person, struct text commit_message)
 	    "Signed by %.*s in commit %.*s; it counts once it is pushed\n", TEXT_ARGUMENTS(person),
 	    TEXT_ARGUMENTS(commit_short(made)));
 	return EXIT_DONE;
+}
+
+/* Whether the reconciler counts a signature of this person on the digest already; then says so. */
+static bool
+has_signed(struct calling *calling, struct text person, struct text digest)
+{
+	struct clone *clone = calling->clone;
+	struct configuration_status status = { 0 };
+
+	if (!configuration_status_load(clone->store, clone->arena, clone->output, &status))
+		return false;
+	for (size_t i = 0; i < status.candidates.count; i++) {
+		const struct configuration_candidate *candidate = &status.candidates.at[i];
+		struct text others = texts_join(clone->arena, &candidate->waiting_for, ", ");
+
+		if (!text_equal(candidate->digest, digest) ||
+		    !texts_contain(&candidate->signed_by, person))
+			continue;
+		advise("%.*s has signed this configuration already; %" PRId64 " missing, of: %.*s",
+		    TEXT_ARGUMENTS(person), candidate->missing, TEXT_ARGUMENTS(others));
+		return true;
+	}
+	return false;
 }
 
 static int
@@ -251,6 +292,8 @@ approve(struct calling *calling)
 	if (reasons_errors(&candidate.reasons) > 0)
 		return complain(EXIT_NO, "this configuration has errors and can never be trusted");
 	status = find_administrator(calling, &candidate, &person);
+	if (status == EXIT_DONE && has_signed(calling, person, candidate.digest))
+		return EXIT_DONE;
 	if (status == EXIT_DONE)
 		status = confirm(calling, candidate.digest, "Sign this configuration?");
 	if (status != EXIT_DONE)
