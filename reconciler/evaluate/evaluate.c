@@ -8,6 +8,9 @@
 #include "evaluate/plan.h"
 #include "evaluate/planning.h"
 
+/* What a record says is wrong with its request, at most. */
+enum { REASONS_MOST = 100 };
+
 /* How an evaluation goes on from the record before. */
 enum course {
 	COURSE_DECIDED,                 /* nothing that arrives changes it */
@@ -395,6 +398,25 @@ summarise_without_plan(struct judgement *judgement)
 	judgement->record->summary = plan_summary(judgement->arena, &shape);
 }
 
+/*
+ * What is wrong, as far as a record holds it: its requester decides how much
+ * that is, and the record must be read again.
+ */
+static struct reasons
+reasons_kept(struct arena *arena, const struct reasons *faults)
+{
+	struct reasons kept = *faults;
+
+	if (faults->count <= REASONS_MOST)
+		return kept;
+	kept = (struct reasons){ 0 };
+	for (size_t i = 0; i < REASONS_MOST; i++)
+		*ARRAY_ADD(arena, &kept) = faults->at[i];
+	reason_add(arena, &kept, (struct position){ 0 }, "MoreReasons",
+	    "%zu more; `countersign check` shows all", faults->count - REASONS_MOST);
+	return kept;
+}
+
 static void
 judge(struct judgement *judgement)
 {
@@ -408,7 +430,7 @@ judge(struct judgement *judgement)
 	take_requester(judgement);
 	find_rules(judgement);
 	valid = find_faults(judgement, &plan);
-	record->reasons = judgement->faults;
+	record->reasons = reasons_kept(judgement->arena, &judgement->faults);
 	record->steps = (struct step_statuses){ 0 };
 	record->decided_by = record->comment = (struct text){ NULL, 0 };
 	if (valid)

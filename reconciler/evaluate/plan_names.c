@@ -139,7 +139,8 @@ compare_csr(struct planning *planning)
 				    csr->alt_names.values[type].at[i]);
 }
 
-static void
+/* Before any of them is looked at: a file has room for tens of thousands. */
+static bool
 check_counts(struct planning *planning, const struct source *source)
 {
 	size_t subject = count_subject(source->subject);
@@ -155,6 +156,7 @@ check_counts(struct planning *planning, const struct source *source)
 	if (subject + alt_names == 0)
 		reason_add(planning->arena, planning->reasons, source->position, "NoNames",
 		    "neither the YAML nor the CSR names anything: give subject or altNames");
+	return subject <= PLAN_SUBJECT_VALUES_MOST && alt_names <= PLAN_ALT_NAMES_MOST;
 }
 
 void
@@ -167,11 +169,12 @@ planning_take_names(struct planning *planning)
 
 	if (!in_yaml)
 		source = (struct source){ &csr->subject, &csr->alt_names, request->csr_position };
+	if (!check_counts(planning, &source))
+		return;
 	for (size_t type = 0; type < SUBJECT_ATTRIBUTES; type++)
 		take_subject_attribute(planning, &source, (enum subject_attribute)type);
 	for (size_t type = 0; type < ALT_NAME_TYPES; type++)
 		take_alt_names(planning, &source, (enum alt_name_type)type);
-	check_counts(planning, &source);
 	if (in_yaml)
 		compare_csr(planning);
 	if (csr->has_unknown_names)

@@ -203,8 +203,14 @@ read_offer(struct pass *pass, const struct request_record *before, struct offer 
 {
 	struct text path = request_path(pass->arena, before->id);
 
-	if (!snapshot_file(pass->reconciler->store, pass->arena, pass->input, path, &offer->file))
+	if (!snapshot_file(pass->reconciler->store, pass->arena, pass->input, path, &offer->file)) {
+		/* it is there, and it says nothing */
+		offer->present = text_present(offer->file.blob);
+		reason_add(pass->arena, &offer->reasons, (struct position){ .path = path },
+		    "FileTooLarge", "the file cannot be read or is larger than %d KiB",
+		    SNAPSHOT_FILE_BYTES / 1024);
 		return;
+	}
 	offer->sha256 = digest_sha256_hex(pass->arena, offer->file.content);
 	if (text_equal(offer->sha256, before->version.sha256) &&
 	    before->version.proof != REQUEST_UNSIGNED)
@@ -405,6 +411,22 @@ record_differs(struct pass *pass, const struct decided *decided)
 		manifest_write(pass->arena, KIND_PENDING_REQUEST, &decided->after));
 }
 
+/* How many more requests of the same requester this pass has found Invalid for the first time. */
+static size_t
+invalid_beside(const struct pass *pass, const struct request_record *record)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < pass->decided.count; i++) {
+		const struct decided *other = &pass->decided.at[i];
+
+		count += &other->after != record && !other->existed &&
+		    other->after.state == STATE_INVALID &&
+		    text_equal(other->after.requester.name, record->requester.name);
+	}
+	return count;
+}
+
 /* Whether there is anything to say about an id that has no record yet. */
 static bool
 worth_a_record(struct pass *pass, const struct request_record *record)
@@ -412,12 +434,12 @@ worth_a_record(struct pass *pass, const struct request_record *record)
 	struct source_file file = { 0 };
 
 	if (!snapshot_file(pass->reconciler->store, pass->arena, pass->input,
-	    request_path(pass->arena, record->id), &file))
+	    request_path(pass->arena, record->id), &file) && !text_present(file.blob))
 		return false;
 	if (record->state != STATE_INVALID)
 		return true;
-	if (open_index_invalid_of(pass->reconciler->index, record->requester.name) <
-	    INVALID_SHOWN_PER_IDENTITY)
+	if (open_index_invalid_of(pass->reconciler->index, record->requester.name) +
+	    invalid_beside(pass, record) < INVALID_SHOWN_PER_IDENTITY)
 		return true;
 	log_event(LOG_WARNING, "invalid-not-shown", LOG_FIELDS({ "request", record->id },
 	    { "requester", record->requester.name }));
@@ -442,6 +464,14 @@ decide_requests(struct pass *pass)
 
 		decided->existed = record_load(pass->reconciler->store, pass->arena, pass->output,
 		    ids.at[i], &decided->before);
+		if (!decided->existed && record_stands(pass->reconciler->store, pass->arena,
+		    pass->output, ids.at[i])) {
+			log_event(LOG_ALARM, "record-unreadable", LOG_FIELDS({ "request", ids.at[i] },
+			    { "why", TEXT("what the output branch says of it cannot be read, and "
+				"nothing is decided on it") }));
+			pass->decided.count--;
+			continue;
+		}
 		decided->before.id = ids.at[i];
 		evaluate_one(pass, decided);
 		if (!decided->existed && !worth_a_record(pass, &decided->after)) {

@@ -166,6 +166,17 @@ output_read(struct store *store, struct arena *arena, struct text commit, struct
 	return output_object(arena, &files.at[0], kind);
 }
 
+/* Whether there is such a file, readable or not. */
+static bool
+file_stands(struct store *store, struct arena *arena, struct text commit, struct text path)
+{
+	struct source_files files = { 0 };
+	struct reasons reasons = { 0 };
+
+	return text_present(commit) && (!snapshot_list(store, arena, commit,
+	    text_string(arena, path), &files, &reasons) || files.count > 0);
+}
+
 bool
 record_load(struct store *store, struct arena *arena, struct text output_commit,
     struct text id, struct request_record *out)
@@ -175,7 +186,7 @@ record_load(struct store *store, struct arena *arena, struct text output_commit,
 	const struct request_record *found;
 
 	found = output_read(store, arena, output_commit, pending, KIND_PENDING_REQUEST);
-	if (found == NULL)
+	if (found == NULL && !file_stands(store, arena, output_commit, pending))
 		found = output_read(store, arena, output_commit, status,
 		    KIND_CERTIFICATE_REQUEST_STATUS);
 	if (found == NULL)
@@ -183,6 +194,15 @@ record_load(struct store *store, struct arena *arena, struct text output_commit,
 	*out = *found;
 	out->id = id;
 	return true;
+}
+
+bool
+record_stands(struct store *store, struct arena *arena, struct text output_commit, struct text id)
+{
+	return file_stands(store, arena, output_commit,
+	    text_printf(arena, "pending/%.*s.yaml", TEXT_ARGUMENTS(id))) ||
+	    file_stands(store, arena, output_commit,
+	    text_printf(arena, "status/requests/%.*s.yaml", TEXT_ARGUMENTS(id)));
 }
 
 static bool

@@ -74,10 +74,18 @@ void *output_read(struct store *store, struct arena *arena, struct text output_c
 /*
  * What the output branch says of a request at an output commit (absent: there
  * is none yet): pending/ID.yaml if it is open, else status/requests/ID.yaml.
- * False when it says nothing.
+ * False when it says nothing that can be read; see record_stands().
  */
 bool record_load(struct store *store, struct arena *arena, struct text output_commit,
 	struct text id, struct request_record *out);
+
+/*
+ * Whether a record of the request stands there, be it readable or not. Where
+ * record_load() gives none all the same, nothing may be decided: what was
+ * rejected, withdrawn or issued would be forgotten.
+ */
+bool record_stands(struct store *store, struct arena *arena, struct text output_commit,
+	struct text id);
 
 /* All open requests of an output commit, sorted by id. */
 bool records_open(struct store *store, struct arena *arena, struct text output_commit,

@@ -1,0 +1,80 @@
+#!/usr/bin/env bats
+# What the output branch says of a request is what the next pass starts from: it stays small enough to be read, and
+# what cannot be read is never taken for a request that nobody has seen.
+
+load ../lib/pki
+
+setup() {
+    export HOME=$BATS_TEST_TMPDIR
+    pki_new "$BATS_TEST_TMPDIR/pki"
+    pki_run_once
+}
+
+generation() { pki_output "status/requests/$1.yaml" | awk '$1 == "generation:" { print $2; exit }'; }
+
+# The file as it stands, signed by mallory in a trailer, pushed: resign ID
+resign() {
+    pki_as mallory
+    git add requests
+    git commit -q -S -m "Request $1" \
+        --trailer "Countersign-Request: $1 sha256:$(sha256sum <"requests/$1.yaml" | cut -d' ' -f1)"
+    git push -q origin main
+}
+
+@test "a file with tens of thousands of names does not make its requester's record unreadable, nor a rejection forgotten" {
+    pki_request web web-staging mallory www.example.com
+    cp requests/web.yaml "$PKI/web.yaml"
+    pki_run_once
+    rejected=$(pki_digest web)
+    pki_decide dave Reject web
+    pki_run_once
+    [ "$(pki_state web)" = Rejected ]
+    printf 's/\\[www.example.com\\]/[%s]/\n' "$(seq -s, -f 'n%.0f.b' 27000)" >"$PKI/edit"
+    sed -i -f "$PKI/edit" requests/web.yaml
+    resign web
+    pki_run_once
+    [ "$(pki_state web)" = Invalid ]
+    [ "$(pki_output pending/web.yaml | wc -c)" -lt 65536 ]
+    { cat "$PKI/web.yaml"; echo '# again'; } >requests/web.yaml
+    resign web
+    pki_run_once
+    [ "$(pki_state web)" = PendingApproval ]
+    [ "$(generation web)" = 2 ]
+    [ "$(pki_digest web)" != "$rejected" ]
+}
+
+@test "nothing is decided on a request whose record cannot be read" {
+    pki_request web web-staging mallory www.example.com
+    pki_request other web-staging mallory other.example.com
+    pki_run_once
+    # as a reconciler with a defect would leave it: signed, and damaged
+    export GIT_INDEX_FILE=$PKI/index GIT_DIR=$PKI/pki.git
+    git read-tree countersign/output
+    blob=$(echo 'status: [' | git hash-object -w --stdin)
+    git update-index --cacheinfo "100644,$blob,pending/web.yaml" --cacheinfo "100644,$blob,status/requests/web.yaml"
+    git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" -c user.name=x -c user.email=x@x commit-tree \
+        -S -p countersign/output -m "$(git log -1 --format=%B countersign/output)" "$(git write-tree)" >"$PKI/damaged"
+    git update-ref refs/heads/countersign/output "$(cat "$PKI/damaged")"
+    unset GIT_INDEX_FILE GIT_DIR
+    echo '# again' >>requests/web.yaml
+    resign web
+    run pki_run_once
+    [[ $output == *'"level":"alarm","event":"record-unreadable","request":"web"'* ]]
+    [ "$(pki_output pending/web.yaml)" = 'status: [' ]
+    # and nobody else waits for it
+    pki_decide dave Approve other
+    pki_run_once
+    [ "$(pki_state other)" = Issued ]
+}
+
+@test "of one identity twenty Invalid requests are shown, however many one push brings" {
+    for i in $(seq 25); do
+        printf 'apiVersion: countersign/v1\nkind: CertificateRequest\nmetadata: {name: r%d}\nspec: {profile: web-staging, requester: mallory, csr: x}\n' \
+            "$i" >"requests/r$i.yaml"
+    done
+    git add requests
+    git commit -q -m 'Nothing of it right'
+    git push -q origin main
+    pki_run_once
+    [ "$(git -C "$PKI/pki.git" ls-tree -r --name-only countersign/output pending/ | wc -l)" = 20 ]
+}
