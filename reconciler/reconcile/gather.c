@@ -101,8 +101,13 @@ judge_approval_file(struct pass *pass, struct text path)
 	struct sighting sighting = { .configuration = pass->trusted, .source = SOURCE_FILE,
 		.where = path };
 
-	if (!snapshot_file(store, pass->arena, pass->input, path, &document))
+	if (!snapshot_file(store, pass->arena, pass->input, path, &document)) {
+		reason_add(pass->arena, &reasons, (struct position){ .path = path }, "FileTooLarge",
+		    "the file cannot be read or is larger than %d KiB", SNAPSHOT_FILE_BYTES / 1024);
+		if (text_present(document.blob))
+			refuse_approval_file(pass, path, &reasons);
 		return;
+	}
 	(void)snapshot_file(store, pass->arena, pass->input,
 	    text_printf(pass->arena, "%.*s.sig", TEXT_ARGUMENTS(path)), &signature);
 	if (!manifest_decode(pass->arena, path, document.content, &manifest, &reasons) ||

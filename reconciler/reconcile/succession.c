@@ -315,7 +315,9 @@ adopt_one(struct pass *pass, const struct configurations *candidates)
 		if (!configuration_may_follow(pass->arena, &succession, &progress)) {
 			progress.observed_at = sightings_see(pass->reconciler->sightings,
 			    candidates->at[i].commit, pass->now);
-			keep_candidate(pass, &progress);
+			/* what is wrong and no longer at the tip will not come right */
+			if (progress.valid || text_equal(candidates->at[i].commit, pass->input))
+				keep_candidate(pass, &progress);
 			continue;
 		}
 		log_event(LOG_INFO, "configuration-trusted",
@@ -334,9 +336,11 @@ static void
 describe(struct pass *pass, const struct configurations *candidates)
 {
 	struct configuration_status *status = &pass->configuration_status;
-	const struct configuration *newest = candidates->count > 0 ? &candidates->at[0] :
-	    pass->trusted;
+	const struct configuration *newest = pass->trusted;
 
+	for (size_t i = 0; i < candidates->count; i++)
+		if (text_equal(candidates->at[i].commit, pass->input))
+			newest = &candidates->at[i];
 	if (pass->configuration_changed) {
 		status->trusted_number = pass->trusted->number;
 		status->trusted_digest = pass->trusted->digest;
