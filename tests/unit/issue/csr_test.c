@@ -107,7 +107,8 @@ hostile_requests(void **state)
 		struct csr_facts facts;
 		struct text name, code, pem;
 
-		assert_true(text_split(&line, ' ', &name) && text_split(&line, ' ', &code));
+		assert_true(text_split(&line, ' ', &name));
+		assert_true(text_split(&line, ' ', &code));
 		assert_true(file_read(arena,
 		    arena_printf(arena, HOSTILE "/%.*s.pem", TEXT_ARGUMENTS(name)), 1 << 20, &pem));
 		if (csr_read(arena, pem, position, &facts, &reasons))
