@@ -197,3 +197,33 @@ out:
 	X509_free(certificate);
 	return good;
 }
+
+bool
+authority_permits_names(struct arena *arena, const struct authority_certificate *authority,
+    struct text der, struct text *why)
+{
+	X509 *above = NULL, *certificate = NULL;
+	NAME_CONSTRAINTS *constraints = NULL;
+	int problem = X509_V_ERR_UNSPECIFIED;
+
+	if (!authority->names_constrained)
+		return true;
+	above = decode(authority->der);
+	certificate = decode(der);
+	/* Its extensions are not looked at before X509_check_purpose() has decoded them. */
+	if (above != NULL && certificate != NULL && X509_check_purpose(certificate, -1, 0) == 1)
+		constraints = X509_get_ext_d2i(above, NID_name_constraints, NULL, NULL);
+	if (constraints != NULL)
+		problem = NAME_CONSTRAINTS_check(certificate, constraints);
+	if (problem == X509_V_OK)
+		problem = NAME_CONSTRAINTS_check_CN(certificate, constraints);
+	if (problem != X509_V_OK)
+		*why = text_printf(arena,
+		    "the names are outside the name constraints of the "
+		    "authority's certificate: %s",
+		    X509_verify_cert_error_string(problem));
+	NAME_CONSTRAINTS_free(constraints);
+	X509_free(certificate);
+	X509_free(above);
+	return problem == X509_V_OK;
+}

@@ -34,6 +34,14 @@ struct authority_certificate {
 bool authority_certificate_read(struct arena *arena, struct text pem,
     struct authority_certificate *out, struct text *why);
 
+/*
+ * Whether a certificate that the authority is to issue keeps within the name
+ * constraints of the authority's certificate (RFC 5280 section 4.2.1.10):
+ * outside them nobody would accept it. `der` is a whole certificate. False with `why`.
+ */
+bool authority_permits_names(struct arena *arena, const struct authority_certificate *authority,
+    struct text der, struct text *why);
+
 /* One PEM certificate for OpenSSL, nothing after it. NULL with `why`; the caller frees it. */
 X509 *x509_read(struct arena *arena, struct text pem, struct text *why);
 

@@ -20,11 +20,13 @@ static const char no_hash[] = "0000000000000000000000000000000000000000000000000
 
 struct ledger {
 	int descriptor;
-	bool unsynced;               /* lines were written since the last sync */
-	bool broken;                 /* a write or sync failed: what is on disk is not known */
-	int64_t number;              /* of the newest line */
-	char hash[sizeof(no_hash)];  /* its hash */
-	uint64_t end;                /* where the next line goes */
+	bool broken;                /* a write or sync failed: what is on disk is not known */
+	int64_t number;             /* of the newest line */
+	char hash[sizeof(no_hash)]; /* its hash */
+	uint64_t end;               /* where the next line goes */
+	char *unwritten;            /* lines at the end that are not in the file yet */
+	size_t unwritten_length;
+	size_t unwritten_room;
 	struct ledger_index digests; /* plan digest → its newest line */
 	struct ledger_index serials; /* serial number → its newest line */
 };
@@ -41,22 +43,33 @@ key_from_hex(struct arena *arena, struct text hex, uint8_t key[LEDGER_KEY_BYTES]
 }
 
 static bool
-read_line_at(struct ledger *ledger, struct arena *arena, const struct ledger_place *place,
-    struct ledger_line *out)
+read_file_at(int descriptor, char *to, size_t bytes, uint64_t offset)
 {
-	char *line = arena_allocate(arena, (size_t)place->length + 1);
-	size_t have = 0;
-
-	while (have < place->length) {
-		ssize_t got = pread(ledger->descriptor, line + have, place->length - have,
-		    (off_t)(place->offset + have));
+	while (bytes > 0) {
+		ssize_t got = pread(descriptor, to, bytes, (off_t)offset);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			return false;
-		have += (size_t)got;
+		to += got;
+		bytes -= (size_t)got;
+		offset += (uint64_t)got;
 	}
+	return true;
+}
+
+static bool
+read_line_at(struct ledger *ledger, struct arena *arena, const struct ledger_place *place,
+    struct ledger_line *out)
+{
+	uint64_t in_file = ledger->end - ledger->unwritten_length;
+	char *line = arena_allocate(arena, (size_t)place->length + 1);
+
+	if (place->offset >= in_file)
+		memcpy(line, ledger->unwritten + (place->offset - in_file), place->length);
+	else if (!read_file_at(ledger->descriptor, line, place->length, place->offset))
+		return false;
 	return ledger_line_read(arena, (struct text){ line, place->length }, out);
 }
 
@@ -256,6 +269,7 @@ ledger_close(struct ledger *ledger)
 		return;
 	if (ledger->descriptor >= 0)
 		close(ledger->descriptor);
+	free(ledger->unwritten);
 	ledger_index_free(&ledger->digests);
 	ledger_index_free(&ledger->serials);
 	free(ledger);
@@ -325,6 +339,22 @@ write_whole(int descriptor, struct text text)
 	return true;
 }
 
+/* Keeps a line for the next ledger_sync(). */
+static void
+keep_line(struct ledger *ledger, struct text line)
+{
+	size_t wanted = ledger->unwritten_length + line.length;
+
+	if (wanted > ledger->unwritten_room) {
+		ledger->unwritten_room = wanted * 2;
+		ledger->unwritten = realloc(ledger->unwritten, ledger->unwritten_room);
+		if (ledger->unwritten == NULL)
+			abort();
+	}
+	memcpy(ledger->unwritten + ledger->unwritten_length, line.at, line.length);
+	ledger->unwritten_length = wanted;
+}
+
 bool
 ledger_write(struct ledger *ledger, struct arena *arena, struct ledger_entry *entry,
     struct text serial_number)
@@ -355,12 +385,8 @@ ledger_write(struct ledger *ledger, struct arena *arena, struct ledger_entry *en
 		errno = EFBIG;
 		return false;
 	}
-	if (!write_whole(ledger->descriptor, text)) {
-		ledger->broken = true;
-		return false;
-	}
+	keep_line(ledger, text);
 	take_up(ledger, arena, &line, text.length - 1);
-	ledger->unsynced = true;
 	entry->number = line.number;
 	entry->hash = line.hash;
 	return true;
@@ -369,19 +395,20 @@ ledger_write(struct ledger *ledger, struct arena *arena, struct ledger_entry *en
 bool
 ledger_sync(struct ledger *ledger)
 {
+	struct text lines = { ledger->unwritten, ledger->unwritten_length };
+
 	if (ledger->broken) {
 		errno = EIO;
 		return false;
 	}
-	if (!ledger->unsynced)
+	if (lines.length == 0)
 		return true;
 	/* A failed sync may have dropped the pages: only reading the file again tells what is there. */
-	if (fdatasync(ledger->descriptor) != 0) {
-		ledger->broken = true;
-		return false;
-	}
-	ledger->unsynced = false;
-	return true;
+	ledger->broken =
+	    !write_whole(ledger->descriptor, lines) || fdatasync(ledger->descriptor) != 0;
+	if (!ledger->broken)
+		ledger->unwritten_length = 0;
+	return !ledger->broken;
 }
 
 bool

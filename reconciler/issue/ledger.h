@@ -37,7 +37,10 @@ struct ledger_entry {
 bool ledger_open(const char *path, struct arena *arena, struct ledger **out, struct text *why);
 void ledger_close(struct ledger *ledger);
 
-/* The newest entry for a plan digest; false when there is none. */
+/*
+ * The newest entry for a plan digest, synced or not; false when there is none.
+ * Its number is 0 when the ledger's file cannot be read any more.
+ */
 bool ledger_find(struct ledger *ledger, struct arena *arena, struct text digest,
     struct ledger_entry *out);
 
@@ -57,8 +60,8 @@ bool ledger_append(struct ledger *ledger, struct arena *arena, struct ledger_ent
     struct text serial_number);
 
 /*
- * The same in two parts, so that one sync serves many entries: nothing that
- * was written is promised before ledger_sync() has returned true.
+ * The same in two parts, so that one write and one sync serve many entries:
+ * nothing of what ledger_write() took is on disk before ledger_sync() has returned true.
  */
 bool ledger_write(struct ledger *ledger, struct arena *arena, struct ledger_entry *entry,
     struct text serial_number);

@@ -181,23 +181,22 @@ build(struct signing *signing)
 static bool
 lint(struct signing *signing)
 {
+	const struct authority_certificate *issuer = &signing->issuer->certificate;
+	struct lint_expectation expected = { &signing->plan, &signing->order->intent, &signing->key,
+		issuer };
 	struct text stand_in = signing_key_stand_in(signing->signer->own, &signing->authority->key,
 	    signing->content.algorithm);
-	struct lint_expectation expected = { &signing->plan, &signing->order->intent, &signing->key,
-		&signing->issuer->certificate };
-	struct text problem;
+	struct text whole, problem;
 
 	if (!text_present(stand_in))
 		return refuse(signing, TEXT("a throw-away key cannot be made"));
-	if (!certificate_lint(signing->arena,
-		certificate_assemble(signing->arena, signing->tbs, signing->content.algorithm,
-		    stand_in),
-		&expected, &problem))
+	whole = certificate_assemble(signing->arena, signing->tbs, signing->content.algorithm,
+	    stand_in);
+	if (!certificate_lint(signing->arena, whole, &expected, &problem))
 		return refuse(signing, text_printf(signing->arena,
-					   "the certificate as it was built "
-					   "fails its lint: %.*s",
+					   "the certificate as it was built fails its lint: %.*s",
 					   TEXT_ARGUMENTS(problem)));
-	return true;
+	return authority_permits_names(signing->arena, issuer, whole, &signing->why);
 }
 
 static struct text

@@ -11,9 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "base/file.h"
+#include "issue/authority.h"
 #include "issue/csr.h"
 #include "issue/keys.h"
 #include "issue/signer.h"
@@ -394,6 +396,75 @@ no_second_certificate(void **state)
 	assert_refused(test, &other, "serial number was used before");
 }
 
+/* A CA whose certificate permits names below example.com only, made by openssl. */
+static void
+constrain(struct signing_test *test)
+{
+	const char *folder = test->ca.folder;
+	const char *const arguments[] = { "bash", "-euc",
+		arena_printf(test->ca.arena,
+		    "cd %s; printf '[req]\\ndistinguished_name=d\\n[d]\\n' >conf\n"
+		    "openssl req -x509 -config conf "
+		    "-key ca.key -subj /CN=Constrained -days 7300 -addext basicConstraints=critical,CA:TRUE "
+		    "-addext keyUsage=critical,keyCertSign -addext "
+		    "'nameConstraints=critical,permitted;DNS:example.com,permitted;IP:10.0.0.0/255.0.0.0' "
+		    "-out new.pem",
+		    folder),
+		NULL };
+	struct certificate_authority authority = { .type = TEXT("internal") };
+	struct reasons reasons = { 0 };
+	struct child_result result;
+	struct text why;
+
+	assert_true(child_run(test->ca.arena, &(struct child_order){ .arguments = arguments },
+	    &result, &why));
+	assert_int_equal(result.status, 0);
+	assert_true(file_read(test->ca.arena, arena_printf(test->ca.arena, "%s/new.pem", folder),
+	    1 << 16, &test->ca.certificate));
+	authority.certificate = test->ca.certificate;
+	authority_read(test->ca.arena, &authority, &reasons);
+	assert_true(authority.facts.good);
+	test->ca.certificate_sha256 = authority.facts.sha256;
+}
+
+static void
+name_constraints(void **state)
+{
+	static const struct {
+		enum alt_name_type type;
+		const char *name;
+		bool permitted;
+	} cases[] = {
+		{ ALT_NAME_DNS, "www.example.com", true },
+		{ ALT_NAME_DNS, "a.b.example.com", true },
+		{ ALT_NAME_IP, "10.1.2.3", true },
+		{ ALT_NAME_DNS, "www.example.org", false },
+		{ ALT_NAME_DNS, "notexample.com", false },
+		{ ALT_NAME_IP, "11.0.0.1", false },
+		{ ALT_NAME_IP, "2001:db8::1", false },
+	};
+	struct signing_test *test = *state;
+	moment now = moment_now() + 3600;
+
+	constrain(test);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct plan plan = ca_fixture_plan(&test->ca, &test->csr);
+		struct signing_order order;
+
+		plan.request = text_printf(test->ca.arena, "web/%zu", i);
+		emptied(&plan.subject.values[SUBJECT_COMMON_NAME]);
+		plan.alt_names = (struct alt_names){ 0 };
+		one(test, &plan.alt_names.values[cases[i].type], cases[i].name);
+		plan.not_before = now;
+		order = ca_fixture_order(&test->ca, &plan, &test->csr);
+		if (cases[i].permitted)
+			(void)signed_for(test, &order);
+		else {
+			assert_refused(test, &order, "name constraints");
+		}
+	}
+}
+
 static struct text
 ledger_text(struct signing_test *test)
 {
@@ -571,6 +642,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(authority_cannot_certify_itself, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(local_limits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_second_certificate, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(name_constraints, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(crash_before_the_certificate_is_entered, set_up,
 		    tear_down),
 		cmocka_unit_test_setup_teardown(full_disk, set_up, tear_down),
