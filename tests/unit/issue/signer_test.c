@@ -459,9 +459,8 @@ name_constraints(void **state)
 		order = ca_fixture_order(&test->ca, &plan, &test->csr);
 		if (cases[i].permitted)
 			(void)signed_for(test, &order);
-		else {
+		else
 			assert_refused(test, &order, "name constraints");
-		}
 	}
 }
 
