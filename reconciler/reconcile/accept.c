@@ -103,6 +103,20 @@ introduction_load(struct pass *pass, struct configuration *out, struct text *why
 	return true;
 }
 
+/* Whether an output commit names the configuration that is kept. */
+static bool
+still_trusted(const struct reconciler *reconciler, struct text output)
+{
+	/* a long line of output commits may be asked about, one by one */
+	struct arena *scratch = arena_new();
+	struct configuration_status status = { 0 };
+	bool same = configuration_status_load(reconciler->store, scratch, output, &status) &&
+	    text_equal(reconciler->trusted->digest, status.trusted_digest);
+
+	arena_free(scratch);
+	return same;
+}
+
 /*
  * The configuration trusted at an output commit (absent: the introduction),
  * kept between passes while its digest stays. NULL with `why`.
@@ -111,19 +125,12 @@ static const struct configuration *
 trusted_at(struct pass *pass, struct text output, struct text *why)
 {
 	struct reconciler *reconciler = pass->reconciler;
-	struct configuration_status status = { 0 };
 	struct configuration *loaded;
 	struct texts names;
 	bool good;
 
-	if (text_present(output) &&
-	    !configuration_status_load(reconciler->store, pass->arena, output, &status)) {
-		*why = text_printf(pass->arena, "output commit %.*s has no readable "
-		    "status/configuration.yaml", TEXT_ARGUMENTS(output));
-		return NULL;
-	}
-	if (reconciler->trusted != NULL && text_present(output) &&
-	    text_equal(reconciler->trusted->digest, status.trusted_digest))
+	if (text_present(output) && reconciler->trusted != NULL &&
+	    still_trusted(reconciler, output))
 		return reconciler->trusted;
 	arena_free(reconciler->trusted_arena);
 	reconciler->trusted = NULL;
@@ -142,26 +149,58 @@ trusted_at(struct pass *pass, struct text output, struct text *why)
 }
 
 /*
+ * Whether the configuration that an output commit names may come after
+ * `before`, the one trusted at its parent: that very one, or a later one of the
+ * same repository. A reconciler's key may serve several repositories, and a
+ * branch of another one would bring its own administrators.
+ */
+static bool
+continues(struct pass *pass, const struct configuration *before, struct text output,
+    struct text *why)
+{
+	struct text repository = text_copy(pass->arena, before->repository.id);
+	struct text digest = text_copy(pass->arena, before->digest);
+	const struct configuration *after;
+	int64_t number = before->number;
+
+	after = trusted_at(pass, output, why);
+	if (after == NULL || text_equal(after->digest, digest))
+		return true;    /* what cannot be read is an operator's business: accept_output() */
+	if (text_equal(after->repository.id, repository) && after->number > number)
+		return true;
+	*why = text_printf(pass->arena, "it is signed by a reconciler key, but trusts configuration "
+	    "number %lld of repository %.*s, which cannot come after number %lld of %.*s",
+	    (long long)after->number, TEXT_ARGUMENTS(after->repository.id), (long long)number,
+	    TEXT_ARGUMENTS(repository));
+	return false;
+}
+
+/*
  * Takes the commits from `base` upwards as long as each is signed by a
  * reconciler key of the configuration trusted at its parent: what other
- * replicas wrote. `line` is newest first.
+ * replicas wrote. `line` is newest first, and holds ids only: whoever pushes to
+ * the branch decides how much there is to be read.
  */
 static bool
 follow_outputs(struct pass *pass, struct text base, const struct history_commits *line)
 {
 	struct text why = { NULL, 0 };
+	bool good = true;
 
 	pass->output = base;
-	for (size_t i = line->count; i-- > 0;) {
+	for (size_t i = line->count; i-- > 0 && good;) {
 		const struct configuration *trusted = trusted_at(pass, pass->output, &why);
+		struct arena *scratch = arena_new();
+		struct text raw;
 
-		if (trusted == NULL)
-			break;
-		if (!text_present(line->at[i].raw) ||
-		    !commit_signed_by_keys(pass->arena, line->at[i].raw,
-			&trusted->repository.reconciler_keys, &why))
-			break;
-		pass->output = line->at[i].id;
+		good = trusted != NULL && store_object(pass->reconciler->store, scratch,
+		    line->at[i].id, "commit", OUTPUT_COMMIT_BYTES, &raw) &&
+		    commit_signed_by_keys(scratch, raw, &trusted->repository.reconciler_keys, &why);
+		why = text_copy(pass->arena, why);
+		arena_free(scratch);
+		good = good && continues(pass, trusted, line->at[i].id, &why);
+		if (good)
+			pass->output = line->at[i].id;
 	}
 	if (text_equal(pass->output, pass->output_ref))
 		return true;
@@ -175,7 +214,8 @@ static enum pass_result
 find_output(struct pass *pass)
 {
 	const struct tips *tips = &pass->reconciler->tips;
-	struct history_range range = { .tip = pass->output_ref, .known = tips->output };
+	struct history_range range = { .tip = pass->output_ref, .known = tips->output,
+		.most_bytes = 1 };
 	struct history_commits line = { 0 };
 	bool reached = false;
 

@@ -78,3 +78,26 @@ resign() {
     pki_run_once
     [ "$(git -C "$PKI/pki.git" ls-tree -r --name-only countersign/output pending/ | wc -l)" = 20 ]
 }
+
+@test "the output branch of another repository with the same reconciler brings no administrators of its own" {
+    here=$PKI/pki.git
+    rm -rf "$PKI/state" && git -C "$here" update-ref -d refs/heads/countersign/output
+    introduction=$(git rev-parse HEAD)
+    (
+        # mallory's repository, which the same reconciler serves
+        mkdir "$PKI/other"
+        cp -r "$PKI/keys" "$PKI/local" "$PKI/other"
+        git clone -q --bare "$here" "$PKI/other/pki.git"
+        PKI=$PKI/other PKI_ID=$(openssl rand -hex 16)
+        sed -i "s/id: .*/id: $PKI_ID/; s/members: .alice, bob, carol., required: 2/members: [mallory], required: 1/" countersign.yaml
+        git commit -q -a -m 'Mallory rules'
+        git push -q "$PKI/pki.git" HEAD:main
+        pki_local "$(git rev-parse HEAD)" "$(pki_configuration_digest 0 "$PKI_ZERO")"
+        pki_run_once
+        git -C "$PKI/pki.git" push -q "$here" main countersign/output
+    )
+    run pki_run_once
+    [[ $output == *'"event":"output-drift"'*'cannot come after number 0 of'* ]]
+    [ "$(pki_output status/configuration.yaml | sed -n 's/^    commit: //p' | head -1)" = "$introduction" ]
+    [ "$(git -C "$here" rev-list --count --first-parent countersign/output)" = 1 ]
+}
