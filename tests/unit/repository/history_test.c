@@ -238,6 +238,28 @@ an_old_date_does_not_make_it_walk_far(void **state)
 	store_close(store);
 }
 
+/* An old branch is merged: what lies below its beginning is not looked at. */
+static void
+an_old_branch_does_not_make_it_walk_far(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct history_commits commits = { .count = 0 };
+	struct store *store;
+	bool descends;
+
+	git_fixture_run(fixture, "t=$(git hash-object -w -t tree /dev/null); export GIT_COMMITTER_DATE='@1600000000 +0000'\n"
+	    "c=$(commit $t root); c=$(commit $t gone $c); gone=$c\n"
+	    "for i in {1..40}; do GIT_COMMITTER_DATE=\"@$((1600000000 + i)) +0000\"; c=$(commit $t $i $c); ((i != 28)) || fork=$c; done\n"
+	    "side=$(commit $t side $fork); git update-ref refs/heads/known $c; git update-ref refs/heads/tip $(commit $t merge $c $side)\n"
+	    "rm -f objects/${gone:0:2}/${gone:2}");
+	store = open_store(fixture);
+	assert_true(history_new(store, fixture->arena, &(struct history_range){ .tip = at(fixture, "tip"),
+	    .known = at(fixture, "known") }, &commits, &descends));
+	assert_true(descends);
+	assert_int_equal(commits.count, 2);
+	store_close(store);
+}
+
 static void
 the_first_parent_line(void **state)
 {
@@ -422,6 +444,7 @@ main(void)
 		TEST_CASE(graphs_with_equal_dates),
 		TEST_CASE(odd_dates_lose_nothing),
 		TEST_CASE(an_old_date_does_not_make_it_walk_far),
+		TEST_CASE(an_old_branch_does_not_make_it_walk_far),
 		TEST_CASE(the_first_parent_line),
 		TEST_CASE(a_line_ends_where_it_is_not_wanted),
 		TEST_CASE(large_commits_come_without_their_bytes),

@@ -120,6 +120,9 @@ packed_refs_are_the_same(void **state)
 	packed = git_fixture_run(refs.fixture, "cat packed-refs; git fsck --strict >/dev/null");
 	assert_non_null(strstr(text_string(refs.fixture->arena, packed), "\n^"));
 	assert_true(text_starts_with(packed, "# pack-refs with:"));
+	/* with the line that says what an annotated tag is of */
+	assert_int_equal(move(&refs, "refs/tags/annotated", git_fixture_run(refs.fixture, "git rev-parse annotated"), absent), REF_MOVED);
+	assert_string_equal(text_string(refs.fixture->arena, git_fixture_run(refs.fixture, "sed 1d packed-refs | cut -d' ' -f2-")), "refs/heads/y");
 	store_close(refs.store);
 }
 

@@ -238,6 +238,8 @@ odd_urls_are_refused(void **state)
 		remote.url = urls[i];
 		assert_false(store_open_remote(&remote, fixture->arena, &store, &why));
 		assert_null(strstr(text_string(fixture->arena, why), "secret"));
+		if (strncmp(urls[i], "git://", 6) == 0 || strncmp(urls[i], "http://", 7) == 0)
+			assert_non_null(strstr(text_string(fixture->arena, why), "not allowed"));
 		assert_null(memchr(why.at, 0x1b, why.length));
 	}
 	git_fixture_run(fixture, "test ! -e ../touched");

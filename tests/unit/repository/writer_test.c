@@ -110,6 +110,8 @@ a_first_commit_and_the_next(void **state)
 	    "README.md certificates/web/www.pem status/requests/web-a.yaml status/requests/web/www.yaml");
 	second = write_files(*state, first, &changes);
 	assert_string_equal(names(*state, second), "README.md evidence/ab/cd/ef status/requests/web-a.yaml");
+	/* no tree for the folders that went */
+	git_fixture_run(*state, "test ! -e objects/4b/825dc642cb6eb9a060e54bf8d69288fbee4904");
 	shown = git_fixture_run(*state, "git cat-file commit %.*s; git show %.*s:README.md; git show %.*s:status/requests/web-a.yaml",
 	    TEXT_ARGUMENTS(second), TEXT_ARGUMENTS(second), TEXT_ARGUMENTS(second));
 	assert_string_equal(text_string(((struct git_fixture *)*state)->arena, shown),
@@ -337,7 +339,7 @@ equal_contents_are_one_object(void **state)
 	for (size_t i = 0; i < files.count; i++)
 		files.at[i].content = TEXT("the same");
 	write_files(fixture, absent, &files);
-	git_fixture_run(fixture, "test $(git cat-file --batch-all-objects --batch-check | grep -c blob) = 1");
+	git_fixture_run(fixture, "test $(git verify-pack -v objects/pack/*.idx | grep -c ' blob ') = 1");
 }
 
 static void
@@ -388,7 +390,8 @@ what_is_used_again_does_not_age(void **state)
 	git_fixture_run(fixture, "id=$(blob 'used again'); touch -d '1 month ago' objects/${id:0:2}/${id:2}");
 	store = open_store(fixture);
 	assert_true(writer_commit(store, fixture->arena, &order, &id, &why));
-	git_fixture_run(fixture, "git prune --expire=2.weeks.ago; git fsck --strict; git cat-file -e %.*s:a", TEXT_ARGUMENTS(id));
+	git_fixture_run(fixture, "test -z \"$(find objects -type f -mtime +1)\"; git prune --expire=2.weeks.ago\n"
+	    "git cat-file -e %.*s:a", TEXT_ARGUMENTS(id));
 	store_close(store);
 }
 
