@@ -114,22 +114,35 @@ can_be_reached(struct arena *arena, const struct electorate *electorate, struct 
 	return can_be_shared_out(arena, electorate, except);
 }
 
+/* A step as people find it in the file: its number, and its name where it has one. */
+static const char *
+step_title(struct arena *arena, const struct approval_policy *policy,
+    const struct approval_step *step)
+{
+	size_t number = (size_t)(step - policy->steps.at) + 1;
+
+	if (text_empty(step->name))
+		return arena_printf(arena, "step %zu", number);
+	return arena_printf(arena, "step %zu \"%s\"", number, shown(arena, step->name));
+}
+
 /* True when the step can be completed by itself. */
 static bool
-check_step(struct checking *checking, const struct approval_step *step, size_t able)
+check_step(struct checking *checking, const struct approval_policy *policy,
+    const struct approval_step *step, size_t able)
 {
 	struct arena *arena = checking->arena;
 
 	if (step->approvers.people.count + step->approvers.groups.count == 0) {
 		reason_add(arena, checking->reasons, step->position, "NoApprovers",
-		    "step \"%s\" names no approvers: nobody could complete it",
-		    shown(arena, step->name));
+		    "%s names no approvers: nobody could complete it",
+		    step_title(arena, policy, step));
 		return false;
 	}
 	if (step->required_approvals < 1 || step->required_approvals > (int64_t)able) {
 		reason_add(arena, checking->reasons, step->position, "QuorumImpossible",
-		    "step \"%s\" requires %lld approvals, of %zu people who can sign",
-		    shown(arena, step->name), (long long)step->required_approvals, able);
+		    "%s requires %lld approvals, of %zu people who can sign",
+		    step_title(arena, policy, step), (long long)step->required_approvals, able);
 		return false;
 	}
 	return true;
@@ -191,7 +204,7 @@ check_steps(struct checking *checking, const struct approval_policy *policy)
 		return;
 	}
 	for (size_t i = 0; i < policy->steps.count; i++)
-		good = check_step(checking, &policy->steps.at[i], electorate.of_step[i].count) &&
+		good = check_step(checking, policy, &policy->steps.at[i], electorate.of_step[i].count) &&
 		    good;
 	if (!good)
 		return;

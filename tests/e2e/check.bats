@@ -92,6 +92,10 @@ passes() {
     sed -i 's/requiredApprovals: 2/requiredApprovals: 9/' policies/two-step.yaml
     finds 'policies/two-step.yaml:[0-9]+:[0-9]+: error: .*9'
     git checkout -q policies
+    sed -i '/steps:/,$d' policies/one-step.yaml
+    printf '  steps:\n    - approvers: {people: [dave]}\n    - approvers: {people: [erin]}\n      requiredApprovals: 2\n' >>policies/one-step.yaml
+    finds 'policies/one-step.yaml:[0-9]+:[0-9]+: error: step 2 requires 2 approvals, of 1 people who can sign'
+    git checkout -q policies
     sed "s/dave/ernie/g" identities/dave.yaml >identities/ernie.yaml
     finds 'identities/(dave|ernie).yaml:[0-9]+:[0-9]+: error: .*key'
     rm identities/ernie.yaml
