@@ -8,6 +8,7 @@
 #include "commands/git.h"
 #include "commands/output.h"
 #include "reconcile/load.h"
+#include "repository/snapshot.h"
 #include "trust/commit.h"
 #include "trust/evidence.h"
 #include "trust/trailer.h"
@@ -15,6 +16,48 @@
 enum { TELL_AGE_AFTER_SECONDS = 3600, SHORT_COMMIT_DIGITS = 12 };
 
 static const char output_branch[] = "countersign/output";
+
+/* The ids in the folder of `id` that have a status. */
+static struct texts
+ids_beside(struct clone *clone, struct text id)
+{
+	static const char top[] = "status/requests/", ending[] = ".yaml";
+	struct texts ids = { 0 };
+	struct source_files files = { 0 };
+	struct reasons reasons = { 0 };
+	struct text folder = text_printf(clone->arena, "%s%.*s", top, TEXT_ARGUMENTS(id));
+
+	while (folder.length > 0 && folder.at[folder.length - 1] != '/')
+		--folder.length;
+	--folder.length;
+	if (!text_present(clone->output) || !snapshot_list(clone->store, clone->arena,
+	    clone->output, text_string(clone->arena, folder), &files, &reasons))
+		return ids;
+	for (size_t i = 0; i < files.count; i++) {
+		struct text known = text_skip(files.at[i].path, strlen(top));
+
+		if (text_ends_with(known, ending)) {
+			known.length -= strlen(ending);
+			texts_add(clone->arena, &ids, known);
+		}
+	}
+	return ids;
+}
+
+int
+request_unknown(struct clone *clone, struct text id)
+{
+	struct texts known = ids_beside(clone, id);
+	struct text nearest = text_nearest(id, &known);
+	const char *hint = text_present(clone->remote) ? " (--fetch looks for newer ones)" : "";
+
+	id = output_visible(clone->arena, id);
+	if (text_present(nearest))
+		return complain(EXIT_NO, "there is no request %.*s here; did you mean %.*s?%s",
+		    TEXT_ARGUMENTS(id), TEXT_ARGUMENTS(output_visible(clone->arena, nearest)), hint);
+	return complain(EXIT_NO, "there is no request %.*s here; `countersign list --state all` "
+	    "lists all that the output branch knows%s", TEXT_ARGUMENTS(id), hint);
+}
 
 struct text
 commit_short(struct text id)

@@ -74,6 +74,12 @@ void clone_tell_age(struct clone *clone);
  */
 int request_id_given(struct arena *arena, struct text given, struct text *id);
 
+/*
+ * Complains that a request is known nowhere here, with the nearest id that the
+ * output branch has in the same folder. Gives EXIT_NO.
+ */
+int request_unknown(struct clone *clone, struct text id);
+
 /* A commit for people: its first 12 digits. */
 struct text commit_short(struct text id);
 

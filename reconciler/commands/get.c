@@ -154,7 +154,7 @@ not_known(struct clone *clone, struct text id)
 	    request_path(clone->arena, id), &file)) || (text_present(clone->input) && snapshot_file(
 	    clone->store, clone->arena, clone->input, request_path(clone->arena, id), &file)))
 		return complain(EXIT_PENDING, "%.*s has not been judged yet", TEXT_ARGUMENTS(id));
-	return complain(EXIT_NO, "there is no request %.*s here", TEXT_ARGUMENTS(id));
+	return request_unknown(clone, id);
 }
 
 /* Looks at the output branch as it stands; EXIT_PENDING when a later look may find more. */

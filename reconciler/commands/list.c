@@ -181,6 +181,42 @@ print_yaml(struct output *output, const struct request_records *records)
 	}
 }
 
+/* ", and there is no CertificateProfile …" where a filter names what the configuration has not. */
+static struct text
+unknown_name(struct clone *clone, const struct filter *filter)
+{
+	const struct configuration *configuration = &clone->configuration;
+	struct text profile = filter->profile, requester = filter->requester, nearest;
+	struct texts known = { 0 };
+
+	if (text_present(profile) && configuration_profile(configuration, profile) == NULL) {
+		for (size_t i = 0; i < configuration->profiles.count; i++)
+			texts_add(clone->arena, &known, configuration->profiles.at[i].name);
+		nearest = text_nearest(profile, &known);
+		return text_printf(clone->arena, "; there is no CertificateProfile \"%.*s\"%s%.*s%s",
+		    TEXT_ARGUMENTS(output_visible(clone->arena, profile)),
+		    text_present(nearest) ? ", did you mean \"" : "", TEXT_ARGUMENTS(nearest),
+		    text_present(nearest) ? "\"?" : "");
+	}
+	if (text_present(requester) && configuration_identity(configuration, requester) == NULL)
+		return text_printf(clone->arena, "; there is no identity \"%.*s\"",
+		    TEXT_ARGUMENTS(output_visible(clone->arena, requester)));
+	return TEXT("");
+}
+
+static void
+say_none(struct clone *clone, const struct list_options *options, const struct filter *filter)
+{
+	bool plain = !text_present(filter->profile) && !text_present(filter->requester);
+
+	if (text_present(filter->waits_for) && plain)
+		advise("nothing waits for %.*s", TEXT_ARGUMENTS(filter->waits_for));
+	else if (text_is(options->state, "open") && plain)
+		advise("no open requests; --state all lists the others");
+	else
+		advise("no such requests%.*s", TEXT_ARGUMENTS(unknown_name(clone, filter)));
+}
+
 static int
 list(struct clone *clone, const struct list_options *options, struct filter *filter)
 {
@@ -207,7 +243,7 @@ list(struct clone *clone, const struct list_options *options, struct filter *fil
 	else if (records.count > 0)
 		print_table(&output, &records, clone->now);
 	else
-		advise("no such requests");
+		say_none(clone, options, filter);
 	clone_tell_age(clone);
 	return EXIT_DONE;
 }

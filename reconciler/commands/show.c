@@ -75,10 +75,7 @@ show(struct clone *clone, const struct show_options *options, struct text id)
 		return complain(EXIT_USAGE, "show: --at: there is no commit \"%.*s\" here",
 		    TEXT_ARGUMENTS(output_visible(clone->arena, options->revision)));
 	if (!forecast_make(clone, &order, &forecast))
-		return complain(EXIT_NO,
-		    "there is no request %.*s here; `countersign list --state all` "
-		    "lists all that the output branch knows",
-		    TEXT_ARGUMENTS(id));
+		return request_unknown(clone, id);
 	if (options->format == OUTPUT_JSON)
 		output_raw(&output, manifest_write_json(clone->arena,
 					KIND_CERTIFICATE_REQUEST_STATUS, &forecast.after));

@@ -116,8 +116,7 @@ verdict_prepare(struct verdict_desk *desk, struct text id, struct text commit)
 	int status;
 
 	if (!forecast_make(desk->clone, &order, forecast))
-		return complain(EXIT_NO, "there is no request %.*s here%s", TEXT_ARGUMENTS(id),
-		    text_present(desk->clone->remote) ? " (--fetch looks for newer ones)" : "");
+		return request_unknown(desk->clone, id);
 	status = check_open(desk, forecast);
 	if (status != OPTIONS_GO_ON)
 		return status;

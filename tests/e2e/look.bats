@@ -78,7 +78,11 @@ LINES
     [ "$(ids)" = web/half ]
     run -0 "$COUNTERSIGN" list --for alice
     [ "$(ids)" = "" ]
-    [[ $output == *"no such requests"* ]]
+    [[ $output == *"nothing waits for alice"* ]]
+    run -0 "$COUNTERSIGN" list --state all --profile web-stagin
+    [[ $output == 'no such requests; there is no CertificateProfile "web-stagin", did you mean "web-staging"?' ]]
+    run -0 "$COUNTERSIGN" list --state all --requester bobby
+    [[ $output == 'no such requests; there is no identity "bobby"' ]]
     run -0 "$COUNTERSIGN" list --state all --profile web-staging
     [ "$(ids)" = "web/cancelled web/issued web/rejected" ]
     run -0 "$COUNTERSIGN" list --state all --requester bob
@@ -187,7 +191,13 @@ LINES
 @test "show: unknown ids and revisions" {
     people_at erin
     run -1 "$COUNTERSIGN" show web/unheard
-    [[ $output == *"there is no request web/unheard here"* ]]
+    [[ $output == *'there is no request web/unheard here; `countersign list --state all` lists all'* ]]
+    for command in show get 'approve --yes 000000000000'; do
+        run -1 "$COUNTERSIGN" $command web/isued
+        [[ $output == *'there is no request web/isued here; did you mean web/issued? (--fetch looks for newer ones)'* ]]
+    done
+    run -1 "$COUNTERSIGN" show issued
+    [[ $output == *'there is no request issued here; `countersign list --state all`'* ]]
     run -2 "$COUNTERSIGN" show web/half --at no-such-revision
     [[ $output == *'there is no commit "no-such-revision" here'* ]]
     run -1 "$COUNTERSIGN" show web/unheard --at HEAD
