@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/file.h"
 #include "issue/authority.h"
 #include "issue/keys.h"
 #include "issue/signing_key.h"
@@ -200,6 +201,28 @@ broken_ladders(void **state)
 	refused(authority, "spec.certificate");
 }
 
+/* openssl signs a CA below one that leaves no room for it. */
+static void
+no_room_in_the_path(void **state)
+{
+	struct made root = make("ECDSA-P256", "Root", NULL, 0);
+	struct text pem,
+	    extensions = TEXT(
+		"basicConstraints=critical,CA:TRUE\n"
+		"keyUsage=keyCertSign\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n");
+
+	(void)state;
+	assert_true(file_write_durable(arena_printf(arena, "%s/root.key", folder), root.key, 0600));
+	assert_true(file_write_durable(arena_printf(arena, "%s/root.pem", folder), root.pem, 0600));
+	assert_true(file_write_durable(arena_printf(arena, "%s/ext", folder), extensions, 0600));
+	pem = shell("openssl req -new -newkey ed25519 -noenc -keyout key -subj /CN=Below -out csr "
+		    "2>/dev/null\nopenssl x509 -req -in csr -CA root.pem -CAkey root.key -days 30 "
+		    "-extfile ext 2>/dev/null");
+	refused((struct certificate_authority){ .certificate = pem, .root = root.pem },
+	    "leaves no room");
+	(void)facts_of(&(struct certificate_authority){ .certificate = pem });
+}
+
 /* openssl makes what ca_certificate_new() would not. */
 static void
 unfit_certificates(void **state)
@@ -378,6 +401,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(ladders, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(broken_ladders, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_room_in_the_path, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unfit_certificates, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(new_authorities, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(key_files, set_up, tear_down),

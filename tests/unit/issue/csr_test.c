@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "issue/csr.h"
 #include "issue/keys.h"
+#include "issue/x509_names.h"
 
 #define HOSTILE "tests/hostile/csr"
 #define VECTORS "/usr/lib/python3/dist-packages/cryptography_vectors/x509"
@@ -320,6 +321,23 @@ unknown_names(void **state)
 	}
 }
 
+/* Types of name that openssl does not write from a configuration. */
+static void
+rare_types_of_name(void **state)
+{
+	static const char der[] = "\x30\x0a\xa3\x00\xa5\x02\x05\x00\x82\x02\x61\x62";
+	struct x509_names names = { 0 };
+	struct text why;
+
+	(void)state;
+	assert_true(
+	    x509_alt_names_read(arena, (struct text){ der, sizeof(der) - 1 }, &names, &why));
+	assert_int_equal(names.unknown.count, 2);
+	assert_true(text_is(names.unknown.at[0], "x400Address"));
+	assert_true(text_is(names.unknown.at[1], "ediPartyName"));
+	assert_true(is_one(&names.alt_names.values[ALT_NAME_DNS], "ab"));
+}
+
 /* Forms of the text, and what else a request may hold. */
 static void
 other_forms(void **state)
@@ -432,6 +450,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(all_names, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(string_types, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unknown_names, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(rare_types_of_name, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(other_forms, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(requests_of_our_own, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(vectors_of_others, set_up, tear_down),

@@ -346,6 +346,21 @@ other_histories(void **state)
 	ledger_close(opened());
 }
 
+/* No line is as long as this, so that reading never takes more memory than for one. */
+static void
+endless_line(void **state)
+{
+	char *line = arena_allocate(arena, 3 << 20);
+
+	(void)state;
+	memset(line, '1', 3 << 20);
+	replace((struct text){ line, 3 << 20 });
+	assert_true(text_ends_with(refused(), "a line that is too long"));
+	line[(3 << 20) - 1] = '\n';
+	replace((struct text){ line, 3 << 20 });
+	(void)refused();
+}
+
 static void
 one_at_a_time(void **state)
 {
@@ -461,6 +476,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(torn_at_every_byte, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tampered_at_every_byte, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(other_histories, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(endless_line, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_at_a_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(not_a_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(full_disk, set_up, tear_down),

@@ -372,6 +372,100 @@ local_limits(void **state)
 	(void)signed_for(test, &ca_order);
 }
 
+/* Takes another certificate for the same CA key, with this path length (-1: no limit). */
+static void
+certify_ca_again(struct signing_test *test, int64_t path_length)
+{
+	struct certificate_authority authority = { .type = TEXT("internal") };
+	struct reasons reasons = { 0 };
+	struct ca_order order = { .common_name = TEXT("Again"),
+		.key = test->ca.key,
+		.not_before = CA_FIXTURE_BEGIN,
+		.not_after = CA_FIXTURE_END,
+		.path_length = path_length };
+	struct text why;
+
+	assert_true(ca_certificate_new(test->ca.arena, &order, &test->ca.certificate, &why));
+	authority.certificate = test->ca.certificate;
+	authority_read(test->ca.arena, &authority, &reasons);
+	assert_true(authority.facts.good);
+	test->ca.certificate_sha256 = authority.facts.sha256;
+}
+
+/*
+ * One key, many certificates, one after another and in the same batch; a CA
+ * that is a root is not appended.
+ */
+static void
+certificates_of_one_ca(void **state)
+{
+	enum { MANY = 20 };
+	struct signing_test *test = *state;
+	struct signing_orders orders = { 0 };
+	struct signing_outcome outcomes[MANY];
+
+	for (int i = 0; i < MANY; i++) {
+		certify_ca_again(test, i);
+		*ARRAY_ADD(test->ca.arena, &orders) = order_number(test, i);
+		if (i == MANY / 2)
+			(void)signed_for(test, &orders.at[i]);
+	}
+	for (int round = 0; round < 3; round++) {
+		signer_issue_all(test->ca.arena, test->ca.signer, &orders, outcomes);
+		for (int i = 0; i < MANY; i++) {
+			struct text pem = outcomes[i].certificate.pem;
+
+			assert_int_equal(outcomes[i].result, SIGNING_DONE);
+			assert_null(memmem(pem.at + 20, pem.length - 20, "BEGIN", 5));
+		}
+	}
+}
+
+static void
+path_lengths(void **state)
+{
+	static const struct {
+		int64_t authority;
+		int64_t plan;
+		const char *why; /* NULL: signed */
+	} cases[] = {
+		{ -1, -1, NULL },
+		{ -1, 0, NULL },
+		{ -1, 255, NULL },
+		{ 2, 1, NULL },
+		{ 1, 0, NULL },
+		{ -1, 256, "over 255" },
+		{ 2, 2, "smaller than the authority's" },
+		{ 2, -1, "smaller than the authority's" },
+		{ 0, 0, "no room" },
+		{ 0, -1, "no room" },
+	};
+	struct signing_test *test = *state;
+
+	with_limits(test, (struct local_limits){ .ca = PERMISSION_ALLOWED });
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct signing_order order;
+		struct plan plan;
+
+		certify_ca_again(test, cases[i].authority);
+		plan = ca_fixture_plan(&test->ca, &test->csr);
+		plan.ca = true;
+		plan.path_length = cases[i].plan;
+		one(test, &plan.key_usages, "keyCertSign");
+		order = ca_fixture_order(&test->ca, &plan, &test->csr);
+		if (cases[i].why == NULL)
+			(void)signed_for(test, &order);
+		else
+			assert_refused(test, &order, cases[i].why);
+		emptied(&plan.key_usages);
+		order = ca_fixture_order(&test->ca, &plan, &test->csr);
+		assert_refused(test, &order, "go together");
+		plan.subject = (struct subject_names){ 0 };
+		order = ca_fixture_order(&test->ca, &plan, &test->csr);
+		assert_refused(test, &order, "needs a subject");
+	}
+}
+
 /* One plan, one certificate; one serial number, one plan. */
 static void
 no_second_certificate(void **state)
@@ -640,6 +734,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(broken_orders, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(authority_cannot_certify_itself, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(local_limits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(certificates_of_one_ca, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(path_lengths, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_second_certificate, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(name_constraints, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(crash_before_the_certificate_is_entered, set_up,
