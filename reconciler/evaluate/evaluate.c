@@ -38,7 +38,7 @@ plan_before(struct judgement *judgement, struct plan *out)
  * Makes the plan that the request has now. Its generation is that of the plan
  * before while nothing in it changes.
  */
-static bool
+static void
 make_plan(struct judgement *judgement, struct plan *out)
 {
 	const struct evaluation *evaluation = judgement->evaluation;
@@ -47,12 +47,10 @@ make_plan(struct judgement *judgement, struct plan *out)
 		.request = evaluation->request, .now = evaluation->now,
 		.generation = evaluation->before->generation + 1 };
 
-	if (!plan_make(judgement->arena, &input, out, &judgement->faults))
-		return false;
-	if (!judgement->afresh && plan_before(judgement, &before) &&
+	if (plan_make(judgement->arena, &input, out, &judgement->faults) && !judgement->afresh &&
+	    plan_before(judgement, &before) &&
 	    plan_same_content(judgement->arena, &before, out))
 		*out = before;
-	return true;
 }
 
 /* Fills judgement->faults; the plan when there are none. */
@@ -61,7 +59,6 @@ find_faults(struct judgement *judgement, struct plan *plan)
 {
 	const struct evaluation *evaluation = judgement->evaluation;
 	const struct reasons *of_file = evaluation->file_reasons;
-	bool good;
 
 	judgement->faults = (struct reasons){ 0 };
 	for (size_t i = 0; of_file != NULL && i < of_file->count; i++)
@@ -76,8 +73,8 @@ find_faults(struct judgement *judgement, struct plan *plan)
 		reason_add(judgement->arena, &judgement->faults, evaluation->request->position,
 		    "Required", "spec.repository: a signed request must name the repository it is "
 		    "for");
-	good = make_plan(judgement, plan);
-	return good && reasons_errors(&judgement->faults) == 0;
+	make_plan(judgement, plan);
+	return reasons_errors(&judgement->faults) == 0;
 }
 
 /* After issuance only a new version with another plan opens a generation. */

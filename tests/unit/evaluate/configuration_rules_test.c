@@ -21,6 +21,7 @@ struct change {
 };
 
 #define LIST(...) world_list(c->world, __VA_ARGS__, NULL)
+#define NONE ((struct texts){ 0 })
 #define CASE(name, ...) \
 	static void name(struct change *c) \
 	{ \
@@ -128,6 +129,7 @@ CASE(owner_unknown, world_identity(c->world, "deploy-bot")->owner = TEXT("zzzzzz
 CASE(owner_machine, world_identity(c->world, "deploy-bot")->owner = TEXT("deploy-bot"))
 CASE(member_unknown, c->configuration->groups.at[0].members = LIST("dave", "erni"))
 CASE(member_machine, c->configuration->groups.at[0].members = LIST("dave", "deploy-bot"))
+CASE(second_member_unknown, c->configuration->groups.at[1].members = LIST("erin", "frank", "grce"))
 CASE(authority_unknown, c->profile->authority = TEXT("issuing-co"))
 CASE(rules_unknown, c->profile->certificate_policy = TEXT("two-step"))
 CASE(requester_unknown, c->profile->requesters.people = LIST("deploy-bot"))
@@ -138,12 +140,16 @@ CASE(profile_unknown_first, c->policy->profiles = LIST("wob", "web"))
 CASE(approver_unknown, c->policy->steps.at[0].approvers.people = LIST("dove"))
 CASE(approver_group_unknown, c->policy->steps.at[0].approvers.groups = LIST("team-leads", "team-lead"))
 CASE(second_approver_unknown, c->policy->steps.at[1].approvers.people = LIST("dove"))
+CASE(second_profile_unknown_authority, second_profile(c)->authority = TEXT("nonsense"))
+CASE(second_policy_unknown, second_policy(c)->profiles = LIST("nonsense"))
 CASE(notified_profile_unknown, add_notifier(c, "chat");
      c->configuration->notifiers.at[0].profiles = LIST("wep"))
 CASE(same_key, world_identity(c->world, "mallory")->keys.at[0].public_key_sha256 =
      world_identity(c->world, "dave")->keys.at[0].public_key_sha256)
 CASE(no_steps, c->policy->steps.count = 0)
 CASE(no_approvers, c->policy->steps.at[0].approvers.groups.count = 0)
+CASE(no_approvers_nameless, c->policy->steps.at[1].approvers.groups.count = 0;
+     c->policy->steps.at[1].name = TEXT(""))
 CASE(no_people, c->configuration->groups.at[0].members.count = 0)
 CASE(nothing_required, c->policy->steps.at[0].required_approvals = 0)
 CASE(too_much_required, c->policy->steps.at[1].required_approvals = 4)
@@ -188,6 +194,7 @@ static const struct rule_case errors[] = {
 	ERROR_IN(owner_machine, "UnknownName", "spec.owner", "identities/deploy-bot.yaml"),
 	ERROR_IN(member_unknown, "UnknownName", "did you mean \"erin\"?", "identities/team-leads.yaml"),
 	ERROR_IN(member_machine, "UnknownName", "spec.members", "identities/team-leads.yaml"),
+	ERROR_IN(second_member_unknown, "UnknownName", "did you mean \"grace\"?", "identities/security.yaml"),
 	ERROR_IN(authority_unknown, "UnknownName", "did you mean \"issuing-ca\"?", "profiles/web.yaml"),
 	ERROR_IN(rules_unknown, "UnknownName", "no CertificatePolicy \"two-step\"", "profiles/web.yaml"),
 	ERROR_IN(requester_unknown, "UnknownName", "spec.requesters.people", "profiles/web.yaml"),
@@ -198,10 +205,13 @@ static const struct rule_case errors[] = {
 	ERROR_IN(approver_unknown, "UnknownName", "approvers.people", "policies/two-step.yaml"),
 	ERROR_IN(approver_group_unknown, "UnknownName", "approvers.groups", "policies/two-step.yaml"),
 	ERROR_IN(second_approver_unknown, "UnknownName", "did you mean \"dave\"?", "policies/two-step.yaml"),
+	ERROR_IN(second_profile_unknown_authority, "UnknownName", "\"nonsense\"", "profiles/second.yaml"),
+	ERROR_IN(second_policy_unknown, "UnknownName", "\"nonsense\"", "policies/second.yaml"),
 	ERROR_IN(notified_profile_unknown, "UnknownName", "\"wep\"", "notifiers/chat-1.yaml"),
 	ERROR_IN(same_key, "KeyInTwoIdentities", "belongs to \"dave\" already", "identities/mallory.yaml"),
 	ERROR_IN(no_steps, "NoSteps", "could never be fulfilled", "policies/two-step.yaml"),
 	ERROR_IN(no_approvers, "NoApprovers", "\"Team Lead Review\"", "policies/two-step.yaml"),
+	ERROR_IN(no_approvers_nameless, "NoApprovers", "step 2 names no approvers", "policies/two-step.yaml"),
 	ERROR_IN(no_people, "QuorumImpossible", "requires 1 approvals, of 0", "policies/two-step.yaml"),
 	ERROR_IN(nothing_required, "QuorumImpossible", "requires 0 approvals", "policies/two-step.yaml"),
 	ERROR_IN(too_much_required, "QuorumImpossible", "requires 4 approvals, of 3", "policies/two-step.yaml"),
@@ -248,6 +258,19 @@ CASE(group_of_the_second, keep_quiet(c); second_profile(c); third_group(c, "thir
      arena_allocate(c->world->arena, 2 * sizeof(*steps)); steps[0] = policy->steps.at[0];
      steps[1] = policy->steps.at[1]; steps[1].required_approvals = 1; steps[1].approvers.groups = LIST("third");
      policy->steps.at = steps)
+CASE(shortest_default_ttl, keep_quiet(c); c->rules->validity_min = 30 * 86400)
+CASE(second_required_elsewhere, keep_quiet(c);
+     c->rules->subject[SUBJECT_COMMON_NAME].required = LIST("www.example.com", "*.example.org"))
+CASE(authority_of_the_second, keep_quiet(c); second_authority(c); second_profile(c)->authority = TEXT("second");
+     c->policy->profiles = LIST("web", "second"))
+CASE(all_of_the_second, keep_quiet(c); second_authority(c); second_rules(c); struct group *third =
+     third_group(c, "third"); third->members = LIST("mallory"); struct certificate_profile *profile =
+     second_profile(c); profile->authority = profile->certificate_policy = TEXT("second");
+     profile->requesters.groups = LIST("third"); c->policy->profiles = LIST("web", "second"))
+CASE(everybody_in_each_step, keep_quiet(c); c->policy->steps.at[0].approvers.groups = LIST("security");
+     c->policy->steps.at[0].required_approvals = c->policy->steps.at[1].required_approvals = 3;
+     c->configuration->groups.at[0].members = LIST("mallory"); c->profile->requesters.people = NONE;
+     c->profile->requesters.groups = LIST("team-leads"))
 CASE(two_of_each, keep_quiet(c); second_profile(c); second_policy(c)->profiles = LIST("second"))
 CASE(file_at_the_top, keep_quiet(c); *ARRAY_ADD(c->world->arena, &c->configuration->files) =
      (struct configuration_file){ TEXT("countersign.yaml"), TEXT("00") })
@@ -303,6 +326,11 @@ static const struct rule_case warnings[] = {
 	QUIET(no_approval),
 	QUIET(one_administrator),
 	QUIET(group_of_the_second),
+	QUIET(shortest_default_ttl),
+	ERROR_IN(second_required_elsewhere, "RequiredNotAllowed", "*.example.org", "policies/tls-server.yaml"),
+	QUIET(authority_of_the_second),
+	QUIET(all_of_the_second),
+	QUIET(everybody_in_each_step),
 	QUIET(two_of_each),
 	QUIET(file_at_the_top),
 	ERROR_IN(self_approval, "SelfApproval", "dave, erin, frank, grace", "policies/two-step.yaml"),
@@ -422,6 +450,14 @@ local_keys_are_needed(void **state)
 	configuration_check(world->arena, &world->configuration, &names);
 	assert_int_equal(reasons_errors(&world->configuration.reasons), 0);
 	world->configuration.reasons.count = 0;
+	names.count = 0;
+	*ARRAY_ADD(world->arena, &world->configuration.authorities) = *world_authority(world);
+	world->configuration.authorities.at[1].name = TEXT("second-ca");
+	names = world_list(world, "issuing-ca", NULL);
+	configuration_check(world->arena, &world->configuration, &names);
+	assert_true(reasons_say(&world->configuration.reasons, "NoLocalKey", "\"second-ca\""));
+	world->configuration.reasons.count = 0;
+	world->configuration.authorities.count = 1;
 	names.count = 0;
 	world_authority(world)->type = TEXT("acme");
 	configuration_check(world->arena, &world->configuration, &names);

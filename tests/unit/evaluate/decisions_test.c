@@ -158,6 +158,24 @@ one_piece_of_evidence_counts_once(void **state)
 	assert_state(world, STATE_APPROVED);
 }
 
+static void
+one_signature_of_several_counts_once(void **state)
+{
+	struct world *world = *state;
+	struct text evidence;
+	struct verified_decision *again;
+
+	world_approve(world, "dave");
+	evidence = world_approve(world, "erin")->evidence;
+	again = world_approve(world, "erin");
+	again->evidence = evidence;
+	again->key = TEXT("SHA256:erin-2");
+	world_key(world, world_identity(world, "erin"), "SHA256:erin-2");
+	world_evaluate(world);
+	assert_int_equal(world->before.ignored_count, 1);
+	assert_ignored(world, "erin", "the same bytes");
+}
+
 /* One signature that stands in the list twice, and one that is shown alike. */
 static void
 what_looks_the_same_is_shown_once(void **state)
@@ -254,6 +272,33 @@ early_approvals_are_refused(void **state)
 	assert_ignored(world, "grace", "refuses early approvals");
 	world_wait(world, 1);
 	world_approve(world, "grace");
+	world_approve(world, "frank");
+	world_evaluate(world);
+	assert_state(world, STATE_APPROVED);
+}
+
+static void
+each_of_three_steps_opens_in_its_turn(void **state)
+{
+	static const char *const people[] = { "dave", "erin", "frank" };
+	struct world *world = *state;
+
+	world_policy(world)->early_approvals = EARLY_APPROVALS_REFUSE;
+	world_steps_clear(world);
+	for (size_t i = 0; i < 3; i++)
+		world_step(world, "", 1, world_list(world, people[i], NULL));
+	/* the second is missing: the third stays closed, however late its approval comes */
+	world_approve(world, "dave");
+	world_wait(world, 1);
+	world_approve(world, "frank");
+	world_evaluate(world);
+	assert_ignored(world, "frank", "refuses early approvals");
+	world_wait(world, 1);
+	world_approve(world, "erin");
+	world_evaluate(world);
+	assert_int_equal(step(world, 2)->state, STEP_OPEN);
+	assert_int_equal(step(world, 2)->approved_by.count, 0);
+	world_wait(world, 1);
 	world_approve(world, "frank");
 	world_evaluate(world);
 	assert_state(world, STATE_APPROVED);
@@ -711,14 +756,16 @@ ignored_things_of_others_stay(void **state)
 	request_ignore(world->arena, &world->before, &squashed);
 	assert_int_equal(world->before.ignored_count, 1);
 	world_approve(world, "mallory");
+	world_approve(world, "mallory");
 	world_evaluate(world);
 	world_evaluate(world);
-	assert_int_equal(world->before.ignored_count, 2);
+	assert_int_equal(world->before.ignored_count, 3);
 	assert_ignored(world, "grace@example.com", "no signature");
 	/* what counts in the end is not ignored any more */
 	world->configuration.groups.at[0].members = world_list(world, "mallory", NULL);
 	world_evaluate(world);
-	assert_int_equal(world->before.ignored_count, 1);
+	assert_int_equal(world->before.ignored_count, 2);
+	assert_ignored(world, "mallory", "not needed where it could count");
 }
 
 static void
@@ -786,12 +833,14 @@ main(void)
 		TEST(one_signature_serves_one_step),
 		TEST(a_later_signature_sets_an_earlier_one_free),
 		TEST(one_piece_of_evidence_counts_once),
+		TEST(one_signature_of_several_counts_once),
 		TEST(what_looks_the_same_is_shown_once),
 		TEST(the_same_bytes_by_two_people_count_twice),
 		TEST(a_person_counts_once_in_a_step),
 		TEST(distinct_approvers_count_in_one_step),
 		TEST(early_approvals_wait),
 		TEST(early_approvals_are_refused),
+		TEST(each_of_three_steps_opens_in_its_turn),
 		TEST(withdrawing_closes_the_step_again),
 		TEST(strangers_do_not_count),
 		TEST(machines_never_approve),

@@ -354,6 +354,30 @@ a_file_that_cannot_be_read_is_invalid(void **state)
 	world_free(world);
 }
 
+/* How much is wrong is up to the requester; a record holds so much and no more. */
+static void
+a_record_holds_a_hundred_reasons(void **state)
+{
+	struct world *world = world_new();
+
+	(void)state;
+	for (int i = 0; i < 99; i++)
+		texts_add(world->arena, &world->request.alt_names.values[ALT_NAME_DNS],
+		    text_printf(world->arena, "h%d.example.org", i));
+	set_common_name(world, "www.example.org");
+	world_offer(world);
+	assert_state(world, STATE_INVALID);
+	assert_int_equal(world->before.reasons.count, 100);
+	assert_false(reasons_say(&world->before.reasons, "MoreReasons", ""));
+	world->request.ttl = 400 * DAY;
+	world_evaluate(world);
+	assert_int_equal(world->before.reasons.count, 101);
+	assert_true(reasons_say(&world->before.reasons, "MoreReasons", "1 more"));
+	assert_true(text_contains(record_condition(world->arena, &world->before, "Valid"),
+	    "(and 100 more)"));
+	world_free(world);
+}
+
 /* The version in force cannot be read any more: the request keeps what it has. */
 static void
 an_open_request_survives_an_unreadable_file(void **state)
@@ -400,6 +424,8 @@ a_request_expires(void **state)
 	world_wait(world, 7 * DAY);
 	world_evaluate(world);
 	assert_state(world, STATE_PENDING_APPROVAL);
+	assert_true(text_contains(record_condition(world->arena, &world->before, "Approved"),
+	    "WaitingForApproval"));
 	world_wait(world, 1);
 	world_evaluate(world);
 	assert_state(world, STATE_EXPIRED);
@@ -785,6 +811,9 @@ every_issued_state_stays(void **state)
 		world->before.state = states[i];
 		world_offer(world);
 		assert_state(world, states[i]);
+		world->before.intent.present = false;
+		world_offer(world);
+		assert_state(world, states[i]);
 		world->before = issued;
 		world->before.state = states[i];
 		world->before.intent.present = false;
@@ -794,6 +823,16 @@ every_issued_state_stays(void **state)
 		assert_ignored(world, "alice", "too late");
 		world->facts.count = 0;
 	}
+	/* and each gives way to another plan */
+	world->request.ttl = 10 * DAY;
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		world->before = issued;
+		world->before.state = states[i];
+		world_offer(world);
+		assert_state(world, STATE_PENDING_APPROVAL);
+		assert_int_equal(world->before.generation, 2);
+	}
+	world->request.ttl = 0;
 	/* a record whose plan cannot be read holds nothing up */
 	world->before = issued;
 	world->before.plan = TEXT("");
@@ -896,6 +935,7 @@ main(void)
 		cmocka_unit_test(a_request_that_never_was_valid_claims_nothing),
 		TEST(an_approval_may_come_before_the_request),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_invalid),
+		cmocka_unit_test(a_record_holds_a_hundred_reasons),
 		TEST(an_open_request_survives_an_unreadable_file),
 		cmocka_unit_test(a_signed_request_names_the_repository),
 		TEST(a_request_expires),

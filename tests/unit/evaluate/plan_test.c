@@ -112,6 +112,12 @@ CASE(whole_subject, ALLOW_SUBJECT(DOMAIN_COMPONENT, "*"); ALLOW_SUBJECT(COUNTRY,
      SUBJECT(LOCALITY, "Z\303\274rich"); SUBJECT(ORGANIZATIONAL_UNIT, "Web", "Ops"))
 CASE(common_name_text, ALLOW_SUBJECT(COMMON_NAME, "Example Release *"); SUBJECT(COMMON_NAME, "Example Release 7"))
 CASE(common_name_exact, ALLOW_SUBJECT(COMMON_NAME, "Acme, Inc."); SUBJECT(COMMON_NAME, "Acme, Inc."))
+CASE(common_name_any_case, ALLOW_SUBJECT(COMMON_NAME, "Acme, Inc."); SUBJECT(COMMON_NAME, "ACME, INC."))
+CASE(star_for_nothing, ALLOW_SUBJECT(ORGANIZATION, "Example* Inc*"))
+CASE(star_in_the_middle, ALLOW_SUBJECT(ORGANIZATION, "Example *x"); SUBJECT(ORGANIZATION, "Example axbxx"))
+CASE(uri_largest_port, ALLOW_ALT(URI, "https://www.example.com:65535/"); ALT(URI, "https://www.example.com:65535/"))
+CASE(longest_email, ALLOW_ALT(EMAIL, "*@**.com"); c->request->alt_names.values[ALT_NAME_EMAIL] =
+     LIST(text_printf(c->world->arena, "%064d@%061d.%061d.%061d.com", 1, 1, 1, 1).at))
 CASE(longest_common_name, ALLOW_SUBJECT(COMMON_NAME, "*");
      SUBJECT(COMMON_NAME, "\303\274234567890123456789012345678901234567890123456789012345678901234"))
 CASE(own_ttl, c->request->ttl = 90 * 86400)
@@ -201,6 +207,11 @@ static const struct plan_case accepted[] = {
 	  "L=Z\303\274rich,ST=ZH,C=CH,DC=example,DC=com\n", NULL, NULL },
 	{ "common name that is text", common_name_text, "CN=Example Release 7,O", NULL, NULL },
 	{ "common name, exactly", common_name_exact, "CN=Acme\\, Inc.,O", NULL, NULL },
+	{ "common name in another case", common_name_any_case, "CN=ACME\\, INC.,O", NULL, NULL },
+	{ "a star for nothing", star_for_nothing, "O=Example Inc\n", NULL, NULL },
+	{ "a star in the middle", star_in_the_middle, "O=Example axbxx\n", NULL, NULL },
+	{ "the largest port", uri_largest_port, "URI:https://www.example.com:65535/\n", NULL, NULL },
+	{ "the longest e-mail address", longest_email, "alt-name: email:0000", NULL, NULL },
 	{ "common name of 64 characters", longest_common_name, "901234,O", NULL, NULL },
 	{ "its own ttl", own_ttl, "lifetime: 7776000\n", NULL, NULL },
 	{ "a later start", later_start, "not-before: 2026-05-28T21:26:40Z\n", NULL, NULL },
@@ -289,6 +300,7 @@ CASE(o_too_long, ALLOW_SUBJECT(ORGANIZATION, "*");
      SUBJECT(ORGANIZATION, "12345678901234567890123456789012345678901234567890123456789012345"))
 CASE(o_not_allowed, SUBJECT(ORGANIZATION, "Example Ltd"))
 CASE(o_default_not_allowed, c->profile->default_subject.values[SUBJECT_ORGANIZATION] = LIST("Other"))
+CASE(o_star_in_the_middle, ALLOW_SUBJECT(ORGANIZATION, "Example *x"); SUBJECT(ORGANIZATION, "Example axb"))
 CASE(o_denied, c->rules->subject[SUBJECT_ORGANIZATION].denied = LIST("EXAMPLE*"))
 CASE(country_lower, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "ch"))
 CASE(country_name, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "Switzerland"))
@@ -376,6 +388,7 @@ CASE(uri_other_host, ALLOW_ALT(URI, "https://*.example.com/"); ALT(URI, "https:/
 CASE(uri_other_port, ALLOW_ALT(URI, "https://www.example.com/"); ALT(URI, "https://www.example.com:81/"))
 CASE(uri_other_path, ALLOW_ALT(URI, "https://www.example.com/a"); ALT(URI, "https://www.example.com/A"))
 CASE(uri_authority_missing, ALLOW_ALT(URI, "urn:*"); ALT(URI, "urn://www.example.com/x"))
+CASE(uri_host_missing, ALLOW_ALT(URI, "x://*/y"); ALT(URI, "x:/y"))
 CASE(uri_pattern_text, ALLOW_ALT(URI, "www.example.com"); ALT(URI, "https://www.example.com/"))
 CASE(uri_denied_case, ALLOW_ALT(URI, "https://www.example.com/*");
      c->rules->alt_names[ALT_NAME_URI].denied = LIST("https://www.example.com/admin*");
@@ -465,6 +478,7 @@ static const struct plan_case refused[] = {
 	REFUSED(o_too_long, "NameMalformed", "subject.organization"),
 	REFUSED(o_not_allowed, "NotAllowed", "\"Example Ltd\""),
 	REFUSED(o_default_not_allowed, "NotAllowed", "\"Other\""),
+	REFUSED(o_star_in_the_middle, "NotAllowed", "axb"),
 	REFUSED(o_denied, "Denied", "EXAMPLE*"),
 	REFUSED(country_lower, "NameMalformed", "ISO 3166"),
 	REFUSED(country_name, "NameMalformed", "ISO 3166"),
@@ -543,6 +557,7 @@ static const struct plan_case refused[] = {
 	REFUSED(uri_other_port, "NotAllowed", "altNames.uri"),
 	REFUSED(uri_other_path, "NotAllowed", "altNames.uri"),
 	REFUSED(uri_authority_missing, "NotAllowed", "altNames.uri"),
+	REFUSED(uri_host_missing, "NotAllowed", "altNames.uri"),
 	REFUSED(uri_pattern_text, "NotAllowed", "altNames.uri"),
 	REFUSED(uri_denied_case, "Denied", "/admin*"),
 	REFUSED(usage_not_allowed, "NotAllowed", "keyUsages: \"keyAgreement\" is not allowed"),
@@ -674,6 +689,9 @@ cuts_long_lists(void **state)
 	ALT(DNS, "www.example.org");
 	assert_false(make(world, &plan, &reasons));
 	assert_true(reasons_say(&reasons, "NotAllowed", "a10.example.com, and 9 more"));
+	c->rules->alt_names[ALT_NAME_DNS].allowed.count = 12;
+	assert_false(make(world, &plan, &reasons));
+	assert_false(reasons_say(&reasons, "NotAllowed", "and 0 more"));
 	world_free(world);
 }
 

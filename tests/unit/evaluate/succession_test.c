@@ -277,6 +277,23 @@ taking_one_away_is_a_change(void **state)
 	assert_true(follows(throne));
 }
 
+static void
+adding_one_is_a_change(void **state)
+{
+	struct throne *throne = *state;
+
+	throne->candidate->configuration.repository.administrators =
+	    world_list(throne->candidate, "alice", "bob", "carol", "dave", NULL);
+	sign(throne, "alice");
+	assert_false(follows(throne));
+	assert_string_equal(waiting_for(throne), "bob,carol,dave");
+	sign(throne, "dave");
+	assert_false(follows(throne));
+	assert_string_equal(waiting_for(throne), "bob,carol");
+	sign(throne, "bob");
+	assert_true(follows(throne));
+}
+
 /* A larger quorum must be met at once; a new key counts for the new quorum only. */
 static void
 a_changed_quorum_binds_both(void **state)
@@ -391,6 +408,7 @@ main(void)
 		TEST(new_administrators_must_agree),
 		TEST(the_new_alone_do_not_suffice),
 		TEST(taking_one_away_is_a_change),
+		TEST(adding_one_is_a_change),
 		TEST(a_changed_quorum_binds_both),
 		TEST(an_administrators_new_key_needs_both),
 		TEST(a_new_key_alone_is_worth_nothing),
