@@ -106,6 +106,14 @@ read_names(const struct walk *walk, struct text path, struct texts *names)
 	return whole;
 }
 
+static void
+warn_of_large_folder(struct arena *arena, struct reasons *reasons, struct text path, size_t entries)
+{
+	warning_add(arena, reasons, (struct position){ .path = path }, "LargeFolder",
+	    "the folder has %zu entries; with more than %d git becomes slow, so spread them over "
+	    "subfolders", entries, SNAPSHOT_FOLDER_WARNING_ENTRIES);
+}
+
 /* `depth` counts the folders above the files of this one. */
 static bool
 walk_folder(const struct walk *walk, struct text path, unsigned depth)
@@ -115,9 +123,7 @@ walk_folder(const struct walk *walk, struct text path, unsigned depth)
 	if (!read_names(walk, path, &names))
 		return false;
 	if (names.count > SNAPSHOT_FOLDER_WARNING_ENTRIES)
-		warning_add(walk->arena, walk->reasons, (struct position){ .path = path },
-		    "LargeFolder", "the folder has %zu entries; with more than %d git becomes slow, "
-		    "so spread them over subfolders", names.count, SNAPSHOT_FOLDER_WARNING_ENTRIES);
+		warn_of_large_folder(walk->arena, walk->reasons, path, names.count);
 	for (size_t i = 0; i < names.count; i++) {
 		struct text below = text_printf(walk->arena, "%.*s/%.*s", TEXT_ARGUMENTS(path),
 		    TEXT_ARGUMENTS(names.at[i]));
@@ -135,6 +141,20 @@ compare_files(const void *a, const void *b)
 	    ((const struct source_file *)b)->path);
 }
 
+static bool
+list_commit(const struct documents *documents, struct arena *arena, const char *folder,
+    struct source_files *out, struct reasons *reasons)
+{
+	struct large_folders large = { 0 };
+
+	if (!snapshot_list(documents->store, arena, documents->commit, folder, out, reasons) ||
+	    !snapshot_large_folders(documents->store, arena, documents->commit, folder, &large))
+		return false;
+	for (size_t i = 0; i < large.count; i++)
+		warn_of_large_folder(arena, reasons, large.at[i].path, large.at[i].entries);
+	return true;
+}
+
 bool
 documents_list(const struct documents *documents, struct arena *arena, const char *folder,
     struct source_files *out, struct reasons *reasons)
@@ -143,8 +163,7 @@ documents_list(const struct documents *documents, struct arena *arena, const cha
 	bool good;
 
 	if (documents->store != NULL)
-		return snapshot_list(documents->store, arena, documents->commit, folder, out,
-		    reasons);
+		return list_commit(documents, arena, folder, out, reasons);
 	good = walk_entry(&walk, text_of(folder), text_of(folder), 0);
 	if (out->count > 1)
 		qsort(out->at, out->count, sizeof(out->at[0]), compare_files);

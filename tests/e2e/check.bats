@@ -190,6 +190,11 @@ approval() {    # REPOSITORY SIGNER
     mkdir requests/many && (cd requests/many && seq -f '%g.yaml.sig' 1001 | xargs touch)
     run "$COUNTERSIGN" check
     grep -q '^requests/many: warning: .*1001 entries' <<<"$output"
+    git add -A && git commit -q -m 'Many files'
+    run "$COUNTERSIGN" check HEAD
+    [ "$(grep -c '^requests/many: warning: .*1001 entries' <<<"$output")" -eq 1 ]
+    run "$COUNTERSIGN" check good
+    ! grep -q entries <<<"$output"
 }
 
 @test "hostile bytes are shown and do nothing" {
