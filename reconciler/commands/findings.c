@@ -7,19 +7,6 @@
 
 enum { FINDINGS_PATH_BYTES = 1024 };
 
-bool
-findings_format_parse(struct text name, enum findings_format *out)
-{
-	static const char *const names[] = { "text", "json", "github", "sarif" };
-
-	for (int i = 0; i < 4; i++)
-		if (text_is(name, names[i])) {
-			*out = (enum findings_format)i;
-			return true;
-		}
-	return false;
-}
-
 static int
 compare(const void *left, const void *right)
 {

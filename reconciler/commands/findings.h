@@ -15,9 +15,6 @@ enum findings_format {
 	FINDINGS_SARIF   /* SARIF 2.1.0 (OASIS), one run */
 };
 
-/* "text", "json", "github", "sarif"; false for another name. */
-bool findings_format_parse(struct text name, enum findings_format *out);
-
 /*
  * Sorts by path and line, and drops what is said twice: a file that is decoded
  * for two purposes must not be reported twice.

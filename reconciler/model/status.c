@@ -21,18 +21,6 @@ request_state_name(enum request_state state)
 }
 
 bool
-request_state_parse(struct text name, enum request_state *out)
-{
-	for (unsigned i = 0; i < REQUEST_STATES; i++) {
-		if (text_is(name, state_names[i])) {
-			*out = (enum request_state)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool
 request_state_ended(enum request_state state)
 {
 	switch (state) {

@@ -27,9 +27,8 @@ enum request_state {
 	REQUEST_STATES
 };
 
-/* "PendingApproval"; and back, false for an unknown name. */
+/* "PendingApproval" */
 const char *request_state_name(enum request_state);
-bool request_state_parse(struct text name, enum request_state *out);
 
 /* Whether this generation has ended: nothing more will be decided on it. */
 bool request_state_ended(enum request_state);

@@ -42,21 +42,6 @@ as(enum findings_format format)
 }
 
 static void
-formats_have_names(void **state)
-{
-	enum findings_format format = FINDINGS_TEXT;
-
-	(void)state;
-	assert_true(findings_format_parse(TEXT("sarif"), &format));
-	assert_int_equal(format, FINDINGS_SARIF);
-	assert_true(findings_format_parse(TEXT("text"), &format));
-	assert_int_equal(format, FINDINGS_TEXT);
-	assert_false(findings_format_parse(TEXT("xml"), &format));
-	assert_false(findings_format_parse(TEXT(""), &format));
-	assert_false(findings_format_parse(TEXT("SARIF"), &format));
-}
-
-static void
 none_are_none_in_each_form(void **state)
 {
 	(void)state;
@@ -143,7 +128,6 @@ main(void)
 {
 #define TEST_CASE(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST_CASE(formats_have_names),
 		TEST_CASE(none_are_none_in_each_form),
 		TEST_CASE(sorted_by_place_and_said_once),
 		TEST_CASE(one_is_singular),
