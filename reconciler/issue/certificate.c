@@ -1,8 +1,8 @@
 #include "issue/certificate.h"
 
 #include "issue/der.h"
-#include "issue/usages.h"
 #include "issue/x509_names.h"
+#include "model/key_usage.h"
 
 enum { USUAL_BYTES = 1000 };
 

@@ -10,8 +10,8 @@
 #include "issue/pem.h"
 #include "issue/signer.h"
 #include "issue/signing_key.h"
-#include "issue/usages.h"
 #include "issue/x509_names.h"
+#include "model/key_usage.h"
 
 static bool
 refuse(struct text *why, const char *what)

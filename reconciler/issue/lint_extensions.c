@@ -3,8 +3,8 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#include "issue/usages.h"
 #include "issue/x509_names.h"
+#include "model/key_usage.h"
 #include "model/names.h"
 
 /* One extension: whether it must be there, whether critical, and whether its value is right. */

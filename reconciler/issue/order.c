@@ -1,8 +1,9 @@
 #include "issue/order.h"
 
 #include "base/encoding.h"
-#include "issue/usages.h"
+#include "issue/extended_key_usage.h"
 #include "issue/x509_names.h"
+#include "model/key_usage.h"
 #include "model/names.h"
 
 enum { SERIAL_DIGITS = 38, SHOWN_BYTES = 128 };
@@ -85,34 +86,6 @@ order_check_limits(struct arena *arena, const struct plan *plan, const struct lo
 }
 
 static bool
-check_usages(struct arena *arena, const struct plan *plan, const struct public_key *key,
-    struct text *why)
-{
-	const unsigned only_with_agreement = USAGE_ENCIPHER_ONLY | USAGE_DECIPHER_ONLY;
-	struct text unknown;
-	unsigned usages, unfit;
-
-	if (!key_usages_parse(&plan->key_usages, &usages, &unknown))
-		return refuse(why, text_printf(arena, "there is no key usage \"%.*s\"",
-				       TEXT_ARGUMENTS(text_visible(arena, unknown, SHOWN_BYTES))));
-	unfit = usages & key_usages_unfit(key->algorithm);
-	for (unsigned bit = 0; bit < KEY_USAGES; bit++)
-		if ((unfit & 1u << bit) != 0)
-			return refuse(why, text_printf(arena,
-					       "an %.*s key cannot have the key usage "
-					       "%s",
-					       TEXT_ARGUMENTS(key_algorithm_name(key->algorithm)),
-					       key_usage_name(bit)));
-	if (plan->ca != ((usages & USAGE_KEY_CERT_SIGN) != 0))
-		return refuse(why, TEXT("the key usage keyCertSign and basicConstraints CA:TRUE go "
-					"together (RFC 5280 sections 4.2.1.3 and 4.2.1.9)"));
-	if ((usages & only_with_agreement) != 0 && (usages & USAGE_KEY_AGREEMENT) == 0)
-		return refuse(why, TEXT("encipherOnly and decipherOnly have a meaning only with "
-					"keyAgreement (RFC 5280 section 4.2.1.3)"));
-	return true;
-}
-
-static bool
 check_constraints(const struct plan *plan, const struct authority_certificate *authority,
     struct text *why)
 {
@@ -151,7 +124,8 @@ order_check_plan(struct arena *arena, const struct plan *plan, const struct publ
 		return refuse(why,
 		    TEXT("a CA certificate needs a subject (RFC 5280 section 4.1.2.6)"));
 	return x509_names_check(arena, &plan->subject, &plan->alt_names, why) &&
-	       check_usages(arena, plan, key, why) && check_constraints(plan, authority, why) &&
+	       key_usages_check(arena, plan, key_algorithm_name(key->algorithm), why) &&
+	       check_constraints(plan, authority, why) &&
 	       (!text_present(plan->crl_distribution_point) ||
 		   x509_uri_check(arena, plan->crl_distribution_point, why));
 }

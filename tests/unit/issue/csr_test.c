@@ -276,7 +276,7 @@ string_types(void **state)
 		    "a=SEQUENCE:attribute\\n[attribute]\\nt=OID:2.5.4.3\\nv=%s:%s\\n[spki]\\n"
 		    "a=SEQUENCE:algorithm\\nk=FORMAT:HEX,BITSTRING:%%s\\n[algorithm]\\no=OID:1.3.101.112\\n' "
 		    "$(openssl genpkey -algorithm ed25519 -out key; "
-		    "openssl pkey -in key -pubout -outform DER | tail -c 32 | xxd -p -c 64) >info.conf\n"
+		    "openssl pkey -in key -pubout -outform DER | tail -c 32 | od -An -tx1 | tr -d ' \\n') >info.conf\n"
 		    "openssl asn1parse -genconf info.conf -noout -out info\n"
 		    "openssl pkeyutl -sign -rawin -inkey key -in info -out signature\n"
 		    "{ printf '\\x30\\x05\\x06\\x03\\x2b\\x65\\x70\\x03\\x41\\0'; cat signature; } >tail\n"

@@ -9,8 +9,8 @@
 #include "issue/certificate.h"
 #include "issue/lint.h"
 #include "issue/order.h"
-#include "issue/usages.h"
 #include "lib/ca_fixture.h"
+#include "model/key_usage.h"
 #include "model/plan_text.h"
 
 /* A certificate with everything in it, and what it is compared with. */

@@ -1,12 +1,11 @@
-#ifndef COUNTERSIGN_ISSUE_USAGES_H
-#define COUNTERSIGN_ISSUE_USAGES_H
+#ifndef COUNTERSIGN_MODEL_KEY_USAGE_H
+#define COUNTERSIGN_MODEL_KEY_USAGE_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "issue/algorithms.h"
+#include "model/plan.h"
 
 /*
  * Key usages (RFC 5280 section 4.2.1.3) as a set of bits: bit 0 of the BIT
@@ -29,19 +28,13 @@ enum { KEY_USAGES = 9 };
 /* The set for a list of names; false, with the name in `unknown`, when one is none. */
 bool key_usages_parse(const struct texts *names, unsigned *out, struct text *unknown);
 
-/* The name of one usage, by its bit number from 0 to KEY_USAGES - 1. */
-const char *key_usage_name(unsigned bit);
-
 /*
- * The usages that a key of this kind cannot serve: RFC 8813 section 3 for
- * ECDSA keys, RFC 8410 section 5 for Ed25519, RFC 4055 section 1.2 for RSA.
+ * Whether the plan's key usages are known, go together, go with its basic
+ * constraints, and can be served by a key of this kind ("ECDSA-P256" and the
+ * like: RFC 8813 section 3, RFC 8410 section 5, RFC 3279 section 2.3.1). The
+ * signer refuses what this refuses; who plans asks before anybody approves. False with `why`.
  */
-unsigned key_usages_unfit(enum key_algorithm algorithm);
-
-/*
- * The content of the OBJECT IDENTIFIER of an extended key usage: "serverAuth"
- * and the like, or dotted. False when it is neither.
- */
-bool extended_key_usage_identifier(struct arena *arena, struct text name, struct text *out);
+bool key_usages_check(struct arena *arena, const struct plan *plan, struct text key_algorithm,
+    struct text *why);
 
 #endif
