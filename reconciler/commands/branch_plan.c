@@ -251,14 +251,19 @@ judge_later(struct judging *judging, const struct offered *offered, struct branc
 static void
 judge_request(struct judging *judging, struct text id)
 {
-	struct branch_request *request = ARRAY_ADD(judging->arena, &judging->plan->requests);
+	struct branch_request *request;
+	struct request_record before = { 0 };
 	struct offered offered;
+	bool present = read_offered(judging, id, &offered);
+	bool known = text_present(judging->clone->output) && record_load(judging->clone->store,
+	    judging->arena, judging->clone->output, id, &before);
 
-	request->id = id;
-	if (text_present(judging->clone->output))
-		request->known = record_load(judging->clone->store, judging->arena,
-		    judging->clone->output, id, &request->before);
-	if (!read_offered(judging, id, &offered)) {
+	/* a document of another apiVersion is left alone */
+	if (present && !offered.decoded && !known && reasons_errors(&offered.reasons) == 0)
+		return;
+	request = ARRAY_ADD(judging->arena, &judging->plan->requests);
+	*request = (struct branch_request){ .id = id, .known = known, .before = before };
+	if (!present) {
 		request->effect = EFFECT_DELETED;
 		return;
 	}

@@ -344,6 +344,7 @@ evaluate_one(struct pass *pass, struct decided *decided)
 
 	facts_on(pass, &decided->before, &facts);
 	read_offer(pass, &decided->before, &offer);
+	decided->left_alone = offer.present && !offer.decoded && reasons_errors(&offer.reasons) == 0;
 	to_accept = (struct request_offer){ .configuration = pass->trusted,
 		.before = &decided->before, .request = &offer.request, .sha256 = offer.sha256,
 		.signature = offer.signed_well ? &offer.signature : NULL };
@@ -474,7 +475,8 @@ decide_requests(struct pass *pass)
 		}
 		decided->before.id = ids.at[i];
 		evaluate_one(pass, decided);
-		if (!decided->existed && !worth_a_record(pass, &decided->after)) {
+		if (!decided->existed &&
+		    (decided->left_alone || !worth_a_record(pass, &decided->after))) {
 			pass->decided.count--;
 			continue;
 		}

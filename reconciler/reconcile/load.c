@@ -102,7 +102,9 @@ request_decode(struct arena *arena, struct text id, struct text content, struct 
 	*out = (struct request){ .id = id, .path_length = -1 };
 	if (!manifest_decode(arena, request_path(arena, id), content, &manifest, reasons))
 		return false;
-	if (manifest.foreign || manifest.kind != KIND_CERTIFICATE_REQUEST) {
+	if (manifest.foreign)
+		return false;
+	if (manifest.kind != KIND_CERTIFICATE_REQUEST) {
 		reason_add(arena, reasons,
 		    (struct position){ .path = request_path(arena, id), .line = 1, .column = 1 },
 		    "NotARequest", "expected apiVersion: countersign/v1, kind: CertificateRequest");

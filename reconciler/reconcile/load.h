@@ -54,8 +54,9 @@ struct local_configuration;
 struct texts local_authority_names(struct arena *arena, const struct local_configuration *local);
 
 /*
- * Decodes a request's file and reads its CSR. False with errors in `reasons`;
- * `out->id` is set in any case.
+ * Decodes a request's file and reads its CSR. False with errors in `reasons`,
+ * or with no error but a warning for a document of another apiVersion, which
+ * is left alone; `out->id` is set in any case.
  */
 bool request_decode(struct arena *arena, struct text id, struct text content,
 	struct request *out, struct reasons *reasons);

@@ -96,6 +96,7 @@ struct decided {
 	struct request_record before;           /* all zeroes when there was none */
 	struct request_record after;
 	bool existed;
+	bool left_alone;                        /* its file is a document of another apiVersion */
 	bool changed;
 };
 

@@ -85,6 +85,14 @@ passes() {
     finds 'requests/web/www.yaml:[0-9]+:3: error: .*dnsNames.*altNames.dns'
 }
 
+@test "a document of another apiVersion is left alone, with a warning" {
+    printf 'apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: x}\nspec: {}\n' |
+        tee requests/web/x.yaml >profiles/x.yaml
+    passes
+    [ "$(grep -c 'x.yaml:1:13: warning: apiVersion is cert-manager.io/v1, not countersign/v1: the document is left alone' <<<"$output")" -eq 2 ]
+    [[ $output == *'0 errors, 2 warnings' ]]
+}
+
 @test "what no schema sees: names, quorums, keys used twice, requests outside their policy" {
     sed -i 's/dave, erin/dave, ernie/' identities/team-leads.yaml
     finds 'identities/team-leads.yaml:[0-9]+:[0-9]+: error: .*ernie'

@@ -234,6 +234,17 @@ approve_fully() {
     no_certificate web/www
 }
 
+@test "a document of another apiVersion among the requests is left alone" {
+    mkdir -p requests/web
+    printf 'apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: theirs}\nspec: {}\n' >requests/web/theirs.yaml
+    git add requests && git commit -q -m 'of another project' && git push -q
+    pki_request web/www web-staging alice www.example.com
+    pki_run_once
+    state_is web/www PendingApproval
+    run pki_output status/requests/web/theirs.yaml
+    [ "$status" -ne 0 ]
+}
+
 @test "outside the certificate policy: a clear reason, no certificate" {
     pki_request web/www web-staging alice www.example.org
     pki_run_once

@@ -129,6 +129,13 @@ request() {     # PERSON ID PROFILE DNS [extra spec lines]: a signed commit
     says 'Team Lead Review`: 1 needed, approved by `dave`'
 }
 
+@test "a document of another apiVersion is left alone" {
+    printf 'apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: theirs}\nspec: {}\n' >requests/web/theirs.yaml
+    git add requests && git commit -q -m 'Of another project'
+    plan
+    says 'No certificate, and no rule.'
+}
+
 @test "a deleted file changes nothing, and the page says what would" {
     git rm -q requests/web/open.yaml
     git commit -q -m 'Away'
