@@ -10,7 +10,7 @@ static bool
 is_claimed(const struct request_record *record)
 {
 	return record->claimed &&
-	    (!request_state_ended(record->state) || record->certificate.present);
+	       (!request_state_ended(record->state) || record->certificate.present);
 }
 
 static struct text
@@ -21,13 +21,15 @@ check_requester(struct arena *arena, const struct request_offer *offer)
 	    configuration_profile(offer->configuration, request->profile);
 
 	if (configuration_identity(offer->configuration, request->requester) == NULL)
-		return text_printf(arena, "spec.requester \"%s\" is neither a Person nor a Machine of "
+		return text_printf(arena,
+		    "spec.requester \"%s\" is neither a Person nor a Machine of "
 		    "this repository: an administrator adds it under identities/",
 		    shown(arena, request->requester));
 	/* an unknown profile makes the request Invalid, which its requester then sees */
 	if (profile != NULL && profile->requesters.present &&
 	    !principals_include(offer->configuration, &profile->requesters, request->requester))
-		return text_printf(arena, "spec.requester \"%s\" is not among the requesters of "
+		return text_printf(arena,
+		    "spec.requester \"%s\" is not among the requesters of "
 		    "CertificateProfile \"%s\": use another profile, or ask an administrator",
 		    shown(arena, request->requester), shown(arena, profile->name));
 	return (struct text){ NULL, 0 };
@@ -42,19 +44,23 @@ check_signature(struct arena *arena, const struct request_offer *offer)
 
 	if (!text_equal(signature->request, request->id) ||
 	    !text_equal(signature->sha256, offer->sha256))
-		return TEXT("the signature is over another file or for another request: sign this one");
+		return TEXT(
+		    "the signature is over another file or for another request: sign this one");
 	if (!text_equal(signature->by, request->requester))
-		return text_printf(arena, "it is signed by %s, but spec.requester is \"%s\": only the "
-		    "requester signs a request", shown(arena, signature->by),
-		    shown(arena, request->requester));
+		return text_printf(arena,
+		    "it is signed by %s, but spec.requester is \"%s\": only the "
+		    "requester signs a request",
+		    shown(arena, signature->by), shown(arena, request->requester));
 	if (!identity_holds_key(offer->configuration, signature->by, signature->key,
 		signature->observed_at))
-		return text_printf(arena, "the key %s of %s is not listed, or was not valid when the "
-		    "signature was seen: sign with a key that is", shown(arena, signature->key),
-		    shown(arena, signature->by));
+		return text_printf(arena,
+		    "the key %s of %s is not listed, or was not valid when the "
+		    "signature was seen: sign with a key that is",
+		    shown(arena, signature->key), shown(arena, signature->by));
 	if (!text_present(request->repository))
-		return TEXT("spec.repository is missing: a signed request names the repository it is "
-		            "for (`countersign request` fills it in)");
+		return TEXT(
+		    "spec.repository is missing: a signed request names the repository it is "
+		    "for (`countersign request` fills it in)");
 	return (struct text){ NULL, 0 };
 }
 
@@ -64,16 +70,20 @@ check_unsigned(struct arena *arena, const struct request_offer *offer)
 	const struct request_record *before = offer->before;
 
 	if (offer->configuration->repository.unsigned_requests != UNSIGNED_REQUESTS_ACCEPT)
-		return text_printf(arena, "it is not signed by its requester, %s, and this repository "
+		return text_printf(arena,
+		    "it is not signed by its requester, %s, and this repository "
 		    "refuses unsigned requests: commit it with a Countersign-Request trailer and "
 		    "`git commit -S`, or add the .sig (`countersign request` does either)",
 		    shown(arena, offer->request->requester));
 	if (before->version.proof != REQUEST_UNSIGNED)
-		return TEXT("the version in force is signed, and an unsigned one never replaces it: "
-		            "the requester must sign this one");
+		return TEXT(
+		    "the version in force is signed, and an unsigned one never replaces it: "
+		    "the requester must sign this one");
 	if (request_state_ended(before->state) && !before->certificate.present)
-		return text_printf(arena, "the request has ended (%s), and only a signed version opens "
-		    "it again", request_state_name(before->state));
+		return text_printf(arena,
+		    "the request has ended (%s), and only a signed version opens "
+		    "it again",
+		    request_state_name(before->state));
 	return (struct text){ NULL, 0 };
 }
 
@@ -86,14 +96,18 @@ check_history(struct arena *arena, const struct request_offer *offer)
 	bool proves_more = offer->signature != NULL && before->version.proof == REQUEST_UNSIGNED;
 
 	if (is_claimed(before) && !text_equal(before->requester.name, offer->request->requester))
-		return text_printf(arena, "the id is %s's, and spec.requester never changes while it "
-		    "is: use another id", shown(arena, before->requester.name));
+		return text_printf(arena,
+		    "the id is %s's, and spec.requester never changes while it "
+		    "is: use another id",
+		    shown(arena, before->requester.name));
 	if (before->intent.present && !request_state_ended(before->state))
-		return TEXT("a certificate is being issued from the version before: commit the change "
-		            "again when that is done");
+		return TEXT(
+		    "a certificate is being issued from the version before: commit the change "
+		    "again when that is done");
 	if ((in_force && !proves_more) || texts_contain(&before->version.previous, offer->sha256))
-		return TEXT("this very file was accepted before for this id: to ask again, change it "
-		            "(`countersign request --again` stamps it)");
+		return TEXT(
+		    "this very file was accepted before for this id: to ask again, change it "
+		    "(`countersign request --again` stamps it)");
 	return (struct text){ NULL, 0 };
 }
 
@@ -103,16 +117,16 @@ request_accept(struct arena *arena, const struct request_offer *offer, struct te
 	struct text id = offer->configuration->repository.id;
 
 	*why = (struct text){ NULL, 0 };
-	if (text_present(offer->request->repository) &&
-	    !text_equal(offer->request->repository, id))
-		*why = text_printf(arena, "spec.repository \"%s\" is not the id of this repository, "
+	if (text_present(offer->request->repository) && !text_equal(offer->request->repository, id))
+		*why = text_printf(arena,
+		    "spec.repository \"%s\" is not the id of this repository, "
 		    "\"%s\": the request was written for another one",
 		    shown(arena, offer->request->repository), shown(arena, id));
 	if (!text_present(*why))
 		*why = check_requester(arena, offer);
 	if (!text_present(*why))
-		*why = offer->signature != NULL ? check_signature(arena, offer) :
-		                                  check_unsigned(arena, offer);
+		*why = offer->signature != NULL ? check_signature(arena, offer)
+						: check_unsigned(arena, offer);
 	if (!text_present(*why))
 		*why = check_history(arena, offer);
 	return !text_present(*why);

@@ -36,7 +36,8 @@ check_administrators(struct checking *checking)
 		return;
 	if (required < 1 || required > (int64_t)able.count)
 		reason_add(checking->arena, checking->reasons, repository->position,
-		    "QuorumImpossible", "spec.administrators: %lld are required, of %zu who can sign",
+		    "QuorumImpossible",
+		    "spec.administrators: %lld are required, of %zu who can sign",
 		    (long long)required, able.count);
 }
 
@@ -44,7 +45,7 @@ check_administrators(struct checking *checking)
 struct electorate {
 	const struct approval_policy *policy;
 	struct texts *of_step;
-	struct texts people;                /* of any step, sorted */
+	struct texts people; /* of any step, sorted */
 };
 
 static struct electorate
@@ -74,8 +75,12 @@ can_be_shared_out(struct arena *arena, const struct electorate *electorate, stru
 	int64_t *required = arena_allocate(arena, steps * sizeof(int64_t));
 	bool *eligible = arena_allocate(arena, people * steps * sizeof(bool));
 	struct quorum_signature *signatures = arena_allocate(arena, people * sizeof(*signatures));
-	struct quorum quorum = { .steps = steps, .required = required, .people = people,
-		.eligible = eligible, .signatures = people, .signature = signatures };
+	struct quorum quorum = { .steps = steps,
+		.required = required,
+		.people = people,
+		.eligible = eligible,
+		.signatures = people,
+		.signature = signatures };
 	struct quorum_result result;
 
 	for (size_t person = 0; person < people; person++) {
@@ -83,7 +88,8 @@ can_be_shared_out(struct arena *arena, const struct electorate *electorate, stru
 
 		signatures[person] = (struct quorum_signature){ person, 0 };
 		for (size_t step = 0; step < steps; step++)
-			eligible[person * steps + step] = !text_equal(name, except) &&
+			eligible[person * steps + step] =
+			    !text_equal(name, except) &&
 			    texts_contain(&electorate->of_step[step], name);
 	}
 	for (size_t step = 0; step < steps; step++)
@@ -156,8 +162,9 @@ may_request(const struct checking *checking, const struct approval_policy *polic
 		const struct certificate_profile *profile =
 		    configuration_profile(checking->configuration, policy->profiles.at[i]);
 
-		if (profile != NULL && (!profile->requesters.present ||
-		    principals_include(checking->configuration, &profile->requesters, person)))
+		if (profile != NULL &&
+		    (!profile->requesters.present ||
+			principals_include(checking->configuration, &profile->requesters, person)))
 			return true;
 	}
 	return false;
@@ -184,11 +191,13 @@ check_self_approval(struct checking *checking, const struct electorate *electora
 	if (forbidden)
 		warning_add(arena, checking->reasons, policy->position, "QuorumImpossible",
 		    "selfApproval is forbidden, and nobody could complete all steps for requests of: "
-		    "%s", shown_list(arena, &found));
+		    "%s",
+		    shown_list(arena, &found));
 	else
 		warning_add(arena, checking->reasons, policy->position, "SelfApproval",
 		    "these approvers may request as well, and so approve themselves: %s; "
-		    "selfApproval: forbid prevents it", shown_list(arena, &found));
+		    "selfApproval: forbid prevents it",
+		    shown_list(arena, &found));
 }
 
 static void
@@ -204,8 +213,9 @@ check_steps(struct checking *checking, const struct approval_policy *policy)
 		return;
 	}
 	for (size_t i = 0; i < policy->steps.count; i++)
-		good = check_step(checking, policy, &policy->steps.at[i], electorate.of_step[i].count) &&
-		    good;
+		good = check_step(checking, policy, &policy->steps.at[i],
+			   electorate.of_step[i].count) &&
+		       good;
 	if (!good)
 		return;
 	if (can_be_reached(checking->arena, &electorate, TEXT("")))
@@ -213,7 +223,8 @@ check_steps(struct checking *checking, const struct approval_policy *policy)
 	else
 		reason_add(checking->arena, checking->reasons, policy->position, "QuorumImpossible",
 		    "distinctApprovers: there are not enough people for all steps of ApprovalPolicy "
-		    "\"%s\" together", shown(checking->arena, policy->name));
+		    "\"%s\" together",
+		    shown(checking->arena, policy->name));
 }
 
 /* The first profile and action that two policies both cover. */
@@ -227,7 +238,8 @@ check_overlap(struct checking *checking, const struct approval_policy *policy,
 		for (size_t j = 0; j < policy->actions.count; j++)
 			if (texts_contain(&other->profiles, policy->profiles.at[i]) &&
 			    texts_contain(&other->actions, policy->actions.at[j])) {
-				reason_add(arena, checking->reasons, policy->position, "TwoPolicies",
+				reason_add(arena, checking->reasons, policy->position,
+				    "TwoPolicies",
 				    "CertificateProfile \"%s\" is covered for the action %s by "
 				    "ApprovalPolicy \"%s\" already: two would contradict each other",
 				    shown(arena, policy->profiles.at[i]),

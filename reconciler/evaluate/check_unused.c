@@ -32,13 +32,13 @@ check_folders(struct checking *checking)
 			warning_add(checking->arena, checking->reasons,
 			    (struct position){ .path = folders.at[i] }, "CrowdedFolder",
 			    "over %d entries in one folder: git reads and writes it whole for each "
-			    "change; use folders below it", FOLDER_ENTRIES_MOST);
+			    "change; use folders below it",
+			    FOLDER_ENTRIES_MOST);
 	}
 }
 
 static void
-warn_unused(struct checking *checking, struct position position, const char *kind,
-    struct text name)
+warn_unused(struct checking *checking, struct position position, const char *kind, struct text name)
 {
 	warning_add(checking->arena, checking->reasons, position, "Unused",
 	    "nothing uses the %s \"%s\"", kind, shown(checking->arena, name));
@@ -86,8 +86,7 @@ check_unused(struct checking *checking)
 			    "CertificateAuthority", configuration->authorities.at[i].name);
 	used = (struct texts){ 0 };
 	for (size_t i = 0; i < configuration->profiles.count; i++)
-		texts_add(checking->arena, &used,
-		    configuration->profiles.at[i].certificate_policy);
+		texts_add(checking->arena, &used, configuration->profiles.at[i].certificate_policy);
 	for (size_t i = 0; i < configuration->certificate_policies.count; i++)
 		if (!texts_contain(&used, configuration->certificate_policies.at[i].name))
 			warn_unused(checking, configuration->certificate_policies.at[i].position,

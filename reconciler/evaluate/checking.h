@@ -7,9 +7,9 @@
 struct checking {
 	struct arena *arena;
 	struct configuration *configuration;
-	struct reasons *reasons;            /* of the configuration */
+	struct reasons *reasons; /* of the configuration */
 	const struct texts *local_authorities;
-	struct texts people;                /* all names, sorted */
+	struct texts people; /* all names, sorted */
 	struct texts machines;
 	struct texts groups;
 };

@@ -10,10 +10,12 @@ static void
 set(struct judgement *judgement, const char *type, bool status, const char *reason,
     struct text message)
 {
-	condition_set(judgement->arena, &judgement->record->conditions, (struct condition){
-	    .type = text_of(type), .status = status ? TEXT("True") : TEXT("False"),
-	    .reason = text_of(reason), .message = message,
-	    .last_transition = judgement->evaluation->now });
+	condition_set(judgement->arena, &judgement->record->conditions,
+	    (struct condition){ .type = text_of(type),
+		.status = status ? TEXT("True") : TEXT("False"),
+		.reason = text_of(reason),
+		.message = message,
+		.last_transition = judgement->evaluation->now });
 }
 
 /* The record may share its conditions with the one that it was made from. */
@@ -32,8 +34,9 @@ until(const struct judgement *judgement)
 {
 	moment deadline = judgement->record->deadline;
 
-	return deadline == 0 ? TEXT("") : text_printf(judgement->arena, ", until %s",
-	    moment_format(judgement->arena, deadline).at);
+	return deadline == 0 ? TEXT("")
+			     : text_printf(judgement->arena, ", until %s",
+				   moment_format(judgement->arena, deadline).at);
 }
 
 /* "Security Review: 1 of 2 approvals; can approve: erin, frank; until …" */
@@ -60,22 +63,28 @@ set_pending(struct judgement *judgement)
 	struct arena *arena = judgement->arena;
 
 	if (record->deadline != 0 && judgement->evaluation->now > record->deadline)
-		set(judgement, "Approved", false, "ClockInDoubt", text_printf(arena,
-		    "the deadline, %s, has passed, but the clock is in doubt: nothing expires until "
-		    "an operator confirms it", moment_format(arena, record->deadline).at));
+		set(judgement, "Approved", false, "ClockInDoubt",
+		    text_printf(arena,
+			"the deadline, %s, has passed, but the clock is in doubt: nothing expires until "
+			"an operator confirms it",
+			moment_format(arena, record->deadline).at));
 	else if (judgement->policy == NULL)
-		set(judgement, "Approved", false, "NoApprovalPolicy", text_printf(arena,
-		    "CertificateProfile \"%s\" requires approval and no ApprovalPolicy covers it: an "
-		    "administrator must add one", shown(arena, record->profile)));
+		set(judgement, "Approved", false, "NoApprovalPolicy",
+		    text_printf(arena,
+			"CertificateProfile \"%s\" requires approval and no ApprovalPolicy covers it: an "
+			"administrator must add one",
+			shown(arena, record->profile)));
 	else if (judgement->policy->self_approval == SELF_APPROVAL_FORBID &&
-	    !record->requester.verified)
-		set(judgement, "Approved", false, "RequesterNotVerified", text_printf(arena,
-		    "ApprovalPolicy \"%s\" forbids self-approval, and the requester is not verified: "
-		    "the request must be signed by its requester%s",
-		    shown(arena, judgement->policy->name), until(judgement).at));
+		 !record->requester.verified)
+		set(judgement, "Approved", false, "RequesterNotVerified",
+		    text_printf(arena,
+			"ApprovalPolicy \"%s\" forbids self-approval, and the requester is not verified: "
+			"the request must be signed by its requester%s",
+			shown(arena, judgement->policy->name), until(judgement).at));
 	else if (record->steps.count == 0)
-		set(judgement, "Approved", false, "NoSteps", text_printf(arena,
-		    "ApprovalPolicy \"%s\" has no steps", shown(arena, judgement->policy->name)));
+		set(judgement, "Approved", false, "NoSteps",
+		    text_printf(arena, "ApprovalPolicy \"%s\" has no steps",
+			shown(arena, judgement->policy->name)));
 	else
 		set(judgement, "Approved", false, "WaitingForApproval",
 		    describe_open_step(judgement));
@@ -89,9 +98,9 @@ set_approved(struct judgement *judgement)
 		set(judgement, "Approved", true, "ApprovalNotNeeded",
 		    judgement->record->approved_because);
 	else
-		set(judgement, "Approved", true, "QuorumReached", text_printf(judgement->arena,
-		    "all steps of ApprovalPolicy \"%s\" are complete",
-		    shown(judgement->arena, judgement->policy->name)));
+		set(judgement, "Approved", true, "QuorumReached",
+		    text_printf(judgement->arena, "all steps of ApprovalPolicy \"%s\" are complete",
+			shown(judgement->arena, judgement->policy->name)));
 	set(judgement, "Ready", false, "Issuing", TEXT("the certificate is being issued"));
 }
 
@@ -151,8 +160,9 @@ conditions_write(struct judgement *judgement)
 		set_ended(judgement, "Cancelled", by_whom(judgement, "cancelled"));
 		break;
 	case STATE_EXPIRED:
-		set_ended(judgement, "Expired", text_printf(judgement->arena,
-		    "not approved until %s", moment_format(judgement->arena, record->deadline).at));
+		set_ended(judgement, "Expired",
+		    text_printf(judgement->arena, "not approved until %s",
+			moment_format(judgement->arena, record->deadline).at));
 		break;
 	default:
 		set_ended(judgement, "NotValid", TEXT("the request is not valid"));

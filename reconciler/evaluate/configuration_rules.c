@@ -10,8 +10,9 @@ list_names(struct checking *checking)
 	for (size_t i = 0; i < configuration->identities.count; i++) {
 		const struct identity *identity = &configuration->identities.at[i];
 
-		texts_add(checking->arena, identity->kind == IDENTITY_PERSON ? &checking->people :
-		    &checking->machines, identity->name);
+		texts_add(checking->arena,
+		    identity->kind == IDENTITY_PERSON ? &checking->people : &checking->machines,
+		    identity->name);
 	}
 	for (size_t i = 0; i < configuration->groups.count; i++)
 		texts_add(checking->arena, &checking->groups, configuration->groups.at[i].name);
@@ -24,8 +25,10 @@ void
 configuration_check(struct arena *arena, struct configuration *configuration,
     const struct texts *local_authorities)
 {
-	struct checking checking = { .arena = arena, .configuration = configuration,
-		.reasons = &configuration->reasons, .local_authorities = local_authorities };
+	struct checking checking = { .arena = arena,
+		.configuration = configuration,
+		.reasons = &configuration->reasons,
+		.local_authorities = local_authorities };
 
 	list_names(&checking);
 	check_names(&checking);

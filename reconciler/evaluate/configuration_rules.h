@@ -17,7 +17,7 @@
  * and authority facts must have been filled before. Pure.
  */
 void configuration_check(struct arena *arena, struct configuration *configuration,
-	const struct texts *local_authorities);
+    const struct texts *local_authorities);
 
 /*
  * Whether `candidate` (number and previous set, digest computed) may follow
@@ -35,7 +35,7 @@ struct configuration_succession {
 };
 
 bool configuration_may_follow(struct arena *arena,
-	const struct configuration_succession *succession, struct configuration_candidate *progress);
+    const struct configuration_succession *succession, struct configuration_candidate *progress);
 
 enum { CONFIGURATION_SIGNATURE_LIFETIME_SECONDS = 30 * 86400 };
 

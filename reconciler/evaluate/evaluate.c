@@ -13,16 +13,16 @@ enum { REASONS_MOST = 100 };
 
 /* How an evaluation goes on from the record before. */
 enum course {
-	COURSE_DECIDED,                 /* nothing that arrives changes it */
-	COURSE_AFRESH,                  /* a new opening */
-	COURSE_ON                       /* the same opening */
+	COURSE_DECIDED, /* nothing that arrives changes it */
+	COURSE_AFRESH,  /* a new opening */
+	COURSE_ON       /* the same opening */
 };
 
 static bool
 was_issued(enum request_state state)
 {
 	return state == STATE_ISSUED || state == STATE_RENEWING || state == STATE_SUPERSEDED ||
-	    state == STATE_REVOKED;
+	       state == STATE_REVOKED;
 }
 
 /* The plan of the record before; false when there is none. */
@@ -44,12 +44,12 @@ make_plan(struct judgement *judgement, struct plan *out)
 	const struct evaluation *evaluation = judgement->evaluation;
 	struct plan before;
 	struct plan_input input = { .configuration = evaluation->configuration,
-		.request = evaluation->request, .now = evaluation->now,
+		.request = evaluation->request,
+		.now = evaluation->now,
 		.generation = evaluation->before->generation + 1 };
 
 	if (plan_make(judgement->arena, &input, out, &judgement->faults) && !judgement->afresh &&
-	    plan_before(judgement, &before) &&
-	    plan_same_content(judgement->arena, &before, out))
+	    plan_before(judgement, &before) && plan_same_content(judgement->arena, &before, out))
 		*out = before;
 }
 
@@ -71,7 +71,8 @@ find_faults(struct judgement *judgement, struct plan *plan)
 	}
 	if (evaluation->requester_verified && !text_present(evaluation->request->repository))
 		reason_add(judgement->arena, &judgement->faults, evaluation->request->position,
-		    "Required", "spec.repository: a signed request must name the repository it is "
+		    "Required",
+		    "spec.repository: a signed request must name the repository it is "
 		    "for");
 	make_plan(judgement, plan);
 	return reasons_errors(&judgement->faults) == 0;
@@ -84,8 +85,8 @@ asks_for_another(struct judgement *judgement)
 	struct plan before, now;
 
 	return judgement->evaluation->version_is_new && find_faults(judgement, &now) &&
-	    !(plan_before(judgement, &before) &&
-	        plan_same_content(judgement->arena, &before, &now));
+	       !(plan_before(judgement, &before) &&
+		   plan_same_content(judgement->arena, &before, &now));
 }
 
 static bool
@@ -111,15 +112,20 @@ answer_version(struct judgement *judgement)
 	if (!evaluation->version_is_new || is_answered(judgement->record, what))
 		return;
 	if (!was_issued(evaluation->before->state))
-		why = TEXT("a certificate is being issued from the version before; commit the change "
-		           "again when that is done");
+		why =
+		    TEXT("a certificate is being issued from the version before; commit the change "
+			 "again when that is done");
 	if (fault != NULL)
-		why = text_printf(arena, "the new version is not valid, and the certificate stays: %s",
+		why = text_printf(arena,
+		    "the new version is not valid, and the certificate stays: %s",
 		    text_string(arena, fault->message));
-	request_ignore(arena, judgement->record, &(struct ignored){
-	    .who = evaluation->before->requester.name, .what = what, .why = why,
-	    .commit = evaluation->version.commit, .observed_at = evaluation->now,
-	    .request = judgement->record->id });
+	request_ignore(arena, judgement->record,
+	    &(struct ignored){ .who = evaluation->before->requester.name,
+		.what = what,
+		.why = why,
+		.commit = evaluation->version.commit,
+		.observed_at = evaluation->now,
+		.request = judgement->record->id });
 }
 
 static enum course
@@ -134,8 +140,9 @@ find_course(struct judgement *judgement)
 		return COURSE_DECIDED;
 	if (request_state_ended(before->state))
 		return evaluation->version_is_new ? COURSE_AFRESH : COURSE_DECIDED;
-	if (before->opened_at == 0 || (evaluation->request != NULL &&
-	    !text_equal(evaluation->request->requester, before->requester.name)))
+	if (before->opened_at == 0 ||
+	    (evaluation->request != NULL &&
+		!text_equal(evaluation->request->requester, before->requester.name)))
 		return COURSE_AFRESH;
 	return COURSE_ON;
 }
@@ -216,8 +223,8 @@ find_rules(struct judgement *judgement)
 	judgement->profile = configuration_profile(evaluation->configuration, record->profile);
 	judgement->policy = configuration_approval_policy(evaluation->configuration,
 	    record->profile, TEXT("issue"));
-	record->policy = judgement->policy == NULL ? (struct text){ NULL, 0 } :
-	                                             judgement->policy->name;
+	record->policy =
+	    judgement->policy == NULL ? (struct text){ NULL, 0 } : judgement->policy->name;
 }
 
 /* Takes the plan up: opens the request, or goes on with it. */
@@ -277,10 +284,10 @@ may_bypass(const struct judgement *judgement)
 	const struct identity *identity = configuration_identity(evaluation->configuration, name);
 
 	return judgement->policy != NULL && judgement->policy->bypass_for_machine_identities &&
-	    identity->kind == IDENTITY_MACHINE && requesters->present &&
-	    texts_contain(&requesters->machines, name) && evaluation->requester_verified &&
-	    identity_holds_key(evaluation->configuration, name, judgement->record->version.key,
-	        evaluation->now);
+	       identity->kind == IDENTITY_MACHINE && requesters->present &&
+	       texts_contain(&requesters->machines, name) && evaluation->requester_verified &&
+	       identity_holds_key(evaluation->configuration, name, judgement->record->version.key,
+		   evaluation->now);
 }
 
 /* Whether no approval is needed. The plan is good, so profile and requester are known. */
@@ -297,7 +304,8 @@ find_shortcut(struct judgement *judgement)
 		record->approved_because = text_printf(arena,
 		    "CertificateProfile \"%s\" needs no approval", shown(arena, record->profile));
 	else if (may_bypass(judgement))
-		record->approved_because = text_printf(arena, "Machine \"%s\" is a requester of "
+		record->approved_because = text_printf(arena,
+		    "Machine \"%s\" is a requester of "
 		    "CertificateProfile \"%s\", and ApprovalPolicy \"%s\" lets machines pass",
 		    shown(arena, record->requester.name), shown(arena, record->profile),
 		    shown(arena, judgement->policy->name));
@@ -338,8 +346,10 @@ decide(struct judgement *judgement, bool valid, bool complete)
 	if (record->state == STATE_PENDING_APPROVAL && judgement->policy == NULL &&
 	    judgement->profile->approval == PROFILE_APPROVAL_REQUIRED)
 		reason_add(judgement->arena, &record->reasons, judgement->profile->position,
-		    "NoApprovalPolicy", "CertificateProfile \"%s\" requires approval and no "
-		    "ApprovalPolicy covers it", shown(judgement->arena, record->profile));
+		    "NoApprovalPolicy",
+		    "CertificateProfile \"%s\" requires approval and no "
+		    "ApprovalPolicy covers it",
+		    shown(judgement->arena, record->profile));
 }
 
 /* Explains decisions other than approvals that had no effect. */

@@ -15,20 +15,21 @@
  * input gives the same bytes, whatever order the facts stand in.
  */
 struct evaluation {
-	const struct configuration *configuration;  /* the trusted one */
-	const struct request_record *before;        /* what is known so far; all zeroes for a new id */
+	const struct configuration *configuration; /* the trusted one */
+	const struct request_record *before; /* what is known so far; all zeroes for a new id */
 	/*
 	 * The version of the file in force, decoded, CSR facts filled; NULL when the
 	 * file could not be decoded (then `file_reasons` says why).
 	 */
 	const struct request *request;
 	const struct reasons *file_reasons;
-	struct request_version version;             /* what `request` was decoded from */
-	bool version_is_new;                        /* just accepted, see request_accept() */
-	bool requester_verified;                    /* by signature */
-	const struct verified_decisions *decisions; /* those of `before` and the new ones, any order */
+	struct request_version version; /* what `request` was decoded from */
+	bool version_is_new;            /* just accepted, see request_accept() */
+	bool requester_verified;        /* by signature */
+	const struct verified_decisions
+	    *decisions; /* those of `before` and the new ones, any order */
 	moment now;
-	bool expire;                                /* false while the clock is in doubt: nothing expires */
+	bool expire; /* false while the clock is in doubt: nothing expires */
 };
 
 /*
@@ -45,21 +46,21 @@ struct evaluation {
  * could not be decoded sets before->id.
  */
 void evaluate_request(struct arena *arena, const struct evaluation *evaluation,
-	struct request_record *after);
+    struct request_record *after);
 
 /*
  * Adds what others found to have no effect on this request (a bad signature, a
  * trailer in a squashed commit) to record->ignored, once; evaluation keeps it.
  */
 void request_ignore(struct arena *arena, struct request_record *record,
-	const struct ignored *entry);
+    const struct ignored *entry);
 
 /* Whether a version of a request's file may take the place of what is in force. */
 struct request_offer {
 	const struct configuration *configuration;
-	const struct request_record *before;        /* zeroes for a new id */
-	const struct request *request;              /* decoded */
-	struct text sha256;                         /* of the offered file */
+	const struct request_record *before;                /* zeroes for a new id */
+	const struct request *request;                      /* decoded */
+	struct text sha256;                                 /* of the offered file */
 	const struct verified_request_signature *signature; /* over it; NULL: unsigned */
 };
 

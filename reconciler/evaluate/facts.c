@@ -10,8 +10,8 @@ static bool
 same_fact(const struct verified_decision *a, const struct verified_decision *b)
 {
 	return a->decision == b->decision && text_equal(a->by, b->by) &&
-	    text_equal(a->evidence, b->evidence) && text_equal(a->digest, b->digest) &&
-	    text_equal(a->key, b->key);
+	       text_equal(a->evidence, b->evidence) && text_equal(a->digest, b->digest) &&
+	       text_equal(a->key, b->key);
 }
 
 bool
@@ -76,7 +76,7 @@ is_over(const struct judgement *judgement, const struct verified_decision *decis
 	const struct request_record *before = judgement->evaluation->before;
 
 	return judgement->afresh && texts_contain(&before->digests, decision->digest) &&
-	    facts_contain(&before->decisions, decision);
+	       facts_contain(&before->decisions, decision);
 }
 
 /*
@@ -142,8 +142,8 @@ rank(const struct judgement *judgement)
 
 	for (size_t i = 0; i < all.count; i++)
 		if (!is_over(judgement, &all.at[i]))
-			*ARRAY_ADD(judgement->arena, &ranked) = (struct ranked){
-				importance(judgement->record, &all.at[i]), all.at[i] };
+			*ARRAY_ADD(judgement->arena, &ranked) =
+			    (struct ranked){ importance(judgement->record, &all.at[i]), all.at[i] };
 	if (ranked.count > 1)
 		qsort(ranked.at, ranked.count, sizeof(ranked.at[0]), compare_ranked);
 	return ranked;
@@ -165,9 +165,10 @@ facts_take_up(struct judgement *judgement)
 		if (of_person++ < DECISIONS_MOST_PER_PERSON)
 			*ARRAY_ADD(judgement->arena, kept) = *decision;
 		else
-			ignored_add(judgement, decision, text_printf(judgement->arena,
-			    "at most %d decisions of one person are kept on a request",
-			    DECISIONS_MOST_PER_PERSON));
+			ignored_add(judgement, decision,
+			    text_printf(judgement->arena,
+				"at most %d decisions of one person are kept on a request",
+				DECISIONS_MOST_PER_PERSON));
 	}
 	if (kept->count > 1)
 		qsort(kept->at, kept->count, sizeof(kept->at[0]), compare_facts);

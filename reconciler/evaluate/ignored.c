@@ -28,14 +28,16 @@ describe(struct arena *arena, const struct verified_decision *decision)
 static struct ignored
 entry_of(struct arena *arena, const struct verified_decision *decision, struct text why)
 {
-	return (struct ignored){ .who = decision->by, .what = describe(arena, decision),
-		.why = why, .commit = decision->where, .observed_at = decision->observed_at,
+	return (struct ignored){ .who = decision->by,
+		.what = describe(arena, decision),
+		.why = why,
+		.commit = decision->where,
+		.observed_at = decision->observed_at,
 		.request = decision->request };
 }
 
 void
-ignored_add(struct judgement *judgement, const struct verified_decision *decision,
-    struct text why)
+ignored_add(struct judgement *judgement, const struct verified_decision *decision, struct text why)
 {
 	*ARRAY_ADD(judgement->arena, &judgement->ignored) =
 	    entry_of(judgement->arena, decision, why);
@@ -64,7 +66,7 @@ static bool
 same_cause(const struct ignored *a, const struct ignored *b)
 {
 	return text_equal(a->who, b->who) && text_equal(a->what, b->what) &&
-	    text_equal(a->commit, b->commit);
+	       text_equal(a->commit, b->commit);
 }
 
 /*
@@ -155,9 +157,12 @@ static struct text
 too_late_why(const struct request_record *record, struct arena *arena)
 {
 	if (ended_without(record->state))
-		return text_printf(arena, "too late: the request has ended (%s); its requester can ask "
-		    "again with a new signed version", request_state_name(record->state));
-	return TEXT("too late: it was decided to issue the certificate; to take it back, revoke it");
+		return text_printf(arena,
+		    "too late: the request has ended (%s); its requester can ask "
+		    "again with a new signed version",
+		    request_state_name(record->state));
+	return TEXT(
+	    "too late: it was decided to issue the certificate; to take it back, revoke it");
 }
 
 void
@@ -167,11 +172,11 @@ ignored_answer(struct judgement *judgement)
 	struct request_record *record = judgement->record;
 
 	for (size_t i = 0; i < all.count; i++) {
-		struct ignored entry = entry_of(judgement->arena, &all.at[i],
-		    too_late_why(record, judgement->arena));
+		struct ignored entry =
+		    entry_of(judgement->arena, &all.at[i], too_late_why(record, judgement->arena));
 
-		entry.alarm = !ended_without(record->state) &&
-		    all.at[i].decision != DECISION_APPROVE;
+		entry.alarm =
+		    !ended_without(record->state) && all.at[i].decision != DECISION_APPROVE;
 		if (!facts_contain(&record->decisions, &all.at[i]))
 			request_ignore(judgement->arena, record, &entry);
 	}

@@ -9,14 +9,14 @@
 struct judgement {
 	struct arena *arena;
 	const struct evaluation *evaluation;
-	const struct certificate_profile *profile;  /* NULL: unknown */
-	const struct approval_policy *policy;       /* NULL: none covers the profile */
-	bool afresh;                    /* a new opening: what was decided before is over */
-	bool at_once;                   /* needs no approval; record->approved_because says why */
-	struct texts self;              /* who asks, and for whom */
-	struct request_record *record;  /* in the making */
-	struct reasons faults;          /* why there is no good plan */
-	struct ignored_list ignored;    /* of this evaluation */
+	const struct certificate_profile *profile; /* NULL: unknown */
+	const struct approval_policy *policy;      /* NULL: none covers the profile */
+	bool afresh;                   /* a new opening: what was decided before is over */
+	bool at_once;                  /* needs no approval; record->approved_because says why */
+	struct texts self;             /* who asks, and for whom */
+	struct request_record *record; /* in the making */
+	struct reasons faults;         /* why there is no good plan */
+	struct ignored_list ignored;   /* of this evaluation */
 };
 
 /* At most so many decisions of one person are kept on one request. */
@@ -30,7 +30,7 @@ struct verified_decisions facts_of(const struct judgement *judgement);
 
 /* Whether a decision stands among `decisions`, wherever and whenever it was seen. */
 bool facts_contain(const struct verified_decisions *decisions,
-	const struct verified_decision *decision);
+    const struct verified_decision *decision);
 
 /*
  * verdict.c: why a decision does not count, a sentence with the remedy; absent
@@ -63,7 +63,7 @@ bool steps_count(struct judgement *judgement);
 
 /* ignored.c: a decision that does not count, and why. */
 void ignored_add(struct judgement *judgement, const struct verified_decision *decision,
-	struct text why);
+    struct text why);
 
 /*
  * Writes record->ignored from this evaluation's, and from those of the record

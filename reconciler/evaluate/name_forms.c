@@ -5,8 +5,8 @@
 #include "model/names.h"
 
 enum {
-	MAIL_LOCAL_MOST_BYTES = 64,     /* RFC 5321 section 4.5.3.1.1 */
-	MAIL_MOST_BYTES = 254,          /* RFC 5321 section 4.5.3.1.3, without the brackets */
+	MAIL_LOCAL_MOST_BYTES = 64, /* RFC 5321 section 4.5.3.1.1 */
+	MAIL_MOST_BYTES = 254,      /* RFC 5321 section 4.5.3.1.3, without the brackets */
 	URI_MOST_BYTES = 2048
 };
 
@@ -150,7 +150,7 @@ struct uri {
 	struct text scheme;
 	struct text host;
 	struct text port;
-	struct text rest;               /* path, query and fragment, or all behind "scheme:" */
+	struct text rest; /* path, query and fragment, or all behind "scheme:" */
 };
 
 /* No judgement, only where the parts would be; false without a scheme. Patterns are split likewise. */
@@ -349,7 +349,7 @@ static bool
 is_country(struct text value)
 {
 	return value.length == 2 && value.at[0] >= 'A' && value.at[0] <= 'Z' &&
-	    value.at[1] >= 'A' && value.at[1] <= 'Z';
+	       value.at[1] >= 'A' && value.at[1] <= 'Z';
 }
 
 static const char *
@@ -357,8 +357,7 @@ domain_component_problem(struct arena *arena, struct text value)
 {
 	struct text name = join(arena, value, TEXT("."), TEXT("example")), ignored;
 
-	if (contains(value, '.') || contains(value, '*') ||
-	    dns_form(arena, name, &ignored) != NULL)
+	if (contains(value, '.') || contains(value, '*') || dns_form(arena, name, &ignored) != NULL)
 		return "is not one DNS label: write one domainComponent for each label";
 	return NULL;
 }
@@ -397,7 +396,7 @@ text_covered(struct text value, struct text pattern, bool fold)
 			star = in++;
 			resume = at;
 		} else if (in < pattern.length &&
-		    folded(pattern.at[in], fold) == folded(value.at[at], fold)) {
+			   folded(pattern.at[in], fold) == folded(value.at[at], fold)) {
 			in++;
 			at++;
 		} else if (star < pattern.length) {
@@ -415,8 +414,8 @@ text_covered(struct text value, struct text pattern, bool fold)
 static bool
 dns_covered(struct text value, struct text pattern, enum list_reading reading)
 {
-	return reading == READ_BROADLY ? dns_name_touches(value, pattern) :
-	                                 dns_name_matches(value, pattern);
+	return reading == READ_BROADLY ? dns_name_touches(value, pattern)
+				       : dns_name_matches(value, pattern);
 }
 
 static bool
@@ -433,7 +432,7 @@ mail_covered(struct text value, struct text pattern, enum list_reading reading)
 
 	return text_covered(text_first(value, at), text_first(pattern, pattern_at),
 		   reading == READ_BROADLY) &&
-	    dns_covered(text_skip(value, at + 1), text_skip(pattern, pattern_at + 1), reading);
+	       dns_covered(text_skip(value, at + 1), text_skip(pattern, pattern_at + 1), reading);
 }
 
 static bool
@@ -457,8 +456,7 @@ bool
 alt_name_covered(enum alt_name_type type, struct text value, struct text pattern,
     enum list_reading reading)
 {
-	static bool (*const forms[ALT_NAME_TYPES])(struct text, struct text,
-	    enum list_reading) = {
+	static bool (*const forms[ALT_NAME_TYPES])(struct text, struct text, enum list_reading) = {
 		[ALT_NAME_DNS] = dns_covered,
 		[ALT_NAME_IP] = address_covered,
 		[ALT_NAME_EMAIL] = mail_covered,
@@ -488,10 +486,10 @@ common_name_covered(struct arena *arena, struct text value, struct text pattern,
 
 	if (!contains(pattern, '*'))
 		return text_covered(value, pattern, true) ||
-		    (reading == READ_BROADLY && dns_name_touches(value, pattern));
+		       (reading == READ_BROADLY && dns_name_touches(value, pattern));
 	if (reading == READ_BROADLY)
 		return dns_name_touches(value, pattern) ||
-		    (!is_host_pattern(pattern) && text_covered(value, pattern, true));
+		       (!is_host_pattern(pattern) && text_covered(value, pattern, true));
 	if (is_host_pattern(pattern) && dns_form(arena, value, &canonical) != NULL)
 		return false;
 	return dns_name_matches(value, pattern);
@@ -520,7 +518,7 @@ alt_name_pattern_valid(enum alt_name_type type, struct text pattern)
 		return dns_pattern_valid(text_skip(pattern, text_find(pattern, '@') + 1));
 	if (type == ALT_NAME_URI)
 		return uri_split(pattern, &uri) &&
-		    (!text_present(uri.host) || dns_pattern_valid(uri.host));
+		       (!text_present(uri.host) || dns_pattern_valid(uri.host));
 	return dns_pattern_valid(pattern);
 }
 

@@ -24,7 +24,7 @@
  *   upn    as email
  */
 const char *alt_name_canonical(struct arena *arena, enum alt_name_type type, struct text value,
-	struct text *out);
+    struct text *out);
 
 /*
  * What is wrong with a value of a subject attribute, NULL for nothing: UTF-8
@@ -32,7 +32,7 @@ const char *alt_name_canonical(struct arena *arena, enum alt_name_type type, str
  * the ends, within the upper bounds of RFC 5280 appendix A.1.
  */
 const char *subject_value_problem(struct arena *arena, enum subject_attribute attribute,
-	struct text value);
+    struct text value);
 
 /*
  * Lists of what is allowed are read narrowly: the pattern must cover all that
@@ -42,9 +42,9 @@ const char *subject_value_problem(struct arena *arena, enum subject_attribute at
 enum list_reading { READ_NARROWLY, READ_BROADLY };
 
 bool alt_name_covered(enum alt_name_type type, struct text value, struct text pattern,
-	enum list_reading reading);
-bool subject_value_covered(struct arena *arena, enum subject_attribute attribute,
-	struct text value, struct text pattern, enum list_reading reading);
+    enum list_reading reading);
+bool subject_value_covered(struct arena *arena, enum subject_attribute attribute, struct text value,
+    struct text pattern, enum list_reading reading);
 
 /* Whether a pattern for this type can match anything; for the check of a configuration. */
 bool alt_name_pattern_valid(enum alt_name_type type, struct text pattern);

@@ -83,18 +83,21 @@ find_rules(struct planning *planning)
 	if (planning->policy == NULL)
 		reason_add(arena, planning->reasons, profile->position, "UnknownPolicy",
 		    "CertificateProfile \"%s\" names the CertificatePolicy \"%s\", which there is "
-		    "not", shown(arena, profile->name), shown(arena, profile->certificate_policy));
+		    "not",
+		    shown(arena, profile->name), shown(arena, profile->certificate_policy));
 	if (planning->authority == NULL)
 		reason_add(arena, planning->reasons, profile->position, "UnknownAuthority",
 		    "CertificateProfile \"%s\" names the CertificateAuthority \"%s\", which there "
-		    "is not", shown(arena, profile->name), shown(arena, profile->authority));
+		    "is not",
+		    shown(arena, profile->name), shown(arena, profile->authority));
 	else if (!planning->authority->facts.good)
 		reason_add(arena, planning->reasons, planning->authority->position,
-		    "AuthorityUnusable", "CertificateAuthority \"%s\" of type \"%s\" has no usable "
-		    "CA certificate here", shown(arena, profile->authority),
-		    shown(arena, planning->authority->type));
+		    "AuthorityUnusable",
+		    "CertificateAuthority \"%s\" of type \"%s\" has no usable "
+		    "CA certificate here",
+		    shown(arena, profile->authority), shown(arena, planning->authority->type));
 	return planning->policy != NULL && planning->authority != NULL &&
-	    planning->authority->facts.good;
+	       planning->authority->facts.good;
 }
 
 static void
@@ -111,7 +114,7 @@ check_requester(struct planning *planning)
 		    "spec.requester \"%s\" is neither a Person nor a Machine of this repository",
 		    shown(arena, request->requester));
 	else if (profile->requesters.present &&
-	    !principals_include(configuration, &profile->requesters, request->requester))
+		 !principals_include(configuration, &profile->requesters, request->requester))
 		reason_add(arena, planning->reasons, request->position, "RequesterNotAllowed",
 		    "spec.requester \"%s\" is not among the requesters of CertificateProfile "
 		    "\"%s\": people %s; groups %s; machines %s",
@@ -170,10 +173,12 @@ take_values(struct planning *planning)
 	plan->authority = authority->name;
 	plan->authority_certificate_sha256 = authority->facts.sha256;
 	plan->public_key_sha256 = request->csr_facts.public_key_sha256;
-	take_usages(planning->arena, request->key_usages_present ? &request->key_usages :
-	    &profile->default_key_usages, &plan->key_usages);
-	take_usages(planning->arena, request->extended_key_usages_present ?
-	    &request->extended_key_usages : &profile->default_extended_key_usages,
+	take_usages(planning->arena,
+	    request->key_usages_present ? &request->key_usages : &profile->default_key_usages,
+	    &plan->key_usages);
+	take_usages(planning->arena,
+	    request->extended_key_usages_present ? &request->extended_key_usages
+						 : &profile->default_extended_key_usages,
 	    &plan->extended_key_usages);
 	plan->ca = request->ca;
 	plan->path_length = request->path_length;
@@ -186,8 +191,11 @@ bool
 plan_make(struct arena *arena, const struct plan_input *input, struct plan *out,
     struct reasons *reasons)
 {
-	struct planning planning = { .arena = arena, .input = input, .request = input->request,
-		.plan = out, .reasons = reasons };
+	struct planning planning = { .arena = arena,
+		.input = input,
+		.request = input->request,
+		.plan = out,
+		.reasons = reasons };
 	size_t errors = reasons_errors(reasons);
 
 	*out = (struct plan){ .path_length = -1 };
@@ -211,7 +219,8 @@ plan_make(struct arena *arena, const struct plan_input *input, struct plan *out,
 		return true;
 	reason_add(arena, reasons, input->request->position, "PlanUnwritable",
 	    "the plan cannot be written: it is longer than %d bytes, or a value in it is not plain "
-	    "text", PLAN_TEXT_MOST_BYTES);
+	    "text",
+	    PLAN_TEXT_MOST_BYTES);
 	return false;
 }
 

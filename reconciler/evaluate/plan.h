@@ -8,7 +8,7 @@
 #include "base/reason.h"
 #include "model/configuration.h"
 #include "model/plan.h"
-#include "model/plan_text.h"     /* plan_write(), plan_parse(): shared with the signer */
+#include "model/plan_text.h" /* plan_write(), plan_parse(): shared with the signer */
 #include "model/request.h"
 
 /*
@@ -22,13 +22,13 @@
  */
 struct plan_input {
 	const struct configuration *configuration;
-	const struct request *request;      /* csr_facts filled */
+	const struct request *request; /* csr_facts filled */
 	int64_t generation;
 	moment now;
 };
 
 bool plan_make(struct arena *arena, const struct plan_input *input, struct plan *out,
-	struct reasons *reasons);
+    struct reasons *reasons);
 
 /* The same plan but for its generation? Then nothing that people approved changes. */
 bool plan_same_content(struct arena *arena, const struct plan *a, const struct plan *b);

@@ -12,7 +12,7 @@ struct ruled {
 	const struct attribute_rule *rule;
 	bool (*covered)(const struct planning *, const struct ruled *, struct text value,
 	    struct text pattern, enum list_reading);
-	size_t type;                    /* subject attribute or type of alternative name */
+	size_t type; /* subject attribute or type of alternative name */
 };
 
 static bool
@@ -36,8 +36,8 @@ check_value(const struct planning *planning, const struct ruled *ruled, struct t
 		if (!ruled->covered(planning, ruled, value, rule->denied.at[i], READ_BROADLY))
 			continue;
 		reason_add(arena, planning->reasons, planning->request->position, "Denied",
-		    "%s: \"%s\" is denied by CertificatePolicy \"%s\": denied are %s",
-		    ruled->field, shown(arena, value), policy, shown_list(arena, &rule->denied));
+		    "%s: \"%s\" is denied by CertificatePolicy \"%s\": denied are %s", ruled->field,
+		    shown(arena, value), policy, shown_list(arena, &rule->denied));
 		return;
 	}
 	if (!any_pattern(planning, ruled, value, &rule->allowed))
@@ -102,15 +102,19 @@ planning_check_names(struct planning *planning)
 	const struct plan *plan = planning->plan;
 
 	for (size_t type = 0; type < SUBJECT_ATTRIBUTES; type++)
-		check_ruled(planning, &(struct ruled){
-		    .field = subject_field((enum subject_attribute)type),
-		    .values = &plan->subject.values[type], .rule = &policy->subject[type],
-		    .covered = subject_covered, .type = type });
+		check_ruled(planning,
+		    &(struct ruled){ .field = subject_field((enum subject_attribute)type),
+			.values = &plan->subject.values[type],
+			.rule = &policy->subject[type],
+			.covered = subject_covered,
+			.type = type });
 	for (size_t type = 0; type < ALT_NAME_TYPES; type++)
-		check_ruled(planning, &(struct ruled){
-		    .field = alt_name_field((enum alt_name_type)type),
-		    .values = &plan->alt_names.values[type], .rule = &policy->alt_names[type],
-		    .covered = alt_covered, .type = type });
+		check_ruled(planning,
+		    &(struct ruled){ .field = alt_name_field((enum alt_name_type)type),
+			.values = &plan->alt_names.values[type],
+			.rule = &policy->alt_names[type],
+			.covered = alt_covered,
+			.type = type });
 }
 
 void
@@ -120,18 +124,23 @@ planning_check_usages(struct planning *planning)
 	const struct plan *plan = planning->plan;
 	bool signs_certificates = texts_contain(&plan->key_usages, TEXT("keyCertSign"));
 
-	check_ruled(planning, &(struct ruled){ .field = "keyUsages", .values = &plan->key_usages,
-	    .rule = &policy->key_usages, .covered = usage_covered });
+	check_ruled(planning, &(struct ruled){ .field = "keyUsages",
+				  .values = &plan->key_usages,
+				  .rule = &policy->key_usages,
+				  .covered = usage_covered });
 	check_ruled(planning, &(struct ruled){ .field = "extendedKeyUsages",
-	    .values = &plan->extended_key_usages, .rule = &policy->extended_key_usages,
-	    .covered = usage_covered });
+				  .values = &plan->extended_key_usages,
+				  .rule = &policy->extended_key_usages,
+				  .covered = usage_covered });
 	if (plan->ca && !signs_certificates)
 		reason_add(planning->arena, planning->reasons, planning->request->position,
-		    "Required", "keyUsages: a CA certificate needs keyCertSign (RFC 5280 section "
+		    "Required",
+		    "keyUsages: a CA certificate needs keyCertSign (RFC 5280 section "
 		    "4.2.1.9)");
 	if (!plan->ca && signs_certificates)
 		reason_add(planning->arena, planning->reasons, planning->request->position,
-		    "NotAllowed", "keyUsages: keyCertSign is for CA certificates only (RFC 5280 "
+		    "NotAllowed",
+		    "keyUsages: keyCertSign is for CA certificates only (RFC 5280 "
 		    "section 4.2.1.3): set basicConstraints.ca, or leave it out");
 }
 
@@ -148,16 +157,19 @@ check_path_length(struct planning *planning)
 	if (facts->path_length == 0)
 		reason_add(arena, planning->reasons, position, "NotAllowed",
 		    "basicConstraints.ca: CertificateAuthority \"%s\" has path length 0 and can issue "
-		    "no CA certificate", shown(arena, planning->authority->name));
+		    "no CA certificate",
+		    shown(arena, planning->authority->name));
 	else if (facts->path_length > 0 && (path_length < 0 || path_length >= facts->path_length))
 		reason_add(arena, planning->reasons, position, "NotAllowed",
 		    "basicConstraints.pathLength: CertificateAuthority \"%s\" has path length "
-		    "%lld, so at most %lld must be given", shown(arena, planning->authority->name),
-		    (long long)facts->path_length, (long long)facts->path_length - 1);
+		    "%lld, so at most %lld must be given",
+		    shown(arena, planning->authority->name), (long long)facts->path_length,
+		    (long long)facts->path_length - 1);
 	if (policy_most >= 0 && (path_length < 0 || path_length > policy_most))
 		reason_add(arena, planning->reasons, position, "NotAllowed",
 		    "basicConstraints.pathLength: CertificatePolicy \"%s\" wants one of at most "
-		    "%lld", shown(arena, planning->policy->name), (long long)policy_most);
+		    "%lld",
+		    shown(arena, planning->policy->name), (long long)policy_most);
 }
 
 void
@@ -209,19 +221,21 @@ planning_check_algorithms(struct planning *planning)
 	if (planning->request->csr_facts.good && !texts_contain(&policy->key_algorithms, key))
 		reason_add(arena, planning->reasons, planning->request->csr_position, "NotAllowed",
 		    "spec.csr: a key of type %s is not allowed by CertificatePolicy \"%s\": allowed "
-		    "is %s", shown(arena, key), shown(arena, policy->name),
+		    "is %s",
+		    shown(arena, key), shown(arena, policy->name),
 		    shown_list(arena, &policy->key_algorithms));
 	if (!text_present(signature))
 		reason_add(arena, planning->reasons, planning->authority->position,
-		    "AuthorityUnusable", "CertificateAuthority \"%s\" has a key of type \"%s\", for "
+		    "AuthorityUnusable",
+		    "CertificateAuthority \"%s\" has a key of type \"%s\", for "
 		    "which there is no signature algorithm here",
 		    shown(arena, planning->authority->name), shown(arena, authority_key));
 	else if (!texts_contain(&policy->signature_algorithms, signature))
 		reason_add(arena, planning->reasons, planning->request->position, "NotAllowed",
 		    "profile: CertificateAuthority \"%s\" signs with %s, which CertificatePolicy "
-		    "\"%s\" does not allow: allowed is %s", shown(arena, planning->authority->name),
-		    shown(arena, signature), shown(arena, policy->name),
-		    shown_list(arena, &policy->signature_algorithms));
+		    "\"%s\" does not allow: allowed is %s",
+		    shown(arena, planning->authority->name), shown(arena, signature),
+		    shown(arena, policy->name), shown_list(arena, &policy->signature_algorithms));
 }
 
 static void
@@ -262,8 +276,8 @@ check_period(struct planning *planning)
 	if (from < facts->not_before)
 		reason_add(arena, planning->reasons, position, "BeyondAuthority",
 		    "notBefore: the certificate would begin at %s, before CertificateAuthority \"%s\" "
-		    "does: %s", moment_format(arena, from).at,
-		    shown(arena, planning->authority->name),
+		    "does: %s",
+		    moment_format(arena, from).at, shown(arena, planning->authority->name),
 		    moment_format(arena, facts->not_before).at);
 	if (until > facts->not_after)
 		reason_add(arena, planning->reasons, position, "BeyondAuthority",
@@ -278,8 +292,10 @@ planning_check_validity(struct planning *planning)
 {
 	if (planning->plan->lifetime < 1) {
 		reason_add(planning->arena, planning->reasons, planning->request->position,
-		    "Required", "ttl: CertificateProfile \"%s\" has no default; the request must give "
-		    "one", shown(planning->arena, planning->profile->name));
+		    "Required",
+		    "ttl: CertificateProfile \"%s\" has no default; the request must give "
+		    "one",
+		    shown(planning->arena, planning->profile->name));
 		return;
 	}
 	check_lifetime(planning);

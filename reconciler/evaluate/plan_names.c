@@ -79,8 +79,8 @@ take_subject_attribute(struct planning *planning, const struct source *source,
 			texts_add(arena, out, values->at[i]);
 		else
 			reason_add(arena, planning->reasons, source->position, "NameMalformed",
-			    "%s: \"%s\" %s", subject_fields[attribute],
-			    shown(arena, values->at[i]), problem);
+			    "%s: \"%s\" %s", subject_fields[attribute], shown(arena, values->at[i]),
+			    problem);
 	}
 	if (attribute == SUBJECT_COMMON_NAME && values->count > 1)
 		reason_add(arena, planning->reasons, source->position, "TooManyNames",
@@ -112,7 +112,8 @@ static void
 refuse_csr_name(struct planning *planning, const char *field, struct text value)
 {
 	reason_add(planning->arena, planning->reasons, planning->request->csr_position,
-	    "CsrNameNotRequested", "spec.csr names \"%s\", which spec.%s does not: names stand in "
+	    "CsrNameNotRequested",
+	    "spec.csr names \"%s\", which spec.%s does not: names stand in "
 	    "the YAML, where they are reviewed; add it there, or make a CSR without it",
 	    shown(planning->arena, value), field);
 }
@@ -179,6 +180,8 @@ planning_take_names(struct planning *planning)
 		compare_csr(planning);
 	if (csr->has_unknown_names)
 		reason_add(planning->arena, planning->reasons, request->csr_position,
-		    "CsrNameNotRequested", "spec.csr names things that a request cannot ask for: "
-		    "%s; make a CSR without them", shown(planning->arena, csr->unknown_names));
+		    "CsrNameNotRequested",
+		    "spec.csr names things that a request cannot ask for: "
+		    "%s; make a CSR without them",
+		    shown(planning->arena, csr->unknown_names));
 }

@@ -10,7 +10,7 @@
 struct edge {
 	size_t to;
 	size_t room;
-	size_t next;                    /* edge out of the same node */
+	size_t next; /* edge out of the same node */
 };
 
 #define NO_EDGE SIZE_MAX
@@ -18,11 +18,11 @@ struct edge {
 /* Edges stand in pairs: 2n and, in the other direction, 2n + 1. */
 struct network {
 	size_t nodes;
-	size_t *first;                  /* edges out of each node, in the order of their addition */
+	size_t *first; /* edges out of each node, in the order of their addition */
 	size_t *last;
 	struct edge *edges;
 	size_t edge_count;
-	size_t *reached_by;             /* for the search */
+	size_t *reached_by; /* for the search */
 	size_t *queue;
 };
 
@@ -148,7 +148,7 @@ may_serve(const struct quorum *quorum, const moment *opened, size_t signature, s
 	const struct quorum_signature *given = &quorum->signature[signature];
 
 	return quorum->eligible[given->person * quorum->steps + step] &&
-	    (!quorum->refuse_early || step == 0 || opened[step] < given->at);
+	       (!quorum->refuse_early || step == 0 || opened[step] < given->at);
 }
 
 /* The network of the first `signatures` signatures. */
@@ -218,7 +218,8 @@ find_openings(struct arena *arena, const struct quorum *quorum)
 	for (size_t step = 1; step < quorum->steps; step++) {
 		if (!completes(quorum, opened, quorum->signatures, step - 1))
 			break;
-		opened[step] = quorum->signature[least_to_complete(quorum, opened, step - 1) - 1].at;
+		opened[step] =
+		    quorum->signature[least_to_complete(quorum, opened, step - 1) - 1].at;
 	}
 	return opened;
 }

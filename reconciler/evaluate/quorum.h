@@ -16,17 +16,17 @@
  */
 
 struct quorum_signature {
-	size_t person;                  /* index, below `people` */
-	moment at;                      /* observed */
+	size_t person; /* index, below `people` */
+	moment at;     /* observed */
 };
 
 struct quorum {
 	size_t steps;
-	const int64_t *required;        /* of each step */
+	const int64_t *required; /* of each step */
 	size_t people;
-	const bool *eligible;           /* of person p for step s: eligible[p * steps + s] */
+	const bool *eligible; /* of person p for step s: eligible[p * steps + s] */
 	size_t signatures;
-	const struct quorum_signature *signature;   /* sorted by `at`; earlier ones are preferred */
+	const struct quorum_signature *signature; /* sorted by `at`; earlier ones are preferred */
 	bool distinct;
 	/*
 	 * A signature serves a step only if the step opened before it was observed.
@@ -39,10 +39,10 @@ struct quorum {
 #define QUORUM_UNUSED SIZE_MAX
 
 struct quorum_result {
-	size_t complete;                /* leading steps that are complete; the next one is open */
-	int64_t *filled;                /* signatures that serve each step */
-	size_t *step_of;                /* of each signature, or QUORUM_UNUSED */
-	bool *early;                    /* of each signature: all steps it could serve open too late */
+	size_t complete; /* leading steps that are complete; the next one is open */
+	int64_t *filled; /* signatures that serve each step */
+	size_t *step_of; /* of each signature, or QUORUM_UNUSED */
+	bool *early;     /* of each signature: all steps it could serve open too late */
 };
 
 /* Fills `out`, its arrays in the arena. */

@@ -12,8 +12,8 @@ ARRAY(signature_list, struct quorum_signature);
 /* The approvals that count, and all people whose signature could. */
 struct ballot {
 	struct texts people;
-	struct verified_decisions approvals;    /* sorted by time */
-	struct signature_list signatures;       /* of `approvals`, same order */
+	struct verified_decisions approvals; /* sorted by time */
+	struct signature_list signatures;    /* of `approvals`, same order */
 	struct quorum quorum;
 	struct quorum_result result;
 };
@@ -102,14 +102,16 @@ gather_approvals(struct judgement *judgement, struct ballot *ballot)
 		if (!text_present(why) && judgement->at_once)
 			why = TEXT("no approval is needed");
 		if (!text_present(why) && is_taken(ballot, decision))
-			why = TEXT("the same bytes, signed by the same person, are counted already");
+			why =
+			    TEXT("the same bytes, signed by the same person, are counted already");
 		if (text_present(why)) {
 			ignored_add(judgement, decision, why);
 			continue;
 		}
 		*ARRAY_ADD(judgement->arena, &ballot->approvals) = *decision;
-		*ARRAY_ADD(judgement->arena, &ballot->signatures) = (struct quorum_signature){
-			find_person(&ballot->people, decision->by), decision->observed_at };
+		*ARRAY_ADD(judgement->arena, &ballot->signatures) =
+		    (struct quorum_signature){ find_person(&ballot->people, decision->by),
+			    decision->observed_at };
 	}
 }
 
@@ -141,10 +143,10 @@ who_can_serve(const struct judgement *judgement, const struct ballot *ballot, si
 	struct texts names = { 0 };
 
 	for (size_t person = 0; person < ballot->people.count; person++) {
-		bool wanted = step == ballot->result.complete ?
-		    quorum_needs(quorum, &ballot->result, person) :
-		    quorum->eligible[person * quorum->steps + step] &&
-		        !serves(ballot, person, step);
+		bool wanted = step == ballot->result.complete
+				  ? quorum_needs(quorum, &ballot->result, person)
+				  : quorum->eligible[person * quorum->steps + step] &&
+					!serves(ballot, person, step);
 
 		if (wanted && verdict_may_approve(judgement, ballot->people.at[person]))
 			texts_add(judgement->arena, &names, ballot->people.at[person]);
@@ -159,16 +161,16 @@ describe_step(struct judgement *judgement, const struct ballot *ballot, size_t s
 
 	status->name = step_name(judgement, step);
 	status->required = ballot->quorum.required[step];
-	status->state = step < ballot->result.complete ? STEP_COMPLETE :
-	    step == ballot->result.complete            ? STEP_OPEN :
-	                                                 STEP_WAITING;
+	status->state = step < ballot->result.complete    ? STEP_COMPLETE
+			: step == ballot->result.complete ? STEP_OPEN
+							  : STEP_WAITING;
 	for (size_t i = 0; i < ballot->approvals.count; i++)
 		if (ballot->result.step_of[i] == step)
-			*ARRAY_ADD(judgement->arena, &status->approved_by) = (struct step_approval){
-				.name = ballot->approvals.at[i].by,
-				.at = ballot->approvals.at[i].observed_at,
-				.evidence = ballot->approvals.at[i].evidence,
-				.comment = ballot->approvals.at[i].comment };
+			*ARRAY_ADD(judgement->arena, &status->approved_by) =
+			    (struct step_approval){ .name = ballot->approvals.at[i].by,
+				    .at = ballot->approvals.at[i].observed_at,
+				    .evidence = ballot->approvals.at[i].evidence,
+				    .comment = ballot->approvals.at[i].comment };
 	if (status->state != STEP_COMPLETE)
 		status->waiting_for = who_can_serve(judgement, ballot, step);
 }
@@ -176,16 +178,18 @@ describe_step(struct judgement *judgement, const struct ballot *ballot, size_t s
 static void
 explain_unused(struct judgement *judgement, const struct ballot *ballot)
 {
-	for (size_t i = 0; i < ballot->approvals.count; i++) {
-		if (ballot->result.step_of[i] != QUORUM_UNUSED)
-			continue;
-		ignored_add(judgement, &ballot->approvals.at[i], ballot->result.early[i] ?
-		    text_printf(judgement->arena, "it was given before its step opened, and "
-		        "ApprovalPolicy \"%s\" refuses early approvals: give it again now that or "
-		        "when the step is open", shown(judgement->arena, judgement->policy->name)) :
-		    TEXT("it is not needed where it could count: the step is complete, or already "
-		         "has this person's approval; it counts when another one falls away"));
-	}
+	struct text early = text_printf(judgement->arena,
+	    "it was given before its step opened, and ApprovalPolicy \"%s\" refuses early "
+	    "approvals: give it again once the step is open",
+	    shown(judgement->arena, judgement->policy->name));
+	struct text spare = TEXT("it is not needed where it could count: the step is complete, or "
+				 "already has this person's approval; it counts when another one "
+				 "falls away");
+
+	for (size_t i = 0; i < ballot->approvals.count; i++)
+		if (ballot->result.step_of[i] == QUORUM_UNUSED)
+			ignored_add(judgement, &ballot->approvals.at[i],
+			    ballot->result.early[i] ? early : spare);
 }
 
 bool

@@ -19,9 +19,10 @@ counts(const struct configuration_succession *succession, const struct configura
     const struct configuration_signature *signature)
 {
 	return !signature->withdraw &&
-	    succession->now - signature->observed_at <= CONFIGURATION_SIGNATURE_LIFETIME_SECONDS &&
-	    key_listed(quorum_of, signature, signature->observed_at) &&
-	    key_listed(quorum_of, signature, succession->now);
+	       succession->now - signature->observed_at <=
+		   CONFIGURATION_SIGNATURE_LIFETIME_SECONDS &&
+	       key_listed(quorum_of, signature, signature->observed_at) &&
+	       key_listed(quorum_of, signature, succession->now);
 }
 
 /*
@@ -33,15 +34,15 @@ withdraws(const struct configuration_succession *succession,
     const struct configuration_signature *signature)
 {
 	return signature->withdraw &&
-	    (key_listed(succession->trusted, signature, signature->observed_at) ||
-	        key_listed(succession->candidate, signature, signature->observed_at));
+	       (key_listed(succession->trusted, signature, signature->observed_at) ||
+		   key_listed(succession->candidate, signature, signature->observed_at));
 }
 
 enum stance { STANCE_NONE, STANCE_SIGNED, STANCE_WITHDRAWN };
 
 static enum stance
-stance_of(const struct configuration_succession *succession,
-    const struct configuration *quorum_of, struct text name)
+stance_of(const struct configuration_succession *succession, const struct configuration *quorum_of,
+    struct text name)
 {
 	enum stance stance = STANCE_NONE;
 
@@ -131,14 +132,16 @@ static void
 check_place(struct arena *arena, const struct configuration_succession *succession,
     struct reasons *reasons)
 {
-	const struct configuration *trusted = succession->trusted, *candidate = succession->candidate;
+	const struct configuration *trusted = succession->trusted,
+				   *candidate = succession->candidate;
 	struct position position = candidate->repository.position;
 
 	if (candidate->number != trusted->number + 1 ||
 	    !text_equal(candidate->previous, trusted->digest))
 		reason_add(arena, reasons, position, "NotNext",
 		    "the configuration is number %lld behind %s, but the next one is number %lld behind "
-		    "%s", (long long)candidate->number, shown(arena, candidate->previous),
+		    "%s",
+		    (long long)candidate->number, shown(arena, candidate->previous),
 		    (long long)trusted->number + 1, shown(arena, trusted->digest));
 	if (!text_equal(candidate->repository.id, trusted->repository.id))
 		reason_add(arena, reasons, position, "OtherRepository",
@@ -153,7 +156,8 @@ configuration_may_follow(struct arena *arena, const struct configuration_success
 	const struct configuration *candidate = succession->candidate;
 
 	*progress = (struct configuration_candidate){ .commit = candidate->commit,
-		.digest = candidate->digest, .observed_at = progress->observed_at };
+		.digest = candidate->digest,
+		.observed_at = progress->observed_at };
 	for (size_t i = 0; i < candidate->reasons.count; i++)
 		*ARRAY_ADD(arena, &progress->reasons) = candidate->reasons.at[i];
 	check_place(arena, succession, &progress->reasons);

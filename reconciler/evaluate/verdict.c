@@ -20,7 +20,7 @@ verdict_is_approver(const struct judgement *judgement, struct text name, size_t 
 
 	approvers.machines = (struct texts){ 0 };
 	return identity != NULL && identity->kind == IDENTITY_PERSON &&
-	    principals_include(configuration, &approvers, name);
+	       principals_include(configuration, &approvers, name);
 }
 
 static bool
@@ -59,9 +59,10 @@ check_signer(const struct judgement *judgement, const struct verified_decision *
 		    shown(arena, decision->by));
 	if (!identity_holds_key(configuration, decision->by, decision->key,
 		judgement->evaluation->now))
-		return text_printf(arena, "the key %s of %s is not listed any more, or not valid now; "
-		    "sign again with a key that is", shown(arena, decision->key),
-		    shown(arena, decision->by));
+		return text_printf(arena,
+		    "the key %s of %s is not listed any more, or not valid now; "
+		    "sign again with a key that is",
+		    shown(arena, decision->key), shown(arena, decision->by));
 	return nothing_wrong();
 }
 
@@ -74,8 +75,10 @@ check_current(const struct judgement *judgement, const struct verified_decision 
 	if (text_present(record->digest) && text_equal(decision->digest, record->digest))
 		return nothing_wrong();
 	if (texts_contain(&record->digests, decision->digest))
-		return text_printf(arena, "the plan has changed since; the current one is %s: look at "
-		    "it and decide again", shown(arena, record->digest));
+		return text_printf(arena,
+		    "the plan has changed since; the current one is %s: look at "
+		    "it and decide again",
+		    shown(arena, record->digest));
 	return text_printf(arena, "this digest is not one of the request; the current one is %s",
 	    text_present(record->digest) ? shown(arena, record->digest) : "none");
 }
@@ -118,11 +121,13 @@ check_self(const struct judgement *judgement, struct text person)
 	if (judgement->policy->self_approval != SELF_APPROVAL_FORBID)
 		return nothing_wrong();
 	if (!judgement->evaluation->requester_verified)
-		return text_printf(arena, "ApprovalPolicy \"%s\" forbids self-approval, and the "
+		return text_printf(arena,
+		    "ApprovalPolicy \"%s\" forbids self-approval, and the "
 		    "requester is not verified: the request must be signed by its requester first",
 		    shown(arena, judgement->policy->name));
 	if (texts_contain(&judgement->self, person))
-		return text_printf(arena, "ApprovalPolicy \"%s\" forbids self-approval: %s asks for "
+		return text_printf(arena,
+		    "ApprovalPolicy \"%s\" forbids self-approval: %s asks for "
 		    "this certificate, owns the machine that does, or is whom it is for",
 		    shown(arena, judgement->policy->name), shown(arena, person));
 	return nothing_wrong();
@@ -137,10 +142,13 @@ check_approver(const struct judgement *judgement, struct text name)
 		return text_printf(arena, "%s is a Machine; only people approve and reject",
 		    shown(arena, name));
 	if (judgement->policy == NULL)
-		return text_printf(arena, "no ApprovalPolicy covers CertificateProfile \"%s\", so "
-		    "nobody can approve or reject", shown(arena, judgement->record->profile));
+		return text_printf(arena,
+		    "no ApprovalPolicy covers CertificateProfile \"%s\", so "
+		    "nobody can approve or reject",
+		    shown(arena, judgement->record->profile));
 	if (!is_approver_of_any(judgement, name))
-		return text_printf(arena, "%s is not an approver of any step of ApprovalPolicy \"%s\"",
+		return text_printf(arena,
+		    "%s is not an approver of any step of ApprovalPolicy \"%s\"",
 		    shown(arena, name), shown(arena, judgement->policy->name));
 	return nothing_wrong();
 }
@@ -153,7 +161,8 @@ check_approval(const struct judgement *judgement, const struct verified_decision
 	if (!text_present(why))
 		why = check_self(judgement, decision->by);
 	if (!text_present(why) && is_overruled(judgement, decision))
-		why = text_printf(judgement->arena, "%s withdrew, rejected or cancelled on the same "
+		why = text_printf(judgement->arena,
+		    "%s withdrew, rejected or cancelled on the same "
 		    "digest, and that stands; a new version of the request can be approved again",
 		    shown(judgement->arena, decision->by));
 	return why;
@@ -167,8 +176,10 @@ check_canceller(const struct judgement *judgement, struct text name)
 	if (text_equal(name, judgement->record->requester.name) ||
 	    texts_contain(&repository->administrators, name))
 		return nothing_wrong();
-	return text_printf(judgement->arena, "only the requester, %s, and administrators cancel; an "
-	    "approver rejects", shown(judgement->arena, judgement->record->requester.name));
+	return text_printf(judgement->arena,
+	    "only the requester, %s, and administrators cancel; an "
+	    "approver rejects",
+	    shown(judgement->arena, judgement->record->requester.name));
 }
 
 /*
@@ -179,8 +190,8 @@ struct text
 verdict_on(const struct judgement *judgement, const struct verified_decision *decision)
 {
 	bool ends = decision->decision >= DECISION_REJECT;
-	struct text why = ends ? check_known(judgement, decision) :
-	                         check_current(judgement, decision);
+	struct text why =
+	    ends ? check_known(judgement, decision) : check_current(judgement, decision);
 
 	if (text_present(why) || decision->decision == DECISION_WITHDRAW)
 		return why;
@@ -228,8 +239,10 @@ has_valid_key(const struct judgement *judgement, struct text name)
 bool
 verdict_may_approve(const struct judgement *judgement, struct text person)
 {
-	const struct verified_decision approval = { .by = person, .decision = DECISION_APPROVE,
+	const struct verified_decision approval = { .by = person,
+		.decision = DECISION_APPROVE,
 		.digest = judgement->record->digest };
 
-	return has_valid_key(judgement, person) && !text_present(check_approval(judgement, &approval));
+	return has_valid_key(judgement, person) &&
+	       !text_present(check_approval(judgement, &approval));
 }

@@ -89,8 +89,7 @@ ends(const struct oracle_case *q, const struct verified_decision *d)
 	for (size_t i = 0; i < q->configuration->repository.administrators.count; i++)
 		if (text_equal(q->configuration->repository.administrators.at[i], d->by))
 			administrator = true;
-	return d->decision == DECISION_CANCEL &&
-	    (administrator || text_equal(d->by, q->requester));
+	return d->decision == DECISION_CANCEL && (administrator || text_equal(d->by, q->requester));
 }
 
 /* An approval that may serve some step. */
@@ -109,7 +108,7 @@ approves(const struct oracle_case *q, const struct verified_decision *d)
 
 		if (text_equal(other->by, d->by) && text_equal(other->digest, d->digest) &&
 		    (other->decision == DECISION_WITHDRAW || other->decision == DECISION_REJECT ||
-		        other->decision == DECISION_CANCEL))
+			other->decision == DECISION_CANCEL))
 			return false;
 	}
 	return true;
@@ -119,9 +118,9 @@ struct ballot {
 	const struct oracle_case *q;
 	const struct verified_decision *signature[ORACLE_SIGNATURES_MOST];
 	size_t count;
-	size_t step_of[ORACLE_SIGNATURES_MOST];         /* steps.count: none */
+	size_t step_of[ORACLE_SIGNATURES_MOST]; /* steps.count: none */
 	moment opened[ORACLE_STEPS_MOST + 1];
-	moment until;                                   /* later signatures do not exist */
+	moment until; /* later signatures do not exist */
 };
 
 static bool
@@ -220,7 +219,7 @@ oracle_ask(const struct oracle_case *q)
 			*(in_time(q, d) ? &rejected : &late_rejected) = true;
 		for (size_t j = 0; j < ballot.count && !again; j++) {
 			again = text_equal(ballot.signature[j]->by, d->by) &&
-			    text_equal(ballot.signature[j]->evidence, d->evidence);
+				text_equal(ballot.signature[j]->evidence, d->evidence);
 			/* seen first is seen first */
 			if (again && d->observed_at < ballot.signature[j]->observed_at)
 				ballot.signature[j] = d;

@@ -15,16 +15,16 @@
 struct oracle_case {
 	const struct configuration *configuration;
 	const struct approval_policy *policy;
-	const struct texts *digests;            /* all since the opening; the last is current */
-	struct text requester;                  /* a Person, verified */
-	moment deadline;                        /* 0: none */
+	const struct texts *digests; /* all since the opening; the last is current */
+	struct text requester;       /* a Person, verified */
+	moment deadline;             /* 0: none */
 	moment now;
 	const struct verified_decisions *decisions;
 };
 
 struct oracle_answer {
 	enum request_state state;
-	size_t complete;                        /* steps, in order */
+	size_t complete; /* steps, in order */
 };
 
 enum { ORACLE_SIGNATURES_MOST = 8, ORACLE_STEPS_MOST = 3 };

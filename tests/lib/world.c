@@ -100,9 +100,13 @@ add_authority(struct world *world)
 		.name = TEXT("issuing-ca"),
 		.type = TEXT("internal"),
 		.crl_distribution_point = TEXT("http://pki.example.com/crl/issuing-ca.crl"),
-		.facts = { .good = true, .sha256 = TEXT(HEX64), .subject = TEXT("CN=Issuing CA"),
-			.key_algorithm = TEXT("ECDSA-P256"), .not_before = WORLD_START - 86400,
-			.not_after = WORLD_START + 5 * 365 * 86400, .path_length = -1 },
+		.facts = { .good = true,
+		    .sha256 = TEXT(HEX64),
+		    .subject = TEXT("CN=Issuing CA"),
+		    .key_algorithm = TEXT("ECDSA-P256"),
+		    .not_before = WORLD_START - 86400,
+		    .not_after = WORLD_START + 5 * 365 * 86400,
+		    .path_length = -1 },
 		.position = place(world, "authorities", "issuing-ca"),
 	};
 }
@@ -124,11 +128,9 @@ add_rules(struct world *world)
 	rules->subject[SUBJECT_COMMON_NAME] = allow(world_list(world, "*.example.com", NULL));
 	rules->subject[SUBJECT_ORGANIZATION] = allow(world_list(world, "Example Inc", NULL));
 	rules->alt_names[ALT_NAME_DNS] = allow(world_list(world, "*.example.com", NULL));
-	rules->alt_names[ALT_NAME_DNS].denied =
-	    world_list(world, "*.internal.example.com", NULL);
+	rules->alt_names[ALT_NAME_DNS].denied = world_list(world, "*.internal.example.com", NULL);
 	rules->alt_names[ALT_NAME_IP] = allow(world_list(world, "10.0.0.0/8", NULL));
-	rules->key_usages =
-	    allow(world_list(world, "digitalSignature", "keyEncipherment", NULL));
+	rules->key_usages = allow(world_list(world, "digitalSignature", "keyEncipherment", NULL));
 	rules->key_usages.required = world_list(world, "digitalSignature", NULL);
 	rules->extended_key_usages = allow(world_list(world, "serverAuth", "clientAuth", NULL));
 	rules->key_algorithms = world_list(world, "ECDSA-P256", "Ed25519", NULL);
@@ -165,8 +167,10 @@ world_step(struct world *world, const char *name, int64_t required, struct texts
 {
 	struct approval_step *step = ARRAY_ADD(world->arena, &world_policy(world)->steps);
 
-	*step = (struct approval_step){ .name = text_of(name), .required_approvals = required,
-		.approvers = { .present = true, .people = people }, .notify_approvers = true,
+	*step = (struct approval_step){ .name = text_of(name),
+		.required_approvals = required,
+		.approvers = { .present = true, .people = people },
+		.notify_approvers = true,
 		.position = { TEXT("policies/two-step.yaml"), 10, 5 } };
 	return step;
 }
@@ -199,8 +203,9 @@ add_request(struct world *world)
 		.profile = TEXT("web"),
 		.requester = TEXT("alice"),
 		.path_length = -1,
-		.csr_facts = { .good = true, .public_key_sha256 = TEXT(HEX64),
-			.key_algorithm = TEXT("ECDSA-P256") },
+		.csr_facts = { .good = true,
+		    .public_key_sha256 = TEXT(HEX64),
+		    .key_algorithm = TEXT("ECDSA-P256") },
 		.position = { TEXT("requests/web/www-example-com.yaml"), 1, 1 },
 		.csr_position = { TEXT("requests/web/www-example-com.yaml"), 9, 3 },
 	};
@@ -225,7 +230,8 @@ world_new(void)
 	world_machine(world, "deploy-bot");
 	add_group(world, "team-leads", world_list(world, "dave", "erin", NULL));
 	add_group(world, "security", world_list(world, "erin", "frank", "grace", NULL));
-	*repository = (struct repository){ .name = TEXT("pki"), .id = TEXT(WORLD_REPOSITORY),
+	*repository = (struct repository){ .name = TEXT("pki"),
+		.id = TEXT(WORLD_REPOSITORY),
 		.administrators = world_list(world, "alice", "bob", "carol", NULL),
 		.administrators_required = 2,
 		.position = { TEXT("countersign.yaml"), 1, 1 } };

@@ -31,10 +31,10 @@ struct world {
 	struct verified_decisions facts;
 	struct evaluation evaluation;
 	moment now;
-	unsigned evidence;                      /* how many pieces were made */
+	unsigned evidence; /* how many pieces were made */
 };
 
-#define WORLD_START 1780000000          /* 2026-05-28T20:26:40Z */
+#define WORLD_START 1780000000 /* 2026-05-28T20:26:40Z */
 #define WORLD_REPOSITORY "0123456789abcdef0123456789abcdef"
 
 /* A new world; freed with world_free(). */
@@ -49,7 +49,7 @@ struct identity *world_person(struct world *world, const char *name);
 struct identity *world_machine(struct world *world, const char *name);
 struct identity *world_identity(struct world *world, const char *name);
 struct identity_key *world_key(struct world *world, struct identity *identity,
-	const char *fingerprint);
+    const char *fingerprint);
 
 /* The parts that tests change. */
 struct approval_policy *world_policy(struct world *world);
@@ -60,11 +60,11 @@ struct certificate_authority *world_authority(struct world *world);
 /* A one-step, two-step, … policy: steps are replaced. */
 void world_steps_clear(struct world *world);
 struct approval_step *world_step(struct world *world, const char *name, int64_t required,
-	struct texts people);
+    struct texts people);
 
 /* Adds a decision of `by` on a digest, observed at world->now, with evidence of its own. */
-struct verified_decision *world_decide(struct world *world, const char *by,
-	enum decision_kind kind, struct text digest);
+struct verified_decision *world_decide(struct world *world, const char *by, enum decision_kind kind,
+    struct text digest);
 
 /* The same on the digest that the record before has. */
 struct verified_decision *world_approve(struct world *world, const char *by);
@@ -89,7 +89,7 @@ bool reasons_say(const struct reasons *reasons, const char *code, const char *pa
 
 /* "True: reason: message" of a condition. */
 struct text record_condition(struct arena *arena, const struct request_record *record,
-	const char *type);
+    const char *type);
 
 /* Whether `text` contains `part`. */
 bool text_contains(struct text text, const char *part);

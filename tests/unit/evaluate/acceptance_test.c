@@ -28,11 +28,16 @@ prepare(struct offered *offered)
 	struct world *world = world_new();
 
 	*offered = (struct offered){ .world = world,
-		.signature = { .request = world->request.id, .sha256 = TEXT(SHA_3),
-			.by = TEXT("alice"), .key = TEXT("SHA256:alice"),
-			.evidence = TEXT(SHA_3), .observed_at = WORLD_START } };
+		.signature = { .request = world->request.id,
+		    .sha256 = TEXT(SHA_3),
+		    .by = TEXT("alice"),
+		    .key = TEXT("SHA256:alice"),
+		    .evidence = TEXT(SHA_3),
+		    .observed_at = WORLD_START } };
 	offered->offer = (struct request_offer){ .configuration = &world->configuration,
-		.before = &world->before, .request = &world->request, .sha256 = TEXT(SHA_3),
+		.before = &world->before,
+		.request = &world->request,
+		.sha256 = TEXT(SHA_3),
 		.signature = &offered->signature };
 }
 
@@ -59,17 +64,17 @@ accepted(struct offered *offered)
 	return request_accept(offered->world->arena, &offered->offer, &offered->why);
 }
 
-#define assert_accepted(offered) \
-	do { \
-		if (!accepted(offered)) \
-			fail_msg("%.*s", TEXT_ARGUMENTS((offered)->why)); \
-		assert_false(text_present((offered)->why)); \
+#define assert_accepted(offered)                                                                   \
+	do {                                                                                       \
+		if (!accepted(offered))                                                            \
+			fail_msg("%.*s", TEXT_ARGUMENTS((offered)->why));                          \
+		assert_false(text_present((offered)->why));                                        \
 	} while (0)
-#define assert_refused(offered, part) \
-	do { \
-		assert_false(accepted(offered)); \
-		if (!text_contains((offered)->why, part)) \
-			fail_msg("%.*s", TEXT_ARGUMENTS((offered)->why)); \
+#define assert_refused(offered, part)                                                              \
+	do {                                                                                       \
+		assert_false(accepted(offered));                                                   \
+		if (!text_contains((offered)->why, part))                                          \
+			fail_msg("%.*s", TEXT_ARGUMENTS((offered)->why));                          \
 	} while (0)
 
 /* The record of an open, signed request of alice. */

@@ -22,10 +22,10 @@ struct change {
 
 #define LIST(...) world_list(c->world, __VA_ARGS__, NULL)
 #define NONE ((struct texts){ 0 })
-#define CASE(name, ...) \
-	static void name(struct change *c) \
-	{ \
-		__VA_ARGS__; \
+#define CASE(name, ...)                                                                            \
+	static void name(struct change *c)                                                         \
+	{                                                                                          \
+		__VA_ARGS__;                                                                       \
 	}
 
 struct rule_case {
@@ -33,7 +33,7 @@ struct rule_case {
 	void (*change)(struct change *c);
 	const char *code;
 	const char *part;
-	const char *path;               /* of the document to look into */
+	const char *path; /* of the document to look into */
 };
 
 /* A second policy, before anything else points into the list. */
@@ -121,8 +121,10 @@ CASE(no_administrators, c->configuration->repository.administrators.count = 0)
 CASE(no_quorum_of_administrators, c->configuration->repository.administrators_required = 0)
 CASE(large_quorum_of_administrators, c->configuration->repository.administrators_required = 4)
 CASE(administrator_twice, c->configuration->repository.administrators = LIST("bob", "bob"))
-CASE(administrator_unknown, c->configuration->repository.administrators = LIST("alice", "bob", "carl"))
-CASE(administrator_machine, c->configuration->repository.administrators = LIST("alice", "bob", "deploy-bot"))
+CASE(administrator_unknown,
+    c->configuration->repository.administrators = LIST("alice", "bob", "carl"))
+CASE(administrator_machine,
+    c->configuration->repository.administrators = LIST("alice", "bob", "deploy-bot"))
 CASE(administrator_without_key, c->configuration->repository.administrators = LIST("alice", "bob");
      world_identity(c->world, "bob")->keys.count = 0)
 CASE(owner_unknown, world_identity(c->world, "deploy-bot")->owner = TEXT("zzzzzz"))
@@ -138,14 +140,15 @@ CASE(requester_machine_unknown, c->profile->requesters.machines = LIST("alice"))
 CASE(profile_unknown, c->policy->profiles = LIST("web", "wob"))
 CASE(profile_unknown_first, c->policy->profiles = LIST("wob", "web"))
 CASE(approver_unknown, c->policy->steps.at[0].approvers.people = LIST("dove"))
-CASE(approver_group_unknown, c->policy->steps.at[0].approvers.groups = LIST("team-leads", "team-lead"))
+CASE(approver_group_unknown,
+    c->policy->steps.at[0].approvers.groups = LIST("team-leads", "team-lead"))
 CASE(second_approver_unknown, c->policy->steps.at[1].approvers.people = LIST("dove"))
 CASE(second_profile_unknown_authority, second_profile(c)->authority = TEXT("nonsense"))
 CASE(second_policy_unknown, second_policy(c)->profiles = LIST("nonsense"))
 CASE(notified_profile_unknown, add_notifier(c, "chat");
      c->configuration->notifiers.at[0].profiles = LIST("wep"))
 CASE(same_key, world_identity(c->world, "mallory")->keys.at[0].public_key_sha256 =
-     world_identity(c->world, "dave")->keys.at[0].public_key_sha256)
+		   world_identity(c->world, "dave")->keys.at[0].public_key_sha256)
 CASE(no_steps, c->policy->steps.count = 0)
 CASE(no_approvers, c->policy->steps.at[0].approvers.groups.count = 0)
 CASE(no_approvers_nameless, c->policy->steps.at[1].approvers.groups.count = 0;
@@ -167,7 +170,8 @@ CASE(contradiction, c->profile->approval = PROFILE_APPROVAL_NONE)
 CASE(pattern_stars, c->rules->subject[SUBJECT_COMMON_NAME].allowed = LIST("a.**.com"))
 CASE(pattern_empty, c->rules->subject[SUBJECT_ORGANIZATION].denied = LIST(""))
 CASE(pattern_dns, c->rules->alt_names[ALT_NAME_DNS].required = LIST("**"))
-CASE(pattern_dns_unicode, c->rules->alt_names[ALT_NAME_DNS].denied = LIST("*.b\303\274cher.example"))
+CASE(pattern_dns_unicode,
+    c->rules->alt_names[ALT_NAME_DNS].denied = LIST("*.b\303\274cher.example"))
 CASE(pattern_dns_empty, c->rules->alt_names[ALT_NAME_DNS].denied = LIST(""))
 CASE(pattern_block, c->rules->alt_names[ALT_NAME_IP].denied = LIST("10.1.2.3/8"))
 CASE(pattern_email, c->rules->alt_names[ALT_NAME_EMAIL].denied = LIST("root"))
@@ -177,66 +181,99 @@ CASE(pattern_uri_host, c->rules->alt_names[ALT_NAME_URI].denied = LIST("https://
 CASE(pattern_usage, c->rules->key_usages.denied = LIST(""))
 CASE(validity_empty, c->rules->validity_min = 91 * 86400)
 
-#define ERROR_IN(change, code, part, path) { #change, change, code, part, path }
+#define ERROR_IN(change, code, part, path)                                                         \
+	{                                                                                          \
+#change, change, code, part, path                                                  \
+	}
 
 static const struct rule_case errors[] = {
 	ERROR_IN(no_administrators, "QuorumImpossible", "2 are required, of 0", "countersign.yaml"),
-	ERROR_IN(no_quorum_of_administrators, "QuorumImpossible", "0 are required", "countersign.yaml"),
-	ERROR_IN(large_quorum_of_administrators, "QuorumImpossible", "4 are required, of 3", "countersign.yaml"),
-	ERROR_IN(administrator_twice, "QuorumImpossible", "2 are required, of 1", "countersign.yaml"),
+	ERROR_IN(no_quorum_of_administrators, "QuorumImpossible", "0 are required",
+	    "countersign.yaml"),
+	ERROR_IN(large_quorum_of_administrators, "QuorumImpossible", "4 are required, of 3",
+	    "countersign.yaml"),
+	ERROR_IN(administrator_twice, "QuorumImpossible", "2 are required, of 1",
+	    "countersign.yaml"),
 	ERROR_IN(administrator_unknown, "UnknownName",
 	    "spec.administrators.members: there is no Person \"carl\"; did you mean \"carol\"?",
 	    "countersign.yaml"),
-	ERROR_IN(administrator_machine, "UnknownName", "no Person \"deploy-bot\"", "countersign.yaml"),
-	ERROR_IN(administrator_without_key, "QuorumImpossible", "of 1 who can sign", "countersign.yaml"),
+	ERROR_IN(administrator_machine, "UnknownName", "no Person \"deploy-bot\"",
+	    "countersign.yaml"),
+	ERROR_IN(administrator_without_key, "QuorumImpossible", "of 1 who can sign",
+	    "countersign.yaml"),
 	ERROR_IN(owner_unknown, "UnknownName", "spec.owner: there is no Person \"zzzzzz\"",
 	    "identities/deploy-bot.yaml"),
 	ERROR_IN(owner_machine, "UnknownName", "spec.owner", "identities/deploy-bot.yaml"),
-	ERROR_IN(member_unknown, "UnknownName", "did you mean \"erin\"?", "identities/team-leads.yaml"),
+	ERROR_IN(member_unknown, "UnknownName", "did you mean \"erin\"?",
+	    "identities/team-leads.yaml"),
 	ERROR_IN(member_machine, "UnknownName", "spec.members", "identities/team-leads.yaml"),
-	ERROR_IN(second_member_unknown, "UnknownName", "did you mean \"grace\"?", "identities/security.yaml"),
-	ERROR_IN(authority_unknown, "UnknownName", "did you mean \"issuing-ca\"?", "profiles/web.yaml"),
-	ERROR_IN(rules_unknown, "UnknownName", "no CertificatePolicy \"two-step\"", "profiles/web.yaml"),
+	ERROR_IN(second_member_unknown, "UnknownName", "did you mean \"grace\"?",
+	    "identities/security.yaml"),
+	ERROR_IN(authority_unknown, "UnknownName", "did you mean \"issuing-ca\"?",
+	    "profiles/web.yaml"),
+	ERROR_IN(rules_unknown, "UnknownName", "no CertificatePolicy \"two-step\"",
+	    "profiles/web.yaml"),
 	ERROR_IN(requester_unknown, "UnknownName", "spec.requesters.people", "profiles/web.yaml"),
-	ERROR_IN(requester_group_unknown, "UnknownName", "spec.requesters.groups", "profiles/web.yaml"),
-	ERROR_IN(requester_machine_unknown, "UnknownName", "spec.requesters.machines", "profiles/web.yaml"),
-	ERROR_IN(profile_unknown, "UnknownName", "CertificateProfile \"wob\"", "policies/two-step.yaml"),
-	ERROR_IN(profile_unknown_first, "UnknownName", "CertificateProfile \"wob\"", "policies/two-step.yaml"),
+	ERROR_IN(requester_group_unknown, "UnknownName", "spec.requesters.groups",
+	    "profiles/web.yaml"),
+	ERROR_IN(requester_machine_unknown, "UnknownName", "spec.requesters.machines",
+	    "profiles/web.yaml"),
+	ERROR_IN(profile_unknown, "UnknownName", "CertificateProfile \"wob\"",
+	    "policies/two-step.yaml"),
+	ERROR_IN(profile_unknown_first, "UnknownName", "CertificateProfile \"wob\"",
+	    "policies/two-step.yaml"),
 	ERROR_IN(approver_unknown, "UnknownName", "approvers.people", "policies/two-step.yaml"),
-	ERROR_IN(approver_group_unknown, "UnknownName", "approvers.groups", "policies/two-step.yaml"),
-	ERROR_IN(second_approver_unknown, "UnknownName", "did you mean \"dave\"?", "policies/two-step.yaml"),
-	ERROR_IN(second_profile_unknown_authority, "UnknownName", "\"nonsense\"", "profiles/second.yaml"),
+	ERROR_IN(approver_group_unknown, "UnknownName", "approvers.groups",
+	    "policies/two-step.yaml"),
+	ERROR_IN(second_approver_unknown, "UnknownName", "did you mean \"dave\"?",
+	    "policies/two-step.yaml"),
+	ERROR_IN(second_profile_unknown_authority, "UnknownName", "\"nonsense\"",
+	    "profiles/second.yaml"),
 	ERROR_IN(second_policy_unknown, "UnknownName", "\"nonsense\"", "policies/second.yaml"),
 	ERROR_IN(notified_profile_unknown, "UnknownName", "\"wep\"", "notifiers/chat-1.yaml"),
-	ERROR_IN(same_key, "KeyInTwoIdentities", "belongs to \"dave\" already", "identities/mallory.yaml"),
+	ERROR_IN(same_key, "KeyInTwoIdentities", "belongs to \"dave\" already",
+	    "identities/mallory.yaml"),
 	ERROR_IN(no_steps, "NoSteps", "could never be fulfilled", "policies/two-step.yaml"),
 	ERROR_IN(no_approvers, "NoApprovers", "\"Team Lead Review\"", "policies/two-step.yaml"),
-	ERROR_IN(no_approvers_nameless, "NoApprovers", "step 2 names no approvers", "policies/two-step.yaml"),
-	ERROR_IN(no_people, "QuorumImpossible", "requires 1 approvals, of 0", "policies/two-step.yaml"),
-	ERROR_IN(nothing_required, "QuorumImpossible", "requires 0 approvals", "policies/two-step.yaml"),
-	ERROR_IN(too_much_required, "QuorumImpossible", "requires 4 approvals, of 3", "policies/two-step.yaml"),
-	ERROR_IN(too_much_with_keys, "QuorumImpossible", "requires 3 approvals, of 2", "policies/two-step.yaml"),
-	ERROR_IN(member_listed_twice, "QuorumImpossible", "requires 3 approvals, of 2", "policies/two-step.yaml"),
-	ERROR_IN(not_enough_distinct, "QuorumImpossible", "distinctApprovers", "policies/two-step.yaml"),
+	ERROR_IN(no_approvers_nameless, "NoApprovers", "step 2 names no approvers",
+	    "policies/two-step.yaml"),
+	ERROR_IN(no_people, "QuorumImpossible", "requires 1 approvals, of 0",
+	    "policies/two-step.yaml"),
+	ERROR_IN(nothing_required, "QuorumImpossible", "requires 0 approvals",
+	    "policies/two-step.yaml"),
+	ERROR_IN(too_much_required, "QuorumImpossible", "requires 4 approvals, of 3",
+	    "policies/two-step.yaml"),
+	ERROR_IN(too_much_with_keys, "QuorumImpossible", "requires 3 approvals, of 2",
+	    "policies/two-step.yaml"),
+	ERROR_IN(member_listed_twice, "QuorumImpossible", "requires 3 approvals, of 2",
+	    "policies/two-step.yaml"),
+	ERROR_IN(not_enough_distinct, "QuorumImpossible", "distinctApprovers",
+	    "policies/two-step.yaml"),
 	ERROR_IN(overlap, "TwoPolicies", "for the action issue by ApprovalPolicy \"two-step\"",
 	    "policies/second.yaml"),
-	ERROR_IN(overlap_in_one_action, "TwoPolicies", "for the action renew", "policies/second.yaml"),
+	ERROR_IN(overlap_in_one_action, "TwoPolicies", "for the action renew",
+	    "policies/second.yaml"),
 	ERROR_IN(not_covered, "NotCovered", "\"web\"", "profiles/web.yaml"),
 	ERROR_IN(not_covered_for_issue, "NotCovered", "the action issue", "profiles/web.yaml"),
 	ERROR_IN(second_not_covered, "NotCovered", "\"second\"", "profiles/second.yaml"),
 	ERROR_IN(contradiction, "Contradiction", "say one of the two", "profiles/web.yaml"),
-	ERROR_IN(pattern_stars, "PatternMalformed", "subject.commonName: \"a.**.com\"", "policies/tls-server.yaml"),
-	ERROR_IN(pattern_empty, "PatternMalformed", "subject.organization", "policies/tls-server.yaml"),
+	ERROR_IN(pattern_stars, "PatternMalformed", "subject.commonName: \"a.**.com\"",
+	    "policies/tls-server.yaml"),
+	ERROR_IN(pattern_empty, "PatternMalformed", "subject.organization",
+	    "policies/tls-server.yaml"),
 	ERROR_IN(pattern_dns, "PatternMalformed", "altNames.dns", "policies/tls-server.yaml"),
-	ERROR_IN(pattern_dns_unicode, "PatternMalformed", "altNames.dns", "policies/tls-server.yaml"),
+	ERROR_IN(pattern_dns_unicode, "PatternMalformed", "altNames.dns",
+	    "policies/tls-server.yaml"),
 	ERROR_IN(pattern_dns_empty, "PatternMalformed", "altNames.dns", "policies/tls-server.yaml"),
-	ERROR_IN(pattern_block, "PatternMalformed", "altNames.ip: \"10.1.2.3/8\"", "policies/tls-server.yaml"),
+	ERROR_IN(pattern_block, "PatternMalformed", "altNames.ip: \"10.1.2.3/8\"",
+	    "policies/tls-server.yaml"),
 	ERROR_IN(pattern_email, "PatternMalformed", "altNames.email", "policies/tls-server.yaml"),
 	ERROR_IN(pattern_upn, "PatternMalformed", "altNames.upn", "policies/tls-server.yaml"),
 	ERROR_IN(pattern_uri, "PatternMalformed", "altNames.uri", "policies/tls-server.yaml"),
 	ERROR_IN(pattern_uri_host, "PatternMalformed", "altNames.uri", "policies/tls-server.yaml"),
 	ERROR_IN(pattern_usage, "PatternMalformed", "keyUsages", "policies/tls-server.yaml"),
-	ERROR_IN(validity_empty, "ValidityEmpty", "min, 91d, is longer than max, 90d", "policies/tls-server.yaml"),
+	ERROR_IN(validity_empty, "ValidityEmpty", "min, 91d, is longer than max, 90d",
+	    "policies/tls-server.yaml"),
 };
 
 static struct text no_text;
@@ -250,37 +287,44 @@ keep_quiet(struct change *c)
 
 /* --- warnings, and things that are well --- */
 CASE(quiet, keep_quiet(c))
-CASE(no_approval, c->profile->approval = PROFILE_APPROVAL_NONE; c->configuration->approval_policies.count = 0;
-     c->profile->requesters = (struct principals){ .present = true, .groups = LIST("team-leads", "security") })
+CASE(no_approval, c->profile->approval = PROFILE_APPROVAL_NONE;
+     c->configuration->approval_policies.count = 0;
+     c->profile->requesters = (struct principals){ .present = true,
+	 .groups = LIST("team-leads", "security") })
 CASE(one_administrator, keep_quiet(c); c->configuration->repository.administrators_required = 1)
-CASE(group_of_the_second, keep_quiet(c); second_profile(c); third_group(c, "third"); struct approval_policy *policy =
-     second_policy(c); policy->profiles = LIST("second"); struct approval_step *steps =
-     arena_allocate(c->world->arena, 2 * sizeof(*steps)); steps[0] = policy->steps.at[0];
-     steps[1] = policy->steps.at[1]; steps[1].required_approvals = 1; steps[1].approvers.groups = LIST("third");
+CASE(group_of_the_second, keep_quiet(c); second_profile(c); third_group(c, "third");
+     struct approval_policy *policy = second_policy(c); policy->profiles = LIST("second");
+     struct approval_step *steps = arena_allocate(c->world->arena, 2 * sizeof(*steps));
+     steps[0] = policy->steps.at[0]; steps[1] = policy->steps.at[1];
+     steps[1].required_approvals = 1; steps[1].approvers.groups = LIST("third");
      policy->steps.at = steps)
 CASE(shortest_default_ttl, keep_quiet(c); c->rules->validity_min = 30 * 86400)
 CASE(second_required_elsewhere, keep_quiet(c);
      c->rules->subject[SUBJECT_COMMON_NAME].required = LIST("www.example.com", "*.example.org"))
-CASE(authority_of_the_second, keep_quiet(c); second_authority(c); second_profile(c)->authority = TEXT("second");
-     c->policy->profiles = LIST("web", "second"))
-CASE(all_of_the_second, keep_quiet(c); second_authority(c); second_rules(c); struct group *third =
-     third_group(c, "third"); third->members = LIST("mallory"); struct certificate_profile *profile =
-     second_profile(c); profile->authority = profile->certificate_policy = TEXT("second");
+CASE(authority_of_the_second, keep_quiet(c); second_authority(c);
+     second_profile(c)->authority = TEXT("second"); c->policy->profiles = LIST("web", "second"))
+CASE(all_of_the_second, keep_quiet(c); second_authority(c); second_rules(c);
+     struct group *third = third_group(c, "third"); third->members = LIST("mallory");
+     struct certificate_profile *profile = second_profile(c);
+     profile->authority = profile->certificate_policy = TEXT("second");
      profile->requesters.groups = LIST("third"); c->policy->profiles = LIST("web", "second"))
-CASE(everybody_in_each_step, keep_quiet(c); c->policy->steps.at[0].approvers.groups = LIST("security");
+CASE(everybody_in_each_step, keep_quiet(c);
+     c->policy->steps.at[0].approvers.groups = LIST("security");
      c->policy->steps.at[0].required_approvals = c->policy->steps.at[1].required_approvals = 3;
      c->configuration->groups.at[0].members = LIST("mallory"); c->profile->requesters.people = NONE;
      c->profile->requesters.groups = LIST("team-leads"))
 CASE(two_of_each, keep_quiet(c); second_profile(c); second_policy(c)->profiles = LIST("second"))
-CASE(file_at_the_top, keep_quiet(c); *ARRAY_ADD(c->world->arena, &c->configuration->files) =
-     (struct configuration_file){ TEXT("countersign.yaml"), TEXT("00") })
+CASE(file_at_the_top, keep_quiet(c);
+     *ARRAY_ADD(c->world->arena, &c->configuration->files) = (struct configuration_file){
+	 TEXT("countersign.yaml"), TEXT("00") })
 CASE(self_approval, (void)c)
 CASE(self_approval_listed, c->profile->requesters = (struct principals){ .present = true,
-     .people = LIST("mallory", "erin") })
+			       .people = LIST("mallory", "erin") })
 CASE(forbidden_and_enough, c->policy->self_approval = SELF_APPROVAL_FORBID)
 CASE(forbidden_and_too_few, c->policy->self_approval = SELF_APPROVAL_FORBID;
      c->policy->steps.at[1].required_approvals = 3)
-CASE(forbidden_and_too_few_distinct, c->policy->self_approval = SELF_APPROVAL_FORBID; make_distinct(c, 2, 2))
+CASE(forbidden_and_too_few_distinct, c->policy->self_approval = SELF_APPROVAL_FORBID;
+     make_distinct(c, 2, 2))
 CASE(distinct_exactly, keep_quiet(c); make_distinct(c, 1, 3))
 CASE(distinct_plenty, keep_quiet(c); make_distinct(c, 1, 1))
 CASE(unused_group, keep_quiet(c); third_group(c, "third"))
@@ -302,24 +346,31 @@ CASE(required_within, keep_quiet(c);
      c->rules->subject[SUBJECT_COMMON_NAME].required = LIST("www.example.com");
      c->rules->alt_names[ALT_NAME_DNS].required = LIST("www.example.com");
      c->rules->alt_names[ALT_NAME_IP].required = LIST("10.0.0.1"))
-CASE(valid_patterns, keep_quiet(c);
-     c->rules->subject[SUBJECT_COMMON_NAME].allowed = LIST("Acme, Inc.", "**.example.com", "Release *");
+CASE(valid_patterns, keep_quiet(c); c->rules->subject[SUBJECT_COMMON_NAME].allowed = LIST(
+					"Acme, Inc.", "**.example.com", "Release *");
      c->rules->alt_names[ALT_NAME_EMAIL].allowed = LIST("*@**.example.com");
      c->rules->alt_names[ALT_NAME_URI].allowed = LIST("urn:*", "https://*.example.com/*"))
-CASE(one_key_twice_in_one_identity, keep_quiet(c); c->configuration->identities.at[3].keys.at[0].public_key_sha256 =
-     TEXT("same"); world_key(c->world, &c->configuration->identities.at[3], "SHA256:again")->public_key_sha256 =
-     TEXT("same"))
-CASE(unresolved_keys, keep_quiet(c);
-     for (size_t i = 0; i < c->configuration->identities.count; i++)
-     c->configuration->identities.at[i].keys.at[0].public_key_sha256 = no_text)
-CASE(crowded_folder, keep_quiet(c); for (int i = 0; i < 1001; i++)
-     *ARRAY_ADD(c->world->arena, &c->configuration->files) = (struct configuration_file){
-         text_printf(c->world->arena, "identities/crowd/p%d.yaml", i), TEXT("00") })
-CASE(full_folder, keep_quiet(c); for (int i = 0; i < 1000; i++)
-     *ARRAY_ADD(c->world->arena, &c->configuration->files) = (struct configuration_file){
-         text_printf(c->world->arena, "identities/crowd/p%d.yaml", i), TEXT("00") })
+CASE(one_key_twice_in_one_identity, keep_quiet(c);
+     c->configuration->identities.at[3].keys.at[0].public_key_sha256 = TEXT("same");
+     world_key(c->world, &c->configuration->identities.at[3], "SHA256:again")->public_key_sha256 =
+	 TEXT("same"))
+CASE(unresolved_keys, keep_quiet(c); for (size_t i = 0; i < c->configuration->identities.count; i++)
+					 c->configuration->identities.at[i]
+					     .keys.at[0]
+					     .public_key_sha256 = no_text)
+CASE(crowded_folder, keep_quiet(c);
+     for (int i = 0; i < 1001; i++) *
+	 ARRAY_ADD(c->world->arena, &c->configuration->files) = (struct configuration_file){
+	 text_printf(c->world->arena, "identities/crowd/p%d.yaml", i), TEXT("00") })
+CASE(full_folder, keep_quiet(c);
+     for (int i = 0; i < 1000; i++) *
+	 ARRAY_ADD(c->world->arena, &c->configuration->files) = (struct configuration_file){
+	 text_printf(c->world->arena, "identities/crowd/p%d.yaml", i), TEXT("00") })
 
-#define QUIET(change) { #change, change, NULL, NULL, NULL }
+#define QUIET(change)                                                                              \
+	{                                                                                          \
+#change, change, NULL, NULL, NULL                                                  \
+	}
 
 static const struct rule_case warnings[] = {
 	QUIET(quiet),
@@ -327,14 +378,17 @@ static const struct rule_case warnings[] = {
 	QUIET(one_administrator),
 	QUIET(group_of_the_second),
 	QUIET(shortest_default_ttl),
-	ERROR_IN(second_required_elsewhere, "RequiredNotAllowed", "*.example.org", "policies/tls-server.yaml"),
+	ERROR_IN(second_required_elsewhere, "RequiredNotAllowed", "*.example.org",
+	    "policies/tls-server.yaml"),
 	QUIET(authority_of_the_second),
 	QUIET(all_of_the_second),
 	QUIET(everybody_in_each_step),
 	QUIET(two_of_each),
 	QUIET(file_at_the_top),
-	ERROR_IN(self_approval, "SelfApproval", "dave, erin, frank, grace", "policies/two-step.yaml"),
-	ERROR_IN(self_approval_listed, "SelfApproval", "approve themselves: erin;", "policies/two-step.yaml"),
+	ERROR_IN(self_approval, "SelfApproval", "dave, erin, frank, grace",
+	    "policies/two-step.yaml"),
+	ERROR_IN(self_approval_listed, "SelfApproval", "approve themselves: erin;",
+	    "policies/two-step.yaml"),
 	QUIET(forbidden_and_enough),
 	ERROR_IN(forbidden_and_too_few, "QuorumImpossible", "for requests of: erin, frank, grace",
 	    "policies/two-step.yaml"),
@@ -343,19 +397,25 @@ static const struct rule_case warnings[] = {
 	QUIET(distinct_exactly),
 	QUIET(distinct_plenty),
 	ERROR_IN(unused_group, "Unused", "Group \"third\"", "identities/third.yaml"),
-	ERROR_IN(unused_authority, "Unused", "CertificateAuthority \"second\"", "authorities/second.yaml"),
+	ERROR_IN(unused_authority, "Unused", "CertificateAuthority \"second\"",
+	    "authorities/second.yaml"),
 	ERROR_IN(unused_rules, "Unused", "CertificatePolicy \"second\"", "policies/second.yaml"),
 	ERROR_IN(unused_policy, "Unused", "ApprovalPolicy \"second\"", "policies/second.yaml"),
 	QUIET(other_actions),
-	ERROR_IN(other_authority, "AuthorityUnusable", "type \"acme\"", "authorities/issuing-ca.yaml"),
-	ERROR_IN(default_ttl_long, "DefaultNotAllowed", "91d is not allowed by CertificatePolicy \"tls-server\": "
-	    "from 1s to 90d", "profiles/web.yaml"),
+	ERROR_IN(other_authority, "AuthorityUnusable", "type \"acme\"",
+	    "authorities/issuing-ca.yaml"),
+	ERROR_IN(default_ttl_long, "DefaultNotAllowed",
+	    "91d is not allowed by CertificatePolicy \"tls-server\": "
+	    "from 1s to 90d",
+	    "profiles/web.yaml"),
 	ERROR_IN(default_ttl_short, "DefaultNotAllowed", "from 31d to 90d", "profiles/web.yaml"),
 	QUIET(no_default_ttl),
 	ERROR_IN(required_elsewhere, "RequiredNotAllowed", "subject.commonName: \"*.example.org\"",
 	    "policies/tls-server.yaml"),
-	ERROR_IN(required_alt_elsewhere, "RequiredNotAllowed", "altNames.dns", "policies/tls-server.yaml"),
-	ERROR_IN(required_usage_elsewhere, "RequiredNotAllowed", "extendedKeyUsages", "policies/tls-server.yaml"),
+	ERROR_IN(required_alt_elsewhere, "RequiredNotAllowed", "altNames.dns",
+	    "policies/tls-server.yaml"),
+	ERROR_IN(required_usage_elsewhere, "RequiredNotAllowed", "extendedKeyUsages",
+	    "policies/tls-server.yaml"),
 	QUIET(required_within),
 	QUIET(valid_patterns),
 	QUIET(one_key_twice_in_one_identity),

@@ -28,9 +28,8 @@ close_world(void **state)
 	return 0;
 }
 
-#define assert_state(world, wanted) \
-	assert_string_equal(request_state_name((world)->before.state), \
-	    request_state_name(wanted))
+#define assert_state(world, wanted)                                                                \
+	assert_string_equal(request_state_name((world)->before.state), request_state_name(wanted))
 #define assert_ignored(world, who, why) assert_true(record_ignores(&(world)->before, who, why))
 #define assert_counted(world) assert_int_equal((world)->before.ignored_count, 0)
 
@@ -60,8 +59,8 @@ a_request_opens(void **state)
 	assert_int_equal(record->steps.count, 2);
 	assert_int_equal(step(world, 0)->state, STEP_OPEN);
 	assert_int_equal(step(world, 1)->state, STEP_WAITING);
-	assert_true(text_is(texts_join(world->arena, &step(world, 0)->waiting_for, ","),
-	    "dave,erin"));
+	assert_true(
+	    text_is(texts_join(world->arena, &step(world, 0)->waiting_for, ","), "dave,erin"));
 	assert_true(text_is(texts_join(world->arena, &step(world, 1)->waiting_for, ","),
 	    "erin,frank,grace"));
 	assert_true(text_is(record_condition(world->arena, record, "Approved"),
@@ -87,8 +86,8 @@ a_quorum_approves(void **state)
 	world_approve(world, "frank");
 	world_evaluate(world);
 	assert_state(world, STATE_PENDING_APPROVAL);
-	assert_true(text_is(texts_join(world->arena, &step(world, 1)->waiting_for, ","),
-	    "erin,grace"));
+	assert_true(
+	    text_is(texts_join(world->arena, &step(world, 1)->waiting_for, ","), "erin,grace"));
 	world_wait(world, 5);
 	world_approve(world, "grace");
 	world_evaluate(world);
@@ -231,8 +230,8 @@ distinct_approvers_count_in_one_step(void **state)
 	world_approve(world, "frank");
 	world_evaluate(world);
 	assert_state(world, STATE_PENDING_APPROVAL);
-	assert_true(text_is(texts_join(world->arena, &step(world, 1)->waiting_for, ","),
-	    "dave,grace"));
+	assert_true(
+	    text_is(texts_join(world->arena, &step(world, 1)->waiting_for, ","), "dave,grace"));
 	world_approve(world, "grace");
 	world_evaluate(world);
 	assert_state(world, STATE_APPROVED);
@@ -265,7 +264,7 @@ early_approvals_are_refused(void **state)
 	world_approve(world, "frank");
 	world_wait(world, 1);
 	world_approve(world, "dave");
-	world_approve(world, "grace");          /* in the very moment in which the step opens */
+	world_approve(world, "grace"); /* in the very moment in which the step opens */
 	world_evaluate(world);
 	assert_state(world, STATE_PENDING_APPROVAL);
 	assert_ignored(world, "frank", "refuses early approvals");
@@ -341,7 +340,8 @@ strangers_do_not_count(void **state)
 	world_decide(world, "zoe", DECISION_CANCEL, world->before.digest);
 	world_evaluate(world);
 	assert_state(world, STATE_PENDING_APPROVAL);
-	assert_ignored(world, "mallory", "is not an approver of any step of ApprovalPolicy \"two-step\"");
+	assert_ignored(world, "mallory",
+	    "is not an approver of any step of ApprovalPolicy \"two-step\"");
 	assert_ignored(world, "mallory", "only the requester, alice, and administrators cancel");
 	assert_ignored(world, "mallory", "this is no decision");
 	assert_ignored(world, "deploy-bot", "only people approve and reject");
@@ -383,8 +383,8 @@ keys_are_judged_again(void **state)
 	assert_ignored(world, "frank", "not valid now");
 	assert_int_equal(step(world, 0)->approved_by.count, 0);
 	/* and who has no valid key is not waited for */
-	assert_true(text_is(texts_join(world->arena, &step(world, 1)->waiting_for, ","),
-	    "erin,grace"));
+	assert_true(
+	    text_is(texts_join(world->arena, &step(world, 1)->waiting_for, ","), "erin,grace"));
 	/* any key will do */
 	world_key(world, world_identity(world, "frank"), "SHA256:frank-new");
 	world_evaluate(world);
@@ -684,7 +684,8 @@ a_machines_owner_is_self(void **state)
 
 	(void)state;
 	world_policy(world)->self_approval = SELF_APPROVAL_FORBID;
-	world->configuration.groups.at[0].members = world_list(world, "alice", "dave", "erin", NULL);
+	world->configuration.groups.at[0].members =
+	    world_list(world, "alice", "dave", "erin", NULL);
 	world->request.requester = TEXT("deploy-bot");
 	world->request.on_behalf_of = TEXT("dave");
 	world_offer(world);
@@ -709,9 +710,13 @@ static void
 offer_unsigned(struct world *world)
 {
 	struct evaluation evaluation = { .configuration = &world->configuration,
-		.before = &world->before, .request = &world->request,
-		.version = { .sha256 = TEXT("aa"), .blob = TEXT("bb") }, .version_is_new = true,
-		.decisions = &world->facts, .now = world->now, .expire = true };
+		.before = &world->before,
+		.request = &world->request,
+		.version = { .sha256 = TEXT("aa"), .blob = TEXT("bb") },
+		.version_is_new = true,
+		.decisions = &world->facts,
+		.now = world->now,
+		.expire = true };
 	struct request_record after;
 
 	evaluate_request(world->arena, &evaluation, &after);
@@ -748,8 +753,10 @@ static void
 ignored_things_of_others_stay(void **state)
 {
 	struct world *world = *state;
-	struct ignored squashed = { .who = TEXT("grace@example.com"), .what = TEXT("approve"),
-		.why = TEXT("the commit has no signature"), .commit = TEXT("c0ffee"),
+	struct ignored squashed = { .who = TEXT("grace@example.com"),
+		.what = TEXT("approve"),
+		.why = TEXT("the commit has no signature"),
+		.commit = TEXT("c0ffee"),
 		.observed_at = world->now };
 
 	request_ignore(world->arena, &world->before, &squashed);
@@ -774,8 +781,11 @@ only_the_newest_are_shown(void **state)
 	struct world *world = *state;
 
 	for (int i = 0; i < 30; i++) {
-		struct ignored entry = { .who = TEXT("x"), .what = TEXT("approve"), .why = TEXT("y"),
-			.commit = text_printf(world->arena, "%d", i), .observed_at = world->now + i };
+		struct ignored entry = { .who = TEXT("x"),
+			.what = TEXT("approve"),
+			.why = TEXT("y"),
+			.commit = text_printf(world->arena, "%d", i),
+			.observed_at = world->now + i };
 
 		request_ignore(world->arena, &world->before, &entry);
 		assert_int_equal(world->before.ignored_count, i + 1);

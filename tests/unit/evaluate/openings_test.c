@@ -32,9 +32,8 @@ close_world(void **state)
 	return 0;
 }
 
-#define assert_state(world, wanted) \
-	assert_string_equal(request_state_name((world)->before.state), \
-	    request_state_name(wanted))
+#define assert_state(world, wanted)                                                                \
+	assert_string_equal(request_state_name((world)->before.state), request_state_name(wanted))
 #define assert_ignored(world, who, why) assert_true(record_ignores(&(world)->before, who, why))
 
 static void
@@ -59,8 +58,8 @@ issue(struct world *world)
 	assert_state(world, STATE_APPROVED);
 	world->before.intent = (struct intent){ .present = true, .serial_number = TEXT("01") };
 	world->before.state = STATE_ISSUED;
-	world->before.certificate = (struct certificate_status){ .present = true,
-		.serial_number = TEXT("01") };
+	world->before.certificate =
+	    (struct certificate_status){ .present = true, .serial_number = TEXT("01") };
 	world->facts.count = 0;
 }
 
@@ -86,7 +85,9 @@ the_plan_is_that_of_plan_make(void **state)
 {
 	struct world *world = *state;
 	struct plan_input input = { .configuration = &world->configuration,
-		.request = &world->request, .generation = 1, .now = world->now };
+		.request = &world->request,
+		.generation = 1,
+		.now = world->now };
 	struct reasons reasons = { 0 };
 	struct plan plan;
 
@@ -166,8 +167,8 @@ a_version_seen_twice_is_remembered_once(void **state)
 {
 	struct world *world = *state;
 
-	world->before.version.previous = world_list(world,
-	    text_string(world->arena, world->before.version.sha256), NULL);
+	world->before.version.previous =
+	    world_list(world, text_string(world->arena, world->before.version.sha256), NULL);
 	world_offer(world);
 	assert_int_equal(world->before.version.previous.count, 1);
 }
@@ -235,10 +236,10 @@ an_invalid_request_is_judged_again(void **state)
 	assert_true(reasons_say(&world->before.reasons, "NotAllowed", "www.example.com"));
 	assert_true(text_contains(record_condition(world->arena, &world->before, "Valid"),
 	    "False: NotAllowed: subject.commonName: \"www.example.com\" is not allowed"));
-	assert_true(text_contains(record_condition(world->arena, &world->before, "Valid"),
-	    "(and 1 more)"));
-	assert_true(text_contains(record_condition(world->arena, &world->before, "Ready"),
-	    "NotValid"));
+	assert_true(
+	    text_contains(record_condition(world->arena, &world->before, "Valid"), "(and 1 more)"));
+	assert_true(
+	    text_contains(record_condition(world->arena, &world->before, "Ready"), "NotValid"));
 	world_wait(world, DAY);
 	world_rules(world)->subject[SUBJECT_COMMON_NAME] = rule;
 	world_rules(world)->key_usages.denied.count = 0;
@@ -331,7 +332,10 @@ a_file_that_cannot_be_read_is_invalid(void **state)
 	struct request_record after;
 	struct request_record before = { .id = TEXT("web/x") };
 	struct evaluation evaluation = { .configuration = &world->configuration,
-		.before = &before, .decisions = &world->facts, .now = world->now, .expire = true };
+		.before = &before,
+		.decisions = &world->facts,
+		.now = world->now,
+		.expire = true };
 
 	(void)state;
 	evaluate_request(world->arena, &evaluation, &after);
@@ -385,7 +389,9 @@ an_open_request_survives_an_unreadable_file(void **state)
 	struct world *world = *state;
 	struct request_record after;
 	struct evaluation evaluation = { .configuration = &world->configuration,
-		.before = &world->before, .decisions = &world->facts, .now = world->now,
+		.before = &world->before,
+		.decisions = &world->facts,
+		.now = world->now,
 		.expire = true };
 
 	evaluate_request(world->arena, &evaluation, &after);
@@ -494,13 +500,16 @@ nothing_expires_while_the_clock_is_in_doubt(void **state)
 
 	world_wait(world, 8 * DAY);
 	evaluation = (struct evaluation){ .configuration = &world->configuration,
-		.before = &world->before, .request = &world->request,
-		.version = world->before.version, .requester_verified = true,
-		.decisions = &world->facts, .now = world->now };
+		.before = &world->before,
+		.request = &world->request,
+		.version = world->before.version,
+		.requester_verified = true,
+		.decisions = &world->facts,
+		.now = world->now };
 	evaluate_request(world->arena, &evaluation, &after);
 	assert_int_equal(after.state, STATE_PENDING_APPROVAL);
-	assert_true(text_contains(record_condition(world->arena, &after, "Approved"),
-	    "ClockInDoubt"));
+	assert_true(
+	    text_contains(record_condition(world->arena, &after, "Approved"), "ClockInDoubt"));
 	/* nor does a rule that came meanwhile let it through */
 	world_profile(world)->approval = PROFILE_APPROVAL_NONE;
 	world->configuration.approval_policies.count = 0;
@@ -573,8 +582,8 @@ a_policy_without_steps_approves_nothing(void **state)
 	approve_all(world);
 	world_evaluate(world);
 	assert_state(world, STATE_PENDING_APPROVAL);
-	assert_true(text_contains(record_condition(world->arena, &world->before, "Approved"),
-	    "NoSteps"));
+	assert_true(
+	    text_contains(record_condition(world->arena, &world->before, "Approved"), "NoSteps"));
 	world_step(world, "nobody needed", 0, world_list(world, "erin", NULL));
 	world_evaluate(world);
 	assert_state(world, STATE_PENDING_APPROVAL);
@@ -687,10 +696,15 @@ others_do_not_pass(void **state)
 	world_identity(world, "deploy-bot")->keys.at[0].valid_before = world->now;
 	expect_no_bypass(world);
 	world = machine_world();
-	evaluate_request(world->arena, &(struct evaluation){
-	    .configuration = &world->configuration, .before = &before,
-	    .request = &world->request, .version = { .key = TEXT("SHA256:deploy-bot") },
-	    .version_is_new = true, .decisions = &world->facts, .now = world->now }, &after);
+	evaluate_request(world->arena,
+	    &(struct evaluation){ .configuration = &world->configuration,
+		.before = &before,
+		.request = &world->request,
+		.version = { .key = TEXT("SHA256:deploy-bot") },
+		.version_is_new = true,
+		.decisions = &world->facts,
+		.now = world->now },
+	    &after);
 	assert_int_equal(after.state, STATE_PENDING_APPROVAL);
 	world_free(world);
 }
@@ -775,7 +789,8 @@ after_issuance_only_another_plan_opens(void **state)
 	world->request.ttl = 400 * DAY;
 	world_offer(world);
 	assert_state(world, STATE_ISSUED);
-	assert_ignored(world, "alice", "the new version is not valid, and the certificate stays: ttl: ");
+	assert_ignored(world, "alice",
+	    "the new version is not valid, and the certificate stays: ttl: ");
 	assert_int_equal(world->before.generation, 1);
 	world->request.ttl = 10 * DAY;
 	world_offer(world);
@@ -799,8 +814,8 @@ after_issuance_only_another_plan_opens(void **state)
 static void
 every_issued_state_stays(void **state)
 {
-	static const enum request_state states[] = { STATE_ISSUED, STATE_RENEWING,
-		STATE_SUPERSEDED, STATE_REVOKED };
+	static const enum request_state states[] = { STATE_ISSUED, STATE_RENEWING, STATE_SUPERSEDED,
+		STATE_REVOKED };
 	struct world *world = *state;
 	struct request_record issued;
 

@@ -33,19 +33,25 @@ change_of(struct world *world)
 #define LIST(...) world_list(c->world, __VA_ARGS__, NULL)
 #define SUBJECT(type, ...) c->request->subject.values[SUBJECT_##type] = LIST(__VA_ARGS__)
 #define ALT(type, ...) c->request->alt_names.values[ALT_NAME_##type] = LIST(__VA_ARGS__)
-#define ALLOW_SUBJECT(type, ...) \
-	c->rules->subject[SUBJECT_##type] = \
-	    (struct attribute_rule){ .present = true, .allowed = LIST(__VA_ARGS__) }
-#define ALLOW_ALT(type, ...) \
-	c->rules->alt_names[ALT_NAME_##type] = \
-	    (struct attribute_rule){ .present = true, .allowed = LIST(__VA_ARGS__) }
+#define ALLOW_SUBJECT(type, ...)                                                                   \
+	c->rules->subject[SUBJECT_##type] = (struct attribute_rule)                                \
+	{                                                                                          \
+		.present = true, .allowed = LIST(__VA_ARGS__)                                      \
+	}
+#define ALLOW_ALT(type, ...)                                                                       \
+	c->rules->alt_names[ALT_NAME_##type] = (struct attribute_rule)                             \
+	{                                                                                          \
+		.present = true, .allowed = LIST(__VA_ARGS__)                                      \
+	}
 #define NONE ((struct texts){ 0 })
 
 static bool
 make(struct world *world, struct plan *plan, struct reasons *reasons)
 {
 	struct plan_input input = { .configuration = &world->configuration,
-		.request = &world->request, .generation = 1, .now = world->now };
+		.request = &world->request,
+		.generation = 1,
+		.now = world->now };
 
 	return plan_make(world->arena, &input, plan, reasons);
 }
@@ -54,15 +60,15 @@ make(struct world *world, struct plan *plan, struct reasons *reasons)
 struct plan_case {
 	const char *title;
 	void (*change)(struct change *c);
-	const char *line;               /* accepted: the plan has this */
-	const char *code;               /* refused */
+	const char *line; /* accepted: the plan has this */
+	const char *code; /* refused */
 	const char *part;
 };
 
-#define CASE(name, ...) \
-	static void name(struct change *c) \
-	{ \
-		__VA_ARGS__; \
+#define CASE(name, ...)                                                                            \
+	static void name(struct change *c)                                                         \
+	{                                                                                          \
+		__VA_ARGS__;                                                                       \
 	}
 
 /* --- accepted --- */
@@ -79,12 +85,14 @@ CASE(address_v6, ALLOW_ALT(IP, "2001:db8::/32"); ALT(IP, "2001:DB8:0:0:0:0:0:1")
 CASE(email, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "First.Last@EXAMPLE.com"))
 CASE(email_odd, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "a{1}_B+x@example.com"))
 CASE(uri_odd, ALLOW_ALT(URI, "h2+x.y-z:*"); ALT(URI, "h2+x.y-z:a~b"))
-CASE(uri_percent, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "https://www.example.com/%2F%aB"))
+CASE(uri_percent, ALLOW_ALT(URI, "https://www.example.com/*");
+     ALT(URI, "https://www.example.com/%2F%aB"))
 CASE(hyphens, ALT(DNS, "ab-c.example.com", "abc-d.example.com"))
 CASE(organization_prefix, ALLOW_SUBJECT(ORGANIZATION, "Example Inc*"))
-CASE(common_name_text_dots, ALLOW_SUBJECT(COMMON_NAME, "Example R1.*"); SUBJECT(COMMON_NAME, "Example R1.5"))
-CASE(denied_others, c->rules->subject[SUBJECT_COMMON_NAME].denied =
-     LIST("other.example.com", "*.evil.example.com", "Evil *"))
+CASE(common_name_text_dots, ALLOW_SUBJECT(COMMON_NAME, "Example R1.*");
+     SUBJECT(COMMON_NAME, "Example R1.5"))
+CASE(denied_others, c->rules->subject[SUBJECT_COMMON_NAME].denied = LIST("other.example.com",
+			"*.evil.example.com", "Evil *"))
 CASE(upn, ALLOW_ALT(UPN, "*@*.example.com"); ALT(UPN, "alice@AD.example.com"))
 CASE(uri, ALLOW_ALT(URI, "spiffe://example.com/*"); ALT(URI, "SPIFFE://Example.com/ns/prod/sa/x"))
 CASE(uri_port, ALLOW_ALT(URI, "https://*.example.com:8443/a%2Fb");
@@ -93,7 +101,8 @@ CASE(uri_address, ALLOW_ALT(URI, "https://10.0.0.1/"); ALT(URI, "https://10.0.0.
 CASE(uri_address_v6, ALLOW_ALT(URI, "https://[2001:db8::1]/x");
      ALT(URI, "https://[2001:DB8:0::1]/x"))
 CASE(uri_without_authority, ALLOW_ALT(URI, "urn:uuid:*"); ALT(URI, "URN:uuid:f81d4fae-7dec"))
-CASE(uri_query, ALLOW_ALT(URI, "https://www.example.com?*"); ALT(URI, "https://www.example.com?a=b#c"))
+CASE(uri_query, ALLOW_ALT(URI, "https://www.example.com?*");
+     ALT(URI, "https://www.example.com?a=b#c"))
 CASE(names_sorted, ALT(DNS, "b.example.com", "a.example.com", "b.example.com"))
 CASE(names_from_csr, SUBJECT(COMMON_NAME, NULL); ALT(DNS, NULL);
      c->csr->subject.values[SUBJECT_COMMON_NAME] = LIST("csr.example.com");
@@ -104,22 +113,31 @@ CASE(csr_agrees, c->csr->subject.values[SUBJECT_COMMON_NAME] = LIST("www.example
 CASE(only_alt_names, SUBJECT(COMMON_NAME, NULL);
      c->profile->default_subject.values[SUBJECT_ORGANIZATION] = NONE)
 CASE(organization_any_case, SUBJECT(ORGANIZATION, "EXAMPLE INC"))
-CASE(organization_pattern, ALLOW_SUBJECT(ORGANIZATION, "Example *"); SUBJECT(ORGANIZATION, "Example Inc."))
-CASE(special_characters, ALLOW_SUBJECT(ORGANIZATIONAL_UNIT, "*"); SUBJECT(ORGANIZATIONAL_UNIT, "#1, \"A\"+B"))
+CASE(organization_pattern, ALLOW_SUBJECT(ORGANIZATION, "Example *");
+     SUBJECT(ORGANIZATION, "Example Inc."))
+CASE(special_characters, ALLOW_SUBJECT(ORGANIZATIONAL_UNIT, "*");
+     SUBJECT(ORGANIZATIONAL_UNIT, "#1, \"A\"+B"))
 CASE(whole_subject, ALLOW_SUBJECT(DOMAIN_COMPONENT, "*"); ALLOW_SUBJECT(COUNTRY, "CH");
-     ALLOW_SUBJECT(STATE, "*"); ALLOW_SUBJECT(LOCALITY, "Z*"); ALLOW_SUBJECT(ORGANIZATIONAL_UNIT, "*");
-     SUBJECT(DOMAIN_COMPONENT, "com", "example"); SUBJECT(COUNTRY, "CH"); SUBJECT(STATE, "ZH");
-     SUBJECT(LOCALITY, "Z\303\274rich"); SUBJECT(ORGANIZATIONAL_UNIT, "Web", "Ops"))
-CASE(common_name_text, ALLOW_SUBJECT(COMMON_NAME, "Example Release *"); SUBJECT(COMMON_NAME, "Example Release 7"))
-CASE(common_name_exact, ALLOW_SUBJECT(COMMON_NAME, "Acme, Inc."); SUBJECT(COMMON_NAME, "Acme, Inc."))
-CASE(common_name_any_case, ALLOW_SUBJECT(COMMON_NAME, "Acme, Inc."); SUBJECT(COMMON_NAME, "ACME, INC."))
+     ALLOW_SUBJECT(STATE, "*"); ALLOW_SUBJECT(LOCALITY, "Z*");
+     ALLOW_SUBJECT(ORGANIZATIONAL_UNIT, "*"); SUBJECT(DOMAIN_COMPONENT, "com", "example");
+     SUBJECT(COUNTRY, "CH"); SUBJECT(STATE, "ZH"); SUBJECT(LOCALITY, "Z\303\274rich");
+     SUBJECT(ORGANIZATIONAL_UNIT, "Web", "Ops"))
+CASE(common_name_text, ALLOW_SUBJECT(COMMON_NAME, "Example Release *");
+     SUBJECT(COMMON_NAME, "Example Release 7"))
+CASE(common_name_exact, ALLOW_SUBJECT(COMMON_NAME, "Acme, Inc.");
+     SUBJECT(COMMON_NAME, "Acme, Inc."))
+CASE(common_name_any_case, ALLOW_SUBJECT(COMMON_NAME, "Acme, Inc.");
+     SUBJECT(COMMON_NAME, "ACME, INC."))
 CASE(star_for_nothing, ALLOW_SUBJECT(ORGANIZATION, "Example* Inc*"))
-CASE(star_in_the_middle, ALLOW_SUBJECT(ORGANIZATION, "Example *x"); SUBJECT(ORGANIZATION, "Example axbxx"))
-CASE(uri_largest_port, ALLOW_ALT(URI, "https://www.example.com:65535/"); ALT(URI, "https://www.example.com:65535/"))
-CASE(longest_email, ALLOW_ALT(EMAIL, "*@**.com"); c->request->alt_names.values[ALT_NAME_EMAIL] =
-     LIST(text_printf(c->world->arena, "%064d@%061d.%061d.%061d.com", 1, 1, 1, 1).at))
-CASE(longest_common_name, ALLOW_SUBJECT(COMMON_NAME, "*");
-     SUBJECT(COMMON_NAME, "\303\274234567890123456789012345678901234567890123456789012345678901234"))
+CASE(star_in_the_middle, ALLOW_SUBJECT(ORGANIZATION, "Example *x");
+     SUBJECT(ORGANIZATION, "Example axbxx"))
+CASE(uri_largest_port, ALLOW_ALT(URI, "https://www.example.com:65535/");
+     ALT(URI, "https://www.example.com:65535/"))
+CASE(longest_email, ALLOW_ALT(EMAIL, "*@**.com");
+     c->request->alt_names.values[ALT_NAME_EMAIL] = LIST(
+	 text_printf(c->world->arena, "%064d@%061d.%061d.%061d.com", 1, 1, 1, 1).at))
+CASE(longest_common_name, ALLOW_SUBJECT(COMMON_NAME, "*"); SUBJECT(COMMON_NAME,
+    "\303\274234567890123456789012345678901234567890123456789012345678901234"))
 CASE(own_ttl, c->request->ttl = 90 * 86400)
 CASE(later_start, c->request->not_before = WORLD_START + 3600)
 CASE(start_now, c->request->not_before = WORLD_START)
@@ -132,9 +150,10 @@ CASE(signed_with_ed25519, c->authority->facts.key_algorithm = TEXT("Ed25519");
      c->rules->signature_algorithms = LIST("Ed25519"))
 CASE(signed_with_rsa, c->authority->facts.key_algorithm = TEXT("RSA-4096");
      c->rules->signature_algorithms = LIST("RSA-SHA256"))
-CASE(listed_requester, c->profile->requesters = (struct principals){ .present = true,
-     .people = LIST("alice") })
-CASE(on_behalf_of, c->request->requester = TEXT("deploy-bot"); c->request->on_behalf_of = TEXT("dave"))
+CASE(listed_requester,
+    c->profile->requesters = (struct principals){ .present = true, .people = LIST("alice") })
+CASE(on_behalf_of, c->request->requester = TEXT("deploy-bot");
+     c->request->on_behalf_of = TEXT("dave"))
 
 static void
 make_ca(struct change *c)
@@ -151,81 +170,97 @@ CASE(ca_with_length, make_ca(c); c->rules->ca = PERMISSION_REQUIRED; c->rules->m
      c->request->path_length = 1)
 CASE(ca_below_limited, make_ca(c); c->authority->facts.path_length = 1; c->request->path_length = 0)
 
-CASE(ca_shorter_than_allowed, make_ca(c); c->rules->max_path_length = 1; c->request->path_length = 0)
+CASE(ca_shorter_than_allowed, make_ca(c); c->rules->max_path_length = 1;
+     c->request->path_length = 0)
 CASE(country_of_as, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "AA"))
 CASE(country_of_zs, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "ZZ"))
 CASE(shortest_ttl, c->rules->validity_min = 3600; c->request->ttl = 3600)
 CASE(required_by_any, c->rules->alt_names[ALT_NAME_DNS].required = LIST("a.*.com", "b.*.com");
      ALT(DNS, "www.example.com", "b.example.com", "a.example.com"))
 CASE(most_names, for (int i = 0; i < 99; i++)
-     texts_add(c->world->arena, &c->request->alt_names.values[ALT_NAME_DNS],
-         text_printf(c->world->arena, "h%d.example.com", i));
+		     texts_add(c->world->arena, &c->request->alt_names.values[ALT_NAME_DNS],
+			 text_printf(c->world->arena, "h%d.example.com", i));
      ALLOW_SUBJECT(ORGANIZATIONAL_UNIT, "*"); for (int i = 0; i < 31; i++)
-     texts_add(c->world->arena, &c->request->subject.values[SUBJECT_ORGANIZATIONAL_UNIT],
-         text_printf(c->world->arena, "u%d", i)))
+	 texts_add(c->world->arena, &c->request->subject.values[SUBJECT_ORGANIZATIONAL_UNIT],
+	     text_printf(c->world->arena, "u%d", i)))
 
 static const struct plan_case accepted[] = {
-	{ "as it is", unchanged, "subject: CN=www.example.com,O=Example Inc\n"
-	  "alt-name: DNS:www.example.com\nkey-usage: digitalSignature\n"
-	  "extended-key-usage: serverAuth\nbasic-constraints: CA:FALSE\n"
-	  "crl-distribution-point: http://pki.example.com/crl/issuing-ca.crl\n"
-	  "signature-algorithm: ECDSA-SHA256\nlifetime: 2592000\nnot-before: at-issuance\n",
-	  NULL, NULL },
+	{ "as it is", unchanged,
+	    "subject: CN=www.example.com,O=Example Inc\n"
+	    "alt-name: DNS:www.example.com\nkey-usage: digitalSignature\n"
+	    "extended-key-usage: serverAuth\nbasic-constraints: CA:FALSE\n"
+	    "crl-distribution-point: http://pki.example.com/crl/issuing-ca.crl\n"
+	    "signature-algorithm: ECDSA-SHA256\nlifetime: 2592000\nnot-before: at-issuance\n",
+	    NULL, NULL },
 	{ "usages given", defaults_given,
-	  "key-usage: digitalSignature\nkey-usage: keyEncipherment\nextended", NULL, NULL },
-	{ "no extended usage", no_extended_usage, "digitalSignature\nbasic-constraints", NULL, NULL },
+	    "key-usage: digitalSignature\nkey-usage: keyEncipherment\nextended", NULL, NULL },
+	{ "no extended usage", no_extended_usage, "digitalSignature\nbasic-constraints", NULL,
+	    NULL },
 	{ "DNS in upper case", upper_case_dns, "alt-name: DNS:www.example.com\n", NULL, NULL },
 	{ "DNS wildcard", wildcard_dns, "alt-name: DNS:*.example.com\n", NULL, NULL },
 	{ "A-label", a_label, "alt-name: DNS:xn--bcher-kva.example.com\n", NULL, NULL },
 	{ "address", address, "alt-name: IP:10.1.2.3\n", NULL, NULL },
 	{ "IPv6 address", address_v6, "alt-name: IP:2001:db8::1\n", NULL, NULL },
 	{ "e-mail", email, "alt-name: email:First.Last@example.com\n", NULL, NULL },
-	{ "e-mail with odd characters", email_odd, "alt-name: email:a{1}_B+x@example.com\n", NULL, NULL },
+	{ "e-mail with odd characters", email_odd, "alt-name: email:a{1}_B+x@example.com\n", NULL,
+	    NULL },
 	{ "URI with an odd scheme", uri_odd, "alt-name: URI:h2+x.y-z:a~b\n", NULL, NULL },
-	{ "URI with encoded characters", uri_percent, "URI:https://www.example.com/%2F%AB\n", NULL, NULL },
-	{ "hyphens", hyphens, "DNS:ab-c.example.com\nalt-name: DNS:abc-d.example.com\n", NULL, NULL },
+	{ "URI with encoded characters", uri_percent, "URI:https://www.example.com/%2F%AB\n", NULL,
+	    NULL },
+	{ "hyphens", hyphens, "DNS:ab-c.example.com\nalt-name: DNS:abc-d.example.com\n", NULL,
+	    NULL },
 	{ "organization by its beginning", organization_prefix, "O=Example Inc\n", NULL, NULL },
 	{ "common name, text with dots", common_name_text_dots, "CN=Example R1.5,O", NULL, NULL },
 	{ "others are denied", denied_others, "CN=www.example.com,O", NULL, NULL },
 	{ "UPN", upn, "alt-name: UPN:alice@ad.example.com\n", NULL, NULL },
 	{ "URI", uri, "alt-name: URI:spiffe://example.com/ns/prod/sa/x\n", NULL, NULL },
-	{ "URI with port", uri_port, "alt-name: URI:https://www.example.com:8443/a%2Fb\n", NULL, NULL },
+	{ "URI with port", uri_port, "alt-name: URI:https://www.example.com:8443/a%2Fb\n", NULL,
+	    NULL },
 	{ "URI with address", uri_address, "alt-name: URI:https://10.0.0.1/\n", NULL, NULL },
 	{ "URI with IPv6", uri_address_v6, "alt-name: URI:https://[2001:db8::1]/x\n", NULL, NULL },
 	{ "URN", uri_without_authority, "alt-name: URI:urn:uuid:f81d4fae-7dec\n", NULL, NULL },
-	{ "URI with query", uri_query, "alt-name: URI:https://www.example.com?a=b#c\n", NULL, NULL },
+	{ "URI with query", uri_query, "alt-name: URI:https://www.example.com?a=b#c\n", NULL,
+	    NULL },
 	{ "sorted, each once", names_sorted,
-	  "alt-name: DNS:a.example.com\nalt-name: DNS:b.example.com\nkey-usage", NULL, NULL },
+	    "alt-name: DNS:a.example.com\nalt-name: DNS:b.example.com\nkey-usage", NULL, NULL },
 	{ "names from the CSR", names_from_csr,
-	  "subject: CN=csr.example.com,O=Example Inc\nalt-name: DNS:csr.example.com\n", NULL, NULL },
+	    "subject: CN=csr.example.com,O=Example Inc\nalt-name: DNS:csr.example.com\n", NULL,
+	    NULL },
 	{ "CSR agrees", csr_agrees, "subject: CN=www.example.com,O=Example Inc\n", NULL, NULL },
 	{ "no subject", only_alt_names, "subject: none\n", NULL, NULL },
 	{ "organization in another case", organization_any_case, "O=EXAMPLE INC\n", NULL, NULL },
 	{ "organization by pattern", organization_pattern, "O=Example Inc.\n", NULL, NULL },
 	{ "special characters", special_characters, "OU=\\#1\\, \\\"A\\\"\\+B,O=", NULL, NULL },
-	{ "all attributes", whole_subject, "subject: CN=www.example.com,OU=Ops,OU=Web,O=Example Inc,"
-	  "L=Z\303\274rich,ST=ZH,C=CH,DC=example,DC=com\n", NULL, NULL },
+	{ "all attributes", whole_subject,
+	    "subject: CN=www.example.com,OU=Ops,OU=Web,O=Example Inc,"
+	    "L=Z\303\274rich,ST=ZH,C=CH,DC=example,DC=com\n",
+	    NULL, NULL },
 	{ "common name that is text", common_name_text, "CN=Example Release 7,O", NULL, NULL },
 	{ "common name, exactly", common_name_exact, "CN=Acme\\, Inc.,O", NULL, NULL },
 	{ "common name in another case", common_name_any_case, "CN=ACME\\, INC.,O", NULL, NULL },
 	{ "a star for nothing", star_for_nothing, "O=Example Inc\n", NULL, NULL },
 	{ "a star in the middle", star_in_the_middle, "O=Example axbxx\n", NULL, NULL },
-	{ "the largest port", uri_largest_port, "URI:https://www.example.com:65535/\n", NULL, NULL },
+	{ "the largest port", uri_largest_port, "URI:https://www.example.com:65535/\n", NULL,
+	    NULL },
 	{ "the longest e-mail address", longest_email, "alt-name: email:0000", NULL, NULL },
 	{ "common name of 64 characters", longest_common_name, "901234,O", NULL, NULL },
 	{ "its own ttl", own_ttl, "lifetime: 7776000\n", NULL, NULL },
 	{ "a later start", later_start, "not-before: 2026-05-28T21:26:40Z\n", NULL, NULL },
 	{ "a start just now", start_now, "not-before: 2026-05-28T20:26:40Z\n", NULL, NULL },
-	{ "to the authority's last second", until_authority_ends, "lifetime: 2592000\n", NULL, NULL },
+	{ "to the authority's last second", until_authority_ends, "lifetime: 2592000\n", NULL,
+	    NULL },
 	{ "no CRL", no_crl, "CA:FALSE\nsignature-algorithm", NULL, NULL },
 	{ "repository not named", no_repository, "repository: " WORLD_REPOSITORY "\n", NULL, NULL },
-	{ "signed with P-384", signed_with_p384, "signature-algorithm: ECDSA-SHA384\n", NULL, NULL },
-	{ "signed with Ed25519", signed_with_ed25519, "signature-algorithm: Ed25519\n", NULL, NULL },
+	{ "signed with P-384", signed_with_p384, "signature-algorithm: ECDSA-SHA384\n", NULL,
+	    NULL },
+	{ "signed with Ed25519", signed_with_ed25519, "signature-algorithm: Ed25519\n", NULL,
+	    NULL },
 	{ "signed with RSA", signed_with_rsa, "signature-algorithm: RSA-SHA256\n", NULL, NULL },
 	{ "listed requester", listed_requester, "requester: alice\n", NULL, NULL },
 	{ "on behalf of a person", on_behalf_of, "requester: deploy-bot\n", NULL, NULL },
 	{ "CA", ca_without_length, "basic-constraints: CA:TRUE\n", NULL, NULL },
-	{ "CA with path length", ca_with_length, "basic-constraints: CA:TRUE,pathlen:1\n", NULL, NULL },
+	{ "CA with path length", ca_with_length, "basic-constraints: CA:TRUE,pathlen:1\n", NULL,
+	    NULL },
 	{ "CA shorter than allowed", ca_shorter_than_allowed, "CA:TRUE,pathlen:0\n", NULL, NULL },
 	{ "country AA", country_of_as, ",C=AA\n", NULL, NULL },
 	{ "country ZZ", country_of_zs, ",C=ZZ\n", NULL, NULL },
@@ -252,29 +287,32 @@ CASE(other_repository, c->request->repository = TEXT("ffffffffffffffffffffffffff
 CASE(bad_csr, c->csr->good = false)
 CASE(no_names, SUBJECT(COMMON_NAME, NULL); ALT(DNS, NULL))
 CASE(csr_other_cn, c->csr->subject.values[SUBJECT_COMMON_NAME] = LIST("evil.example.com"))
-CASE(csr_other_dns, c->csr->alt_names.values[ALT_NAME_DNS] = LIST("www.example.com", "evil.example.com"))
+CASE(csr_other_dns,
+    c->csr->alt_names.values[ALT_NAME_DNS] = LIST("www.example.com", "evil.example.com"))
 CASE(csr_other_ip, c->csr->alt_names.values[ALT_NAME_IP] = LIST("10.0.0.1"))
 CASE(csr_broken_dns, c->csr->alt_names.values[ALT_NAME_DNS] = LIST("a b"))
-CASE(csr_unknown_names, c->csr->has_unknown_names = true; c->csr->unknown_names = TEXT("otherName 1.2.3"))
+CASE(csr_unknown_names, c->csr->has_unknown_names = true;
+     c->csr->unknown_names = TEXT("otherName 1.2.3"))
 CASE(csr_unknown_only, SUBJECT(COMMON_NAME, NULL); ALT(DNS, NULL);
      c->csr->alt_names.values[ALT_NAME_DNS] = LIST("www.example.com");
      c->csr->has_unknown_names = true; c->csr->unknown_names = TEXT("serialNumber"))
 CASE(two_common_names, SUBJECT(COMMON_NAME, "a.example.com", "b.example.com"))
 CASE(too_many_names, for (int i = 0; i < 101; i++)
-     texts_add(c->world->arena, &c->request->alt_names.values[ALT_NAME_DNS],
-         text_printf(c->world->arena, "h%d.example.com", i)))
+			 texts_add(c->world->arena, &c->request->alt_names.values[ALT_NAME_DNS],
+			     text_printf(c->world->arena, "h%d.example.com", i)))
 CASE(too_many_units, ALLOW_SUBJECT(ORGANIZATIONAL_UNIT, "*"); for (int i = 0; i < 33; i++)
-     texts_add(c->world->arena, &c->request->subject.values[SUBJECT_ORGANIZATIONAL_UNIT],
-         text_printf(c->world->arena, "u%d", i)))
+	 texts_add(c->world->arena, &c->request->subject.values[SUBJECT_ORGANIZATIONAL_UNIT],
+	     text_printf(c->world->arena, "u%d", i)))
 CASE(plan_too_long, ALLOW_ALT(URI, "*:*"); for (int i = 0; i < 99; i++)
-     texts_add(c->world->arena, &c->request->alt_names.values[ALT_NAME_URI],
-         text_printf(c->world->arena, "urn:%02d%02000d", i, 1));
+	 texts_add(c->world->arena, &c->request->alt_names.values[ALT_NAME_URI],
+	     text_printf(c->world->arena, "urn:%02d%02000d", i, 1));
      c->profile->name = text_printf(c->world->arena, "%0100000d", 0);
      c->request->profile = c->profile->name)
 CASE(cn_not_allowed, SUBJECT(COMMON_NAME, "www.example.org"))
 CASE(cn_two_labels, SUBJECT(COMMON_NAME, "a.b.example.com"))
 CASE(cn_not_a_host, SUBJECT(COMMON_NAME, "evil host/x.example.com"))
-CASE(cn_leading_dot, ALLOW_SUBJECT(COMMON_NAME, "**.example.com"); SUBJECT(COMMON_NAME, ".example.com"))
+CASE(cn_leading_dot, ALLOW_SUBJECT(COMMON_NAME, "**.example.com");
+     SUBJECT(COMMON_NAME, ".example.com"))
 CASE(cn_no_rule, c->rules->subject[SUBJECT_COMMON_NAME] = (struct attribute_rule){ 0 })
 CASE(cn_empty_rule, c->rules->subject[SUBJECT_COMMON_NAME].allowed = NONE)
 CASE(cn_denied, c->rules->subject[SUBJECT_COMMON_NAME].denied = LIST("WWW.*.com"))
@@ -282,12 +320,14 @@ CASE(cn_denied_exactly, c->rules->subject[SUBJECT_COMMON_NAME].denied = LIST("WW
 CASE(cn_wildcard_denied, SUBJECT(COMMON_NAME, "*.example.com");
      c->rules->subject[SUBJECT_COMMON_NAME].denied = LIST("secret.example.com"))
 CASE(cn_text_denied, ALLOW_SUBJECT(COMMON_NAME, "Evil Inc. of X");
-     c->rules->subject[SUBJECT_COMMON_NAME].denied = LIST("evil *"); SUBJECT(COMMON_NAME, "Evil Inc. of X"))
+     c->rules->subject[SUBJECT_COMMON_NAME].denied = LIST("evil *");
+     SUBJECT(COMMON_NAME, "Evil Inc. of X"))
 CASE(cn_required, c->rules->subject[SUBJECT_COMMON_NAME].required = LIST("api.example.com"))
 CASE(second_required, c->rules->alt_names[ALT_NAME_DNS].required = LIST("www.*.com", "b.*.com"))
 CASE(cn_required_absent, SUBJECT(COMMON_NAME, NULL);
      c->rules->subject[SUBJECT_COMMON_NAME].required = LIST("*.example.com"))
-CASE(cn_text_with_dots, ALLOW_SUBJECT(COMMON_NAME, "Example Release *"); SUBJECT(COMMON_NAME, "Example Release 7.1"))
+CASE(cn_text_with_dots, ALLOW_SUBJECT(COMMON_NAME, "Example Release *");
+     SUBJECT(COMMON_NAME, "Example Release 7.1"))
 CASE(cn_empty, SUBJECT(COMMON_NAME, ""))
 CASE(cn_control, SUBJECT(COMMON_NAME, "www\n.example.com"))
 CASE(cn_bidi, SUBJECT(COMMON_NAME, "www\342\200\256.example.com"))
@@ -299,8 +339,10 @@ CASE(cn_too_long, ALLOW_SUBJECT(COMMON_NAME, "*");
 CASE(o_too_long, ALLOW_SUBJECT(ORGANIZATION, "*");
      SUBJECT(ORGANIZATION, "12345678901234567890123456789012345678901234567890123456789012345"))
 CASE(o_not_allowed, SUBJECT(ORGANIZATION, "Example Ltd"))
-CASE(o_default_not_allowed, c->profile->default_subject.values[SUBJECT_ORGANIZATION] = LIST("Other"))
-CASE(o_star_in_the_middle, ALLOW_SUBJECT(ORGANIZATION, "Example *x"); SUBJECT(ORGANIZATION, "Example axb"))
+CASE(o_default_not_allowed,
+    c->profile->default_subject.values[SUBJECT_ORGANIZATION] = LIST("Other"))
+CASE(o_star_in_the_middle, ALLOW_SUBJECT(ORGANIZATION, "Example *x");
+     SUBJECT(ORGANIZATION, "Example axb"))
 CASE(o_denied, c->rules->subject[SUBJECT_ORGANIZATION].denied = LIST("EXAMPLE*"))
 CASE(country_lower, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "ch"))
 CASE(country_name, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "Switzerland"))
@@ -315,7 +357,8 @@ CASE(dc_long, ALLOW_SUBJECT(DOMAIN_COMPONENT, "*");
      SUBJECT(DOMAIN_COMPONENT, "1234567890123456789012345678901234567890123456789012345678901234"))
 CASE(dns_not_allowed, ALT(DNS, "www.example.org"))
 CASE(dns_denied, ALLOW_ALT(DNS, "**.example.com");
-     c->rules->alt_names[ALT_NAME_DNS].denied = LIST("*.internal.example.com"); ALT(DNS, "a.internal.example.com"))
+     c->rules->alt_names[ALT_NAME_DNS].denied = LIST("*.internal.example.com");
+     ALT(DNS, "a.internal.example.com"))
 CASE(dns_wildcard_denied, c->rules->alt_names[ALT_NAME_DNS].denied = LIST("secret.example.com");
      ALT(DNS, "*.example.com"))
 CASE(dns_wildcard_too_wide, ALLOW_ALT(DNS, "w*.example.com"); ALT(DNS, "*.example.com"))
@@ -336,7 +379,8 @@ CASE(email_subdomain, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "alice@a.exa
 CASE(email_pattern_bare, ALLOW_ALT(EMAIL, "example.com"); ALT(EMAIL, "alice@example.com"))
 CASE(email_case, ALLOW_ALT(EMAIL, "alice@example.com"); ALT(EMAIL, "Alice@example.com"))
 CASE(email_denied_case, ALLOW_ALT(EMAIL, "*@example.com");
-     c->rules->alt_names[ALT_NAME_EMAIL].denied = LIST("root@example.com"); ALT(EMAIL, "ROOT@example.com"))
+     c->rules->alt_names[ALT_NAME_EMAIL].denied = LIST("root@example.com");
+     ALT(EMAIL, "ROOT@example.com"))
 CASE(email_no_at, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "alice"))
 CASE(email_no_local, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "@example.com"))
 CASE(email_dots, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "a..b@example.com"))
@@ -349,8 +393,8 @@ CASE(email_unicode, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "\303\274@exam
 CASE(email_long_local, ALLOW_ALT(EMAIL, "*@example.com");
      ALT(EMAIL, "12345678901234567890123456789012345678901234567890123456789012345@example.com"))
 CASE(email_long, ALLOW_ALT(EMAIL, "*@example.com");
-     c->request->alt_names.values[ALT_NAME_EMAIL] =
-         LIST(text_printf(c->world->arena, "a@%0250d.com", 1).at))
+     c->request->alt_names.values[ALT_NAME_EMAIL] = LIST(
+	 text_printf(c->world->arena, "a@%0250d.com", 1).at))
 CASE(upn_domain, ALLOW_ALT(UPN, "*@example.com"); ALT(UPN, "alice@ex ample.com"))
 CASE(uri_relative, ALLOW_ALT(URI, "*"); ALT(URI, "/path"))
 CASE(uri_no_scheme, ALLOW_ALT(URI, "*"); ALT(URI, "://www.example.com"))
@@ -360,7 +404,8 @@ CASE(uri_only_scheme, ALLOW_ALT(URI, "*"); ALT(URI, "urn:"))
 CASE(uri_no_host, ALLOW_ALT(URI, "*"); ALT(URI, "https:///path"))
 CASE(uri_user, ALLOW_ALT(URI, "*"); ALT(URI, "https://user@www.example.com/"))
 CASE(uri_user_password, ALLOW_ALT(URI, "*"); ALT(URI, "https://www.example.com:x@evil.example/"))
-CASE(uri_wildcard_host, ALLOW_ALT(URI, "https://*.example.com/"); ALT(URI, "https://*.example.com/"))
+CASE(uri_wildcard_host, ALLOW_ALT(URI, "https://*.example.com/");
+     ALT(URI, "https://*.example.com/"))
 CASE(uri_open_bracket, ALLOW_ALT(URI, "*"); ALT(URI, "https://[::1/"))
 CASE(uri_bracket_v4, ALLOW_ALT(URI, "*"); ALT(URI, "https://[10.0.0.1]/"))
 CASE(uri_bracket_mapped, ALLOW_ALT(URI, "*"); ALT(URI, "https://[::ffff:10.0.0.1]/"))
@@ -371,22 +416,34 @@ CASE(uri_port_long, ALLOW_ALT(URI, "*"); ALT(URI, "https://www.example.com:10000
 CASE(uri_port_letter, ALLOW_ALT(URI, "*"); ALT(URI, "https://www.example.com:8a/"))
 CASE(uri_percent_slash, ALLOW_ALT(URI, "*"); ALT(URI, "https://www.example.com/%/0"))
 CASE(uri_percent_at, ALLOW_ALT(URI, "*"); ALT(URI, "https://www.example.com/%@0"))
-CASE(uri_dots, ALLOW_ALT(URI, "https://www.example.com/a/*"); ALT(URI, "https://www.example.com/a/../b"))
+CASE(uri_dots, ALLOW_ALT(URI, "https://www.example.com/a/*");
+     ALT(URI, "https://www.example.com/a/../b"))
 CASE(uri_dot, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "https://www.example.com/./b"))
-CASE(uri_space, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "https://www.example.com/a b"))
-CASE(uri_unicode, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "https://www.example.com/\303\274"))
-CASE(uri_percent_short, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "https://www.example.com/%4"))
-CASE(uri_percent_high, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "https://www.example.com/%G0"))
-CASE(uri_percent_low, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "https://www.example.com/%0g"))
-CASE(uri_percent_letter, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "https://www.example.com/%41"))
-CASE(uri_percent_digit, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "https://www.example.com/%30"))
-CASE(uri_percent_dot, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "https://www.example.com/%2e%2E/b"))
-CASE(uri_long, ALLOW_ALT(URI, "urn:*");
-     c->request->alt_names.values[ALT_NAME_URI] = LIST(text_printf(c->world->arena, "urn:%02048d", 1).at))
-CASE(uri_other_scheme, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "http://www.example.com/a"))
+CASE(uri_space, ALLOW_ALT(URI, "https://www.example.com/*");
+     ALT(URI, "https://www.example.com/a b"))
+CASE(uri_unicode, ALLOW_ALT(URI, "https://www.example.com/*");
+     ALT(URI, "https://www.example.com/\303\274"))
+CASE(uri_percent_short, ALLOW_ALT(URI, "https://www.example.com/*");
+     ALT(URI, "https://www.example.com/%4"))
+CASE(uri_percent_high, ALLOW_ALT(URI, "https://www.example.com/*");
+     ALT(URI, "https://www.example.com/%G0"))
+CASE(uri_percent_low, ALLOW_ALT(URI, "https://www.example.com/*");
+     ALT(URI, "https://www.example.com/%0g"))
+CASE(uri_percent_letter, ALLOW_ALT(URI, "https://www.example.com/*");
+     ALT(URI, "https://www.example.com/%41"))
+CASE(uri_percent_digit, ALLOW_ALT(URI, "https://www.example.com/*");
+     ALT(URI, "https://www.example.com/%30"))
+CASE(uri_percent_dot, ALLOW_ALT(URI, "https://www.example.com/*");
+     ALT(URI, "https://www.example.com/%2e%2E/b"))
+CASE(uri_long, ALLOW_ALT(URI, "urn:*"); c->request->alt_names.values[ALT_NAME_URI] = LIST(
+					    text_printf(c->world->arena, "urn:%02048d", 1).at))
+CASE(uri_other_scheme, ALLOW_ALT(URI, "https://www.example.com/*");
+     ALT(URI, "http://www.example.com/a"))
 CASE(uri_other_host, ALLOW_ALT(URI, "https://*.example.com/"); ALT(URI, "https://www.example.org/"))
-CASE(uri_other_port, ALLOW_ALT(URI, "https://www.example.com/"); ALT(URI, "https://www.example.com:81/"))
-CASE(uri_other_path, ALLOW_ALT(URI, "https://www.example.com/a"); ALT(URI, "https://www.example.com/A"))
+CASE(uri_other_port, ALLOW_ALT(URI, "https://www.example.com/");
+     ALT(URI, "https://www.example.com:81/"))
+CASE(uri_other_path, ALLOW_ALT(URI, "https://www.example.com/a");
+     ALT(URI, "https://www.example.com/A"))
 CASE(uri_authority_missing, ALLOW_ALT(URI, "urn:*"); ALT(URI, "urn://www.example.com/x"))
 CASE(uri_host_missing, ALLOW_ALT(URI, "x://*/y"); ALT(URI, "x:/y"))
 CASE(uri_pattern_text, ALLOW_ALT(URI, "www.example.com"); ALT(URI, "https://www.example.com/"))
@@ -395,7 +452,8 @@ CASE(uri_denied_case, ALLOW_ALT(URI, "https://www.example.com/*");
      ALT(URI, "https://www.example.com/ADMIN/x"))
 CASE(usage_not_allowed, c->request->key_usages_present = true;
      c->request->key_usages = LIST("digitalSignature", "keyAgreement"))
-CASE(usage_required, c->request->key_usages_present = true; c->request->key_usages = LIST("keyEncipherment"))
+CASE(usage_required, c->request->key_usages_present = true;
+     c->request->key_usages = LIST("keyEncipherment"))
 CASE(usage_none, c->request->key_usages_present = true; c->request->key_usages = NONE)
 CASE(usage_denied, c->rules->key_usages.denied = LIST("digitalSignature"))
 CASE(usage_pattern, c->rules->key_usages.allowed = LIST("*"))
@@ -414,7 +472,8 @@ CASE(default_ttl_long, c->profile->default_ttl = 91 * 86400)
 CASE(start_past, c->request->not_before = WORLD_START - 1)
 CASE(start_before_authority, c->authority->facts.not_before = WORLD_START + 1)
 CASE(end_after_authority, c->authority->facts.not_after = WORLD_START + 30 * 86400 - 2)
-CASE(later_end_after_authority, c->request->not_before = WORLD_START + 4 * 365 * 86400 + 340 * 86400)
+CASE(later_end_after_authority,
+    c->request->not_before = WORLD_START + 4 * 365 * 86400 + 340 * 86400)
 CASE(ca_denied, make_ca(c); c->rules->ca = PERMISSION_DENIED)
 CASE(ca_required, c->rules->ca = PERMISSION_REQUIRED)
 CASE(ca_no_key_usage, make_ca(c); c->request->key_usages = LIST("digitalSignature"))
@@ -424,9 +483,13 @@ CASE(path_length_missing, make_ca(c); c->rules->max_path_length = 0)
 CASE(path_length_long, make_ca(c); c->rules->max_path_length = 0; c->request->path_length = 1)
 CASE(ca_under_zero, make_ca(c); c->authority->facts.path_length = 0; c->request->path_length = 0)
 CASE(ca_under_one_missing, make_ca(c); c->authority->facts.path_length = 1)
-CASE(ca_under_one_long, make_ca(c); c->authority->facts.path_length = 1; c->request->path_length = 1)
+CASE(ca_under_one_long, make_ca(c); c->authority->facts.path_length = 1;
+     c->request->path_length = 1)
 
-#define REFUSED(change, code, part) { #change, change, NULL, code, part }
+#define REFUSED(change, code, part)                                                                \
+	{                                                                                          \
+#change, change, NULL, code, part                                                  \
+	}
 
 static const struct plan_case refused[] = {
 	REFUSED(unknown_profile, "UnknownProfile", "did you mean \"web\"?"),
@@ -443,8 +506,10 @@ static const struct plan_case refused[] = {
 	REFUSED(other_repository, "OtherRepository", WORLD_REPOSITORY),
 	REFUSED(bad_csr, "CsrUnusable", "spec.csr"),
 	REFUSED(no_names, "NoNames", "neither"),
-	REFUSED(csr_other_cn, "CsrNameNotRequested", "\"evil.example.com\", which spec.subject.commonName"),
-	REFUSED(csr_other_dns, "CsrNameNotRequested", "\"evil.example.com\", which spec.altNames.dns"),
+	REFUSED(csr_other_cn, "CsrNameNotRequested",
+	    "\"evil.example.com\", which spec.subject.commonName"),
+	REFUSED(csr_other_dns, "CsrNameNotRequested",
+	    "\"evil.example.com\", which spec.altNames.dns"),
 	REFUSED(csr_other_ip, "CsrNameNotRequested", "spec.altNames.ip does not"),
 	REFUSED(csr_broken_dns, "CsrNameNotRequested", "\"a b\""),
 	REFUSED(csr_unknown_names, "CsrNameNotRequested", "otherName 1.2.3"),
@@ -453,7 +518,8 @@ static const struct plan_case refused[] = {
 	REFUSED(too_many_names, "TooManyNames", "102 names; at most 100"),
 	REFUSED(too_many_units, "TooManyNames", "34 values; at most 32"),
 	REFUSED(plan_too_long, "PlanUnwritable", "longer than"),
-	REFUSED(cn_not_allowed, "NotAllowed", "subject.commonName: \"www.example.org\" is not allowed by "
+	REFUSED(cn_not_allowed, "NotAllowed",
+	    "subject.commonName: \"www.example.org\" is not allowed by "
 	    "CertificatePolicy \"tls-server\": allowed is *.example.com"),
 	REFUSED(cn_two_labels, "NotAllowed", "a.b.example.com"),
 	REFUSED(cn_not_a_host, "NotAllowed", "evil host"),
@@ -561,14 +627,16 @@ static const struct plan_case refused[] = {
 	REFUSED(uri_pattern_text, "NotAllowed", "altNames.uri"),
 	REFUSED(uri_denied_case, "Denied", "/admin*"),
 	REFUSED(usage_not_allowed, "NotAllowed", "keyUsages: \"keyAgreement\" is not allowed"),
-	REFUSED(usage_required, "Required", "keyUsages: CertificatePolicy \"tls-server\" requires \"digitalSignature\""),
+	REFUSED(usage_required, "Required",
+	    "keyUsages: CertificatePolicy \"tls-server\" requires \"digitalSignature\""),
 	REFUSED(usage_none, "Required", "digitalSignature"),
 	REFUSED(usage_denied, "Denied", "keyUsages"),
 	REFUSED(usage_pattern, "NotAllowed", "allowed is *"),
 	REFUSED(usage_no_rule, "NotAllowed", "allowed is nothing"),
 	REFUSED(extended_not_allowed, "NotAllowed", "extendedKeyUsages: \"codeSigning\""),
 	REFUSED(extended_required, "Required", "extendedKeyUsages"),
-	REFUSED(key_not_allowed, "NotAllowed", "RSA-2048 is not allowed by CertificatePolicy \"tls-server\": "
+	REFUSED(key_not_allowed, "NotAllowed",
+	    "RSA-2048 is not allowed by CertificatePolicy \"tls-server\": "
 	    "allowed is ECDSA-P256, Ed25519"),
 	REFUSED(no_key_allowed, "NotAllowed", "allowed is nothing"),
 	REFUSED(signature_not_allowed, "NotAllowed", "signs with ECDSA-SHA256"),

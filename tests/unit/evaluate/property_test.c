@@ -91,8 +91,7 @@ draw_policy(struct world *world)
 	size_t steps = 1 + below(ORACLE_STEPS_MOST);
 
 	*policy = *world_policy(world);
-	world->configuration.approval_policies =
-	    (struct approval_policies){ policy, 1, 1 };
+	world->configuration.approval_policies = (struct approval_policies){ policy, 1, 1 };
 	policy->distinct_approvers = chance(2);
 	policy->early_approvals = chance(2) ? EARLY_APPROVALS_REFUSE : EARLY_APPROVALS_WAIT;
 	policy->self_approval = chance(3) ? SELF_APPROVAL_FORBID : SELF_APPROVAL_ALLOW;
@@ -127,8 +126,8 @@ draw_digest(struct world *world)
 static void
 draw_fact(struct world *world, bool cautious)
 {
-	struct verified_decision *fact = world_decide(world, names[below(NAMES)],
-	    draw_kind(cautious), draw_digest(world));
+	struct verified_decision *fact =
+	    world_decide(world, names[below(NAMES)], draw_kind(cautious), draw_digest(world));
 
 	fact->observed_at = WORLD_START + 1 + (moment)below(SECONDS);
 	if (chance(8))
@@ -168,9 +167,13 @@ static struct request_record
 outcome(const struct world *world, const struct verified_decisions *facts)
 {
 	struct evaluation evaluation = { .configuration = &world->configuration,
-		.before = &world->before, .request = &world->request,
-		.version = world->before.version, .requester_verified = true,
-		.decisions = facts, .now = world->now, .expire = true };
+		.before = &world->before,
+		.request = &world->request,
+		.version = world->before.version,
+		.requester_verified = true,
+		.decisions = facts,
+		.now = world->now,
+		.expire = true };
 	struct request_record after;
 
 	evaluate_request(world->arena, &evaluation, &after);
@@ -217,12 +220,16 @@ agrees_with_the_oracle(void **state)
 	for (long i = 0; i < cases(); i++) {
 		struct world world = case_of(base, true);
 		struct request_record after = outcome(&world, &world.facts);
-		struct oracle_answer answer = oracle_ask(&(struct oracle_case){
-		    .configuration = &world.configuration, .policy = world_policy(&world),
-		    .digests = &base->before.digests, .requester = TEXT("alice"),
-		    .deadline = world_policy(&world)->max_request_ttl == 0 ? 0 :
-		        WORLD_START + world_policy(&world)->max_request_ttl,
-		    .now = world.now, .decisions = &world.facts });
+		struct oracle_answer answer =
+		    oracle_ask(&(struct oracle_case){ .configuration = &world.configuration,
+			.policy = world_policy(&world),
+			.digests = &base->before.digests,
+			.requester = TEXT("alice"),
+			.deadline = world_policy(&world)->max_request_ttl == 0
+					? 0
+					: WORLD_START + world_policy(&world)->max_request_ttl,
+			.now = world.now,
+			.decisions = &world.facts });
 
 		if (after.state != answer.state || count_complete(&after) != answer.complete) {
 			show_case(&world, i);
@@ -376,8 +383,9 @@ more_facts_do_no_more_than_they_say(void **state)
 		kind = fact->decision;
 		after = outcome(&world, &world.facts);
 		/* only an approval ever brings a step on, or a request to its certificate */
-		if (kind != DECISION_APPROVE && (count_complete(&after) > count_complete(&before) ||
-		    (after.state == STATE_APPROVED && before.state != STATE_APPROVED))) {
+		if (kind != DECISION_APPROVE &&
+		    (count_complete(&after) > count_complete(&before) ||
+			(after.state == STATE_APPROVED && before.state != STATE_APPROVED))) {
 			show_case(&world, i);
 			fail_msg("the last fact helped");
 		}
@@ -385,9 +393,10 @@ more_facts_do_no_more_than_they_say(void **state)
 		 * and none ever takes anything away; but what would have expired may have
 		 * been rejected too late for anything else
 		 */
-		if (kind == DECISION_APPROVE && (count_complete(&after) < count_complete(&before) ||
-		    (after.state != before.state && after.state != STATE_APPROVED &&
-			before.state != STATE_EXPIRED))) {
+		if (kind == DECISION_APPROVE &&
+		    (count_complete(&after) < count_complete(&before) ||
+			(after.state != before.state && after.state != STATE_APPROVED &&
+			    before.state != STATE_EXPIRED))) {
 			show_case(&world, i);
 			fail_msg("an approval took something away");
 		}
@@ -479,14 +488,14 @@ exactly_those_who_help_are_waited_for(void **state)
 			bool helps;
 
 			world_wait(&more, 1);
-			more.facts.room = more.facts.count;     /* a copy grows by itself */
+			more.facts.room = more.facts.count; /* a copy grows by itself */
 			world_decide(&more, names[j], DECISION_APPROVE, world.before.digest);
 			if (before.deadline != 0 && more.now > before.deadline)
 				break;
 			after = outcome(&more, &more.facts);
 			helps = count_complete(&after) > open ||
-			    after.steps.at[open].approved_by.count >
-			        before.steps.at[open].approved_by.count;
+				after.steps.at[open].approved_by.count >
+				    before.steps.at[open].approved_by.count;
 			if (helps != texts_contain(&people, text_of(names[j]))) {
 				show_case(&world, i);
 				fail_msg("%s helps: %d", names[j], helps);

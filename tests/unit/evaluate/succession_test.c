@@ -26,8 +26,8 @@ open_throne(void **state)
 	static struct throne throne;
 	struct configuration *candidate;
 
-	throne = (struct throne){ .trusted = world_new(), .candidate = world_new(),
-		.now = WORLD_START };
+	throne =
+	    (struct throne){ .trusted = world_new(), .candidate = world_new(), .now = WORLD_START };
 	throne.trusted->configuration.number = 4;
 	throne.trusted->configuration.digest = TEXT("sha256:trusted");
 	candidate = &throne.candidate->configuration;
@@ -56,7 +56,8 @@ sign(struct throne *throne, const char *by)
 	    ARRAY_ADD(throne->trusted->arena, &throne->signatures);
 
 	*signature = (struct configuration_signature){ .digest = TEXT("sha256:candidate"),
-		.by = text_of(by), .key = text_printf(throne->trusted->arena, "SHA256:%s", by),
+		.by = text_of(by),
+		.key = text_printf(throne->trusted->arena, "SHA256:%s", by),
 		.observed_at = throne->now };
 	return signature;
 }
@@ -220,7 +221,8 @@ it_must_be_the_next_one(void **state)
 	sign(throne, "bob");
 	throne->candidate->configuration.number = 6;
 	assert_false(follows(throne));
-	assert_true(reasons_say(&throne->progress.reasons, "NotNext", "number 5 behind sha256:trusted"));
+	assert_true(
+	    reasons_say(&throne->progress.reasons, "NotNext", "number 5 behind sha256:trusted"));
 	throne->candidate->configuration.number = 5;
 	throne->candidate->configuration.previous = TEXT("sha256:older");
 	assert_false(follows(throne));

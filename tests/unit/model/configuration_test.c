@@ -81,13 +81,14 @@ principals_are_people_groups_and_machines(void **state)
 {
 	struct world *world = *state;
 	const struct configuration *c = &world->configuration;
-	struct principals some = { .present = true, .people = world_list(world, "mallory", "erin", NULL),
+	struct principals some = { .present = true,
+		.people = world_list(world, "mallory", "erin", NULL),
 		.groups = world_list(world, "security", "team-leads", NULL),
 		.machines = world_list(world, "deploy-bot", NULL) };
 	struct texts people = principals_people(world->arena, c, &some);
 
-	assert_true(text_is(texts_join(world->arena, &people, ","),
-	    "dave,erin,frank,grace,mallory"));
+	assert_true(
+	    text_is(texts_join(world->arena, &people, ","), "dave,erin,frank,grace,mallory"));
 	for (size_t i = 0; i < people.count; i++)
 		assert_true(principals_include(c, &some, people.at[i]));
 	assert_true(principals_include(c, &some, TEXT("deploy-bot")));
@@ -125,7 +126,8 @@ the_digest_is_that_of_the_text(void **state)
 {
 	struct world *world = *state;
 	struct configuration configuration = { .number = 7,
-		.previous = TEXT("sha256:0000000000000000000000000000000000000000000000000000000000000000"),
+		.previous =
+		    TEXT("sha256:0000000000000000000000000000000000000000000000000000000000000000"),
 		.repository.id = TEXT(WORLD_REPOSITORY) };
 	struct text first;
 

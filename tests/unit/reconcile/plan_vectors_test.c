@@ -38,8 +38,9 @@ read_folder(struct arena *arena, const char *below, struct source_files *files)
 
 	assert_non_null(folder);
 	while ((entry = readdir(folder)) != NULL) {
-		const char *path = text_printf(arena, "%s%s%s", below, below[0] == '\0' ? "" : "/",
-		    entry->d_name).at;
+		const char *path =
+		    text_printf(arena, "%s%s%s", below, below[0] == '\0' ? "" : "/", entry->d_name)
+			.at;
 
 		if (entry->d_name[0] == '.')
 			continue;
@@ -47,7 +48,8 @@ read_folder(struct arena *arena, const char *below, struct source_files *files)
 			read_folder(arena, path, files);
 		else
 			*ARRAY_ADD(arena, files) = (struct source_file){ .path = text_of(path),
-				.content = read_file(arena, text_printf(arena, "%s/%s", top, path).at) };
+				.content =
+				    read_file(arena, text_printf(arena, "%s/%s", top, path).at) };
 	}
 	(void)closedir(folder);
 }
@@ -96,7 +98,8 @@ check_vector(const char *name)
 	struct text expected = read_file(arena, text_printf(arena, "%s/plan.txt", folder.at).at);
 	struct text digest = read_file(arena, text_printf(arena, "%s/digest", folder.at).at);
 	struct request request;
-	struct plan_input input = { .configuration = &configuration, .request = &request,
+	struct plan_input input = { .configuration = &configuration,
+		.request = &request,
 		.generation = given_value(given, "generation").at[0] - '0' };
 	struct reasons reasons = { 0 };
 	struct plan plan, again;
@@ -105,7 +108,7 @@ check_vector(const char *name)
 
 	assert_true(moment_parse(given_value(given, "now"), &input.now));
 	good = request_decode(arena, given_value(given, "request"), content, &request, &reasons) &&
-	    plan_make(arena, &input, &plan, &reasons);
+	       plan_make(arena, &input, &plan, &reasons);
 	show(arena, &reasons);
 	assert_true(good);
 	if (!text_equal(plan.text, expected))
