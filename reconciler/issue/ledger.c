@@ -317,13 +317,6 @@ ledger_has_serial(struct ledger *ledger, struct text serial_number)
 	return found;
 }
 
-int64_t
-ledger_head(struct ledger *ledger, struct arena *arena, struct text *hash)
-{
-	*hash = text_copy(arena, text_of(ledger->hash));
-	return ledger->number;
-}
-
 static bool
 write_whole(int descriptor, struct text text)
 {
@@ -409,11 +402,4 @@ ledger_sync(struct ledger *ledger)
 	if (!ledger->broken)
 		ledger->unwritten_length = 0;
 	return !ledger->broken;
-}
-
-bool
-ledger_append(struct ledger *ledger, struct arena *arena, struct ledger_entry *entry,
-    struct text serial_number)
-{
-	return ledger_write(ledger, arena, entry, serial_number) && ledger_sync(ledger);
 }

@@ -47,24 +47,19 @@ bool ledger_find(struct ledger *ledger, struct arena *arena, struct text digest,
 /* Whether a serial number (hex) was ever used. */
 bool ledger_has_serial(struct ledger *ledger, struct text serial_number);
 
-/* The number and the hash of the newest entry; 0 and 64 zeros when there is none. */
-int64_t ledger_head(struct ledger *ledger, struct arena *arena, struct text *hash);
-
 /*
- * Appends and syncs; fills number and hash. An entry against the rules above is
- * refused with EINVAL, a serial used before with EEXIST. False with errno:
- * nothing was promised, and after a failure to write or sync nothing is
- * appended any more until the ledger is opened again (EIO).
- */
-bool ledger_append(struct ledger *ledger, struct arena *arena, struct ledger_entry *entry,
-    struct text serial_number);
-
-/*
- * The same in two parts, so that one write and one sync serve many entries:
- * nothing of what ledger_write() took is on disk before ledger_sync() has returned true.
+ * Takes an entry at the end of the ledger, and fills its number and hash.
+ * Nothing of it is on disk, and nothing may be promised, before ledger_sync() has
+ * returned true: one write and one sync serve many entries. An entry against
+ * the rules above is refused with EINVAL, a serial used before with EEXIST.
  */
 bool ledger_write(struct ledger *ledger, struct arena *arena, struct ledger_entry *entry,
     struct text serial_number);
+
+/*
+ * Writes and syncs what ledger_write() took. False with errno; then nothing
+ * can be appended any more until the ledger is opened again (EIO).
+ */
 bool ledger_sync(struct ledger *ledger);
 
 #endif

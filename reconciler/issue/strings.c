@@ -5,8 +5,9 @@
 
 #include "issue/der.h"
 
-bool
-string_is_printable(struct text text)
+/* Whether every character may stand in a PrintableString (X.680 section 41.4). */
+static bool
+is_printable_string(struct text text)
 {
 	for (size_t i = 0; i < text.length; i++) {
 		char c = text.at[i];
@@ -99,7 +100,7 @@ string_to_utf8(struct arena *arena, unsigned tag, struct text content, struct te
 	case DER_UTF8_STRING:
 		return text_is_utf8(content) && !has_control(content);
 	case DER_PRINTABLE_STRING:
-		return string_is_printable(content);
+		return is_printable_string(content);
 	case DER_IA5_STRING:
 	case DER_T61_STRING:
 		return is_printable_ascii(content);

@@ -15,7 +15,4 @@
  */
 bool string_to_utf8(struct arena *arena, unsigned tag, struct text content, struct text *out);
 
-/* Whether every character may stand in a PrintableString (X.680 section 41.4). */
-bool string_is_printable(struct text text);
-
 #endif
