@@ -86,38 +86,48 @@ forget_certificates(struct signer *signer)
 	}
 }
 
-/* Reads the authority's certificate, unless it is known; it must be for the key that is here. */
+/* Reads a certificate that is not known yet; it must be for the key that is here. */
+static bool
+read_issuer(struct signing *signing, struct known_certificate *known)
+{
+	struct signing_authority *authority = signing->authority;
+	struct arena *memory = authority->memory;
+	struct text why;
+
+	known->pem = text_copy(memory, signing->order->authority_certificate);
+	if (!authority_certificate_read(memory, known->pem, &known->certificate, &why))
+		return refuse(signing,
+		    text_printf(signing->arena, "the authority's certificate: %.*s",
+			TEXT_ARGUMENTS(why)));
+	if (!text_equal(known->certificate.key.whole, authority->key.public_key.whole))
+		return refuse(signing,
+		    TEXT("the key here is not the one of the authority's certificate"));
+	known->handle = public_key_handle(&known->certificate.key);
+	if (known->handle == NULL)
+		return refuse(signing,
+		    TEXT("the key of the authority's certificate is not a good one"));
+	known->canonical = TEXT("");
+	if (!known->certificate.self_issued)
+		known->canonical = pem_encode(memory, "CERTIFICATE", known->certificate.der);
+	return true;
+}
+
 static bool
 find_issuer(struct signing *signing)
 {
 	struct signing_authority *authority = signing->authority;
 	struct known_certificate *known = authority->known;
-	struct text pem = signing->order->authority_certificate, why;
 
-	while (known != NULL && !text_equal(known->pem, pem))
+	while (known != NULL && !text_equal(known->pem, signing->order->authority_certificate))
 		known = known->next;
 	if (known == NULL) {
+		/* Counted even when it is refused: it has taken memory. */
+		authority->known_count++;
 		known = ARENA_NEW(authority->memory, struct known_certificate);
-		known->pem = text_copy(authority->memory, pem);
-		if (!authority_certificate_read(authority->memory, known->pem, &known->certificate,
-			&why))
-			return refuse(signing,
-			    text_printf(signing->arena, "the authority's certificate: %.*s",
-				TEXT_ARGUMENTS(why)));
-		if (!text_equal(known->certificate.key.whole, authority->key.public_key.whole))
-			return refuse(signing,
-			    TEXT("the key here is not the one of the authority's certificate"));
-		known->handle = public_key_handle(&known->certificate.key);
-		if (known->handle == NULL)
-			return refuse(signing,
-			    TEXT("the key of the authority's certificate is not a good one"));
-		known->canonical =
-		    known->certificate.self_issued
-			? TEXT("")
-			: pem_encode(authority->memory, "CERTIFICATE", known->certificate.der);
+		if (!read_issuer(signing, known))
+			return false;
 		known->next = authority->known;
 		authority->known = known;
-		authority->known_count++;
 	}
 	signing->issuer = known;
 	return true;
@@ -129,6 +139,7 @@ read_order(struct signing *signing)
 	const struct signing_order *order = signing->order;
 	struct arena *arena = signing->arena;
 	struct objection objection;
+	EVP_PKEY *handle;
 
 	if (!plan_parse(arena, order->plan, &signing->plan, &signing->why) ||
 	    !find_authority(signing) || !find_issuer(signing))
@@ -144,7 +155,10 @@ read_order(struct signing *signing)
 	if (!public_key_read(arena, order->public_key, &signing->key, &objection) ||
 	    !key_check(&signing->key, &objection))
 		return refuse(signing, objection.why);
-	return true;
+	handle = public_key_handle(&signing->key);
+	EVP_PKEY_free(handle);
+	return handle != NULL ||
+	       refuse(signing, TEXT("the public key is not a point on its curve"));
 }
 
 static bool

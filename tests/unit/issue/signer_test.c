@@ -315,6 +315,24 @@ authority_cannot_certify_itself(void **state)
 	assert_refused(test, &order, "the authority's own");
 }
 
+/* The signer trusts nobody to have looked at the key before. */
+static void
+point_off_its_curve(void **state)
+{
+	struct signing_test *test = *state;
+	struct csr_facts off = test->csr;
+	char *octets = text_string(test->ca.arena, off.public_key);
+	struct signing_order order;
+	struct plan plan;
+
+	octets[off.public_key.length - 1] ^= 1;
+	off.public_key = (struct text){ octets, off.public_key.length };
+	off.public_key_sha256 = digest_sha256_hex(test->ca.arena, off.public_key);
+	plan = ca_fixture_plan(&test->ca, &off);
+	order = ca_fixture_order(&test->ca, &plan, &off);
+	assert_refused(test, &order, "not a point on its curve");
+}
+
 static void
 with_limits(struct signing_test *test, struct local_limits limits)
 {
@@ -733,6 +751,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(same_bytes_for_ever, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(broken_orders, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(authority_cannot_certify_itself, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(point_off_its_curve, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(local_limits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(certificates_of_one_ca, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(path_lengths, set_up, tear_down),
