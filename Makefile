@@ -145,7 +145,7 @@ demo:
 	@$(countersign) bash tests/demo/demo.sh $(ARGS)
 
 check:
-	@bash .ci/install-dependencies check
+	@B='$(B)' bash .ci/install-dependencies check
 	+@MAKE='$(MAKE)' B='$(B)' bash tests/run check
 
 unit:

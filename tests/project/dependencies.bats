@@ -99,6 +99,21 @@ install_for() {
     [[ $output == *"the tests that use it are skipped: valgrind"* ]]
 }
 
+@test "what comes through npm goes into the build directory, and is asked for where npm is there only" {
+    tool gcc ar make pkg-config git ssh-keygen openssl clang bats flock cmp
+    printf '%s\n' '#!/bin/sh' "[ -e '$BATS_TEST_TMPDIR/b/tools/node_modules/ajv' ]" >"$fake/node"
+    chmod +x "$fake/node"
+    B=$BATS_TEST_TMPDIR/b install_for check
+    [ "$status" -eq 0 ]
+    [[ $output == *"the tests that use it are skipped: "*ajv* ]]
+    printf '%s\n' '#!/bin/sh' "echo npm \"\$@\" >>'$asked'" "mkdir -p '$BATS_TEST_TMPDIR/b/tools/node_modules/ajv'" >"$fake/npm"
+    chmod +x "$fake/npm"
+    ln -sf "$(command -v mkdir)" "$fake/mkdir"
+    B=$BATS_TEST_TMPDIR/b install_for check
+    [[ $output != *ajv*skipped* && $output != *"skipped: "*ajv* ]]
+    grep -q "^npm install --prefix $BATS_TEST_TMPDIR/b/tools .*ajv@8$" "$asked"
+}
+
 @test "an unknown purpose or none is refused" {
     run bash .ci/install-dependencies
     [ "$status" -eq 2 ]

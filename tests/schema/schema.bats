@@ -9,6 +9,7 @@ setup_file() {
     done
     [ -n "$TESTS" ]
     export PYTHONDONTWRITEBYTECODE=1
+    export NODE_PATH=${COUNTERSIGN_BUILD:-build}/tools/node_modules
 }
 
 python_or_skip() {
