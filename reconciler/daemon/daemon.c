@@ -32,6 +32,18 @@ struct service {
 	struct watch *watch;
 };
 
+/* All that is wrong with a file, on one line: one slip often shows as two errors. */
+static struct text
+reasons_sentence(struct arena *arena, const char *path, const struct reasons *reasons)
+{
+	struct texts lines = { 0 };
+
+	for (size_t i = 0; i < reasons->count; i++)
+		texts_add(arena, &lines, reason_line(arena, &reasons->at[i]));
+	return lines.count > 0 ? texts_join(arena, &lines, "; ") :
+	    text_printf(arena, "%s cannot be decoded", path);
+}
+
 static struct local_configuration *
 read_local(struct arena *arena, const char *path, struct text *why)
 {
@@ -44,8 +56,7 @@ read_local(struct arena *arena, const char *path, struct text *why)
 		return NULL;
 	}
 	if (!manifest_decode(arena, text_of(path), content, &manifest, &reasons)) {
-		*why = reasons.count > 0 ? reason_line(arena, &reasons.at[0]) :
-		    text_printf(arena, "%s cannot be decoded", path);
+		*why = reasons_sentence(arena, path, &reasons);
 		return NULL;
 	}
 	if (manifest.foreign || manifest.kind != KIND_RECONCILER_CONFIGURATION) {

@@ -1,0 +1,89 @@
+# The daemon as a process: its local configuration, read at the start and on SIGHUP; its log; timers; how it ends.
+bats_require_minimum_version 1.5.0
+
+load ../lib/pki
+
+setup() {
+    export HOME=$BATS_TEST_TMPDIR
+    pki_new "$BATS_TEST_TMPDIR/pki"
+    local_file=$PKI/local/countersign.yaml
+    log=$BATS_TEST_TMPDIR/daemon.log
+}
+
+teardown() {
+    [ -z "${daemon:-}" ] || kill "$daemon" 2>/dev/null || true
+    wait
+}
+
+start() { "$COUNTERSIGN" run --config "$local_file" --log json "$@" 2>"$log" & daemon=$!; logged '"event":"started"'; }
+logged() { within grep -qF -- "$1" "$log"; }
+within() { for _ in $(seq 100); do "$@" && return; sleep 0.1; done; false; }
+in_state() { [ "$(pki_state "$1" 2>/dev/null)" = "$2" ]; }
+
+@test "SIGHUP: new limits hold from then on" {
+    start
+    sed -i 's/^  limits: .*//' "$local_file"
+    printf '  limits: {maxValidity: 1d}\n' >>"$local_file"
+    kill -HUP "$daemon"
+    logged '"event":"reloaded"'
+    pki_request web/www automatic alice www.example.com
+    within in_state web/www Failed
+    run pki_output certificates/web/www.pem
+    [ "$status" -ne 0 ]
+    kill -TERM "$daemon"
+    wait "$daemon"
+}
+
+@test "SIGHUP: a file with errors is refused, and the old one stays in force" {
+    start
+    sed -i 's/stateDirectory/statedirectory/' "$local_file"
+    kill -HUP "$daemon"
+    logged '"event":"reload-refused"'
+    grep -F reload-refused "$log" | grep -F 'it is spelt stateDirectory'
+    pki_request web/www automatic alice www.example.com
+    within in_state web/www Issued
+    kill -INT "$daemon"
+    wait "$daemon"
+}
+
+@test "a running daemon lets a request expire by itself, while nothing happens in the repository" {
+    sed -i 's/maxRequestTtl: .*/maxRequestTtl: 2s/' policies/one-step.yaml
+    git commit -q -a -m 'Short-lived requests' && git push -q
+    pki_local "$(git rev-parse HEAD)" "$(pki_configuration_digest 0 "$PKI_ZERO")"
+    start
+    pki_request web/www web-staging alice www.example.com
+    within in_state web/www PendingApproval
+    within in_state web/www Expired
+}
+
+@test "all that is wrong with the local configuration is said at once, status 3" {
+    sed -i 's/stateDirectory/statedirectory/; s/^  signingKey/  signing_key/' "$local_file"
+    run -3 "$COUNTERSIGN" run --config "$local_file" --once
+    [[ $output == *'unknown key "statedirectory"; it is spelt stateDirectory'* ]]
+    [[ $output == *'unknown key "signing_key"; it is spelt signingKey'* ]]
+    printf 'apiVersion: countersign/v1\nkind: Group\nmetadata: {name: local}\nspec: {members: [a]}\n' >"$local_file"
+    run -3 "$COUNTERSIGN" run --config "$local_file" --once
+    [[ $output == *'expected apiVersion: countersign/v1, kind: ReconcilerConfiguration'* ]]
+    run -3 "$COUNTERSIGN" run --config "$PKI/none.yaml" --once
+    [[ $output == *'none.yaml: No such file or directory'* ]]
+}
+
+@test "the log: JSON lines into a file, text on a terminal, either on demand" {
+    pki_request web/www automatic alice www.example.com
+    "$COUNTERSIGN" run --config "$local_file" --once 2>"$log"
+    /usr/bin/python3 - "$log" <<'PYTHON'
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+assert any(line["event"] == "request-state" and line["state"] == "Issued" for line in lines)
+assert all(line["time"].endswith("Z") and line["level"] in ("info", "warning") for line in lines)
+PYTHON
+    pki_request web/two automatic alice two.example.com
+    run -0 script -qec "'$COUNTERSIGN' run --config '$local_file' --once" /dev/null
+    [[ $output == *'request-state request=web/two state=Issued'* ]]
+    pki_request web/three automatic alice three.example.com
+    run -0 "$COUNTERSIGN" run --config "$local_file" --once --log text --log-level info
+    [[ $output == *'request-state request=web/three state=Issued'* ]]
+    pki_request web/four automatic alice four.example.com
+    run -0 "$COUNTERSIGN" run --config "$local_file" --once --log-level error
+    [ -z "$output" ]
+}
