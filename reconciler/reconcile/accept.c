@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "reconcile/load.h"
 #include "trust/sshkey.h"
+#include "trust/trailer.h"
 
 enum { PASSES_BEFORE_REOPENING = 512, OUTPUT_COMMIT_BYTES = 1024 * 1024 };
 
@@ -336,12 +337,21 @@ history_refused(struct pass *pass, struct text known)
 	    TEXT_ARGUMENTS(pass->input)));
 }
 
+/* Commits without trailers only say that they are there: their bytes are not kept. */
+static bool
+says_something(void *context, const struct history_commit *commit)
+{
+	(void)context;
+	return trailers_hinted(commit->raw);
+}
+
 enum pass_result
 accept_input(struct pass *pass)
 {
 	const struct reconciler *reconciler = pass->reconciler;
 	struct text accepted = reconciler->tips.input;
-	struct history_range range = { .tip = pass->input, .known = pass->previous_input };
+	struct history_range range = { .tip = pass->input, .known = pass->previous_input,
+		.wanted = says_something };
 	struct history_commits passed_over = { 0 };
 	bool descends = false;
 
@@ -356,6 +366,7 @@ accept_input(struct pass *pass)
 	    text_equal(accepted, pass->input))
 		return PASS_GO_ON;
 	range.known = accepted;
+	range.most_bytes = 1;
 	if (!history_new(reconciler->store, pass->arena, &range, &passed_over, &descends))
 		return trouble("history-unreadable", pass->input);
 	return descends ? PASS_GO_ON : history_refused(pass, accepted);

@@ -141,8 +141,8 @@ leave_trunk(struct pass *pass, struct history_commits *line, struct history_comm
 	}
 }
 
-/* The commits of one envelope: along first parents, while each carries trailers and is small. */
-static void
+/* The commits of one envelope, along first parents, while each carries trailers and is small; gives their bytes. */
+static size_t
 open_envelope(struct pass *pass, size_t place, struct history_commits trunks[2])
 {
 	struct sightings *sightings = pass->reconciler->sightings;
@@ -150,6 +150,7 @@ open_envelope(struct pass *pass, size_t place, struct history_commits trunks[2])
 		.most = ENVELOPE_COMMITS, .most_bytes = ENVELOPE_COMMIT_BYTES,
 		.wanted = belongs_to_envelope, .context = pass };
 	struct history_commits line = { 0 };
+	size_t bytes = 0;
 	bool reached;
 
 	if (!history_first_parents(pass->reconciler->store, pass->arena, &range, &line, &reached))
@@ -159,10 +160,12 @@ open_envelope(struct pass *pass, size_t place, struct history_commits trunks[2])
 	for (size_t i = 0; i < line.count; i++) {
 		const struct sighting_marks *marks = sightings_marks(sightings, line.at[i].id);
 
+		bytes += line.at[i].raw.length;
 		if (marks == NULL || !marks->settled)
 			commit_see(pass, &line.at[i], (struct seen_commit){ .source = SOURCE_INBOX,
 			    .envelope = place, .evidence = evidence_name(pass, line.at[i].raw) });
 	}
+	return bytes;
 }
 
 /* ---- whose turn it is ---- */
@@ -207,16 +210,18 @@ open_inbox(struct pass *pass)
 {
 	struct history_commits trunks[2] = { { 0 }, { 0 } };
 	struct turns turns = { 0 };
+	size_t bytes = 0;
 
 	count_pass(pass);
 	list_envelopes(pass, &turns);
-	for (size_t i = 0; i < turns.count && i < INBOX_BRANCHES_MOST; i++) {
+	for (size_t i = 0; i < turns.count && i < INBOX_BRANCHES_MOST &&
+	     bytes < INBOX_BYTES_MOST; i++) {
 		struct envelope *envelope = &pass->envelopes.at[turns.at[i].place];
 
 		envelope->read = true;
 		envelope->waits = false;
 		if (name_is_good(envelope->ref.name))
-			open_envelope(pass, turns.at[i].place, trunks);
+			bytes += open_envelope(pass, turns.at[i].place, trunks);
 		else
 			log_event(LOG_WARNING, "inbox-name-refused",
 			    LOG_FIELDS({ "ref", envelope->ref.name }));

@@ -54,11 +54,11 @@ gather(struct pass *pass)
 	for (size_t i = 0; i < pass->batch.count; i++) {
 		const struct history_commit *commit = &pass->batch.at[i];
 
-		if (!text_present(commit->raw))
+		if (commit->too_large)
 			log_event(LOG_WARNING, "commit-not-read", LOG_FIELDS({ "commit", commit->id },
 			    { "why", TEXT("it is larger than 1 MiB; what its message says is not "
 				"looked at") }));
-		else if (trailers_hinted(commit->raw))
+		else if (text_present(commit->raw))
 			commit_see(pass, commit, (struct seen_commit){ .source = SOURCE_COMMIT });
 	}
 	if (!compare_trees(pass))

@@ -31,6 +31,7 @@
 /* Limits of one pass (FORMAT section 1 and 4). */
 enum {
 	INBOX_BRANCHES_MOST = 256,
+	INBOX_BYTES_MOST = 16 * 1024 * 1024,    /* or fewer branches, when they are large */
 	INBOX_COMMITS_PER_IDENTITY = 16,
 	INBOX_WAIT_SECONDS = 7 * 86400,
 	CANDIDATES_MOST = 64,

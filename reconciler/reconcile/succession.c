@@ -26,7 +26,7 @@ static bool
 first_parent_candidates(struct pass *pass, struct texts *commits)
 {
 	struct history_range range = { .tip = pass->input, .known = pass->previous_input,
-		.most = CANDIDATES_MOST };
+		.most = CANDIDATES_MOST, .most_bytes = 1 };
 	struct history_commits line = { 0 };
 	bool reached;
 

@@ -17,7 +17,8 @@ struct node {
 	git_oid id;
 	int64_t date;
 	struct text parents;            /* as in struct commit_header, in the walk's memory */
-	struct text raw;                /* in the caller's arena, for new commits */
+	struct text raw;                /* in the caller's arena, for new commits that are wanted */
+	bool too_large;
 	unsigned paint;
 	bool expanded;                  /* its parents have its paint */
 	size_t children;                /* how many in the batch were not given yet */
@@ -35,6 +36,7 @@ struct painting {
 	struct store *store;
 	struct arena *arena;            /* the caller's */
 	struct arena *scratch;
+	const struct history_range *range;
 	size_t most_bytes;
 	struct nodes nodes;
 	size_t *slots;                  /* hash table: place in `nodes` + 1, 0 for free */
@@ -117,8 +119,20 @@ grow_slots(struct painting *painting)
 		painting->slots[slot_of(painting, &painting->nodes.at[i].id)] = i + 1;
 }
 
+/* What of a new commit is kept for the caller. */
+static void
+keep_raw(const struct painting *painting, struct node *node, struct text raw)
+{
+	const struct history_range *range = painting->range;
+	struct history_commit asked = { .raw = raw };
+
+	node->too_large = raw.length > painting->most_bytes;
+	if (!node->too_large && (range->wanted == NULL || range->wanted(range->context, &asked)))
+		node->raw = text_copy(painting->arena, raw);
+}
+
 static bool
-load(struct painting *painting, struct node *node, bool keep_raw)
+load(struct painting *painting, struct node *node, bool is_new_one)
 {
 	git_odb_object *object = store_read(painting->store, &node->id, GIT_OBJECT_COMMIT,
 	    WALKED_COMMIT_BYTES);
@@ -133,8 +147,8 @@ load(struct painting *painting, struct node *node, bool keep_raw)
 	if (parsed) {
 		node->date = header.committed_at;
 		node->parents = text_copy(painting->scratch, header.parents);
-		if (keep_raw && raw.length <= painting->most_bytes)
-			node->raw = text_copy(painting->arena, raw);
+		if (is_new_one)
+			keep_raw(painting, node, raw);
 	}
 	git_odb_object_free(object);
 	return parsed || store_fail(painting->store, "commit %s is malformed",
@@ -143,7 +157,7 @@ load(struct painting *painting, struct node *node, bool keep_raw)
 
 /* The node of a commit, read when it is met for the first time; false when it cannot be. */
 static bool
-meet(struct painting *painting, const git_oid *id, bool keep_raw, size_t *place)
+meet(struct painting *painting, const git_oid *id, bool is_new_one, size_t *place)
 {
 	struct node *node;
 	size_t slot;
@@ -159,7 +173,7 @@ meet(struct painting *painting, const git_oid *id, bool keep_raw, size_t *place)
 	node->id = *id;
 	*place = painting->nodes.count - 1;
 	painting->slots[slot] = painting->nodes.count;
-	return load(painting, node, keep_raw);
+	return load(painting, node, is_new_one);
 }
 
 /* ---- painting ---- */
@@ -327,6 +341,7 @@ give(struct painting *painting, struct history_commits *out)
 
 		commit->id = object_id_text(painting->arena, &painting->nodes.at[place].id);
 		commit->raw = painting->nodes.at[place].raw;
+		commit->too_large = painting->nodes.at[place].too_large;
 		count_children(painting, place, &ready);
 	}
 	for (size_t low = first, high = out->count; low + 1 < high; low++) {
@@ -355,7 +370,7 @@ bool
 history_new(struct store *store, struct arena *arena, const struct history_range *range,
     struct history_commits *out, bool *descends)
 {
-	struct painting painting = { .store = store, .arena = arena,
+	struct painting painting = { .store = store, .arena = arena, .range = range,
 		.most_bytes = range_bytes(range) };
 	git_oid tip, known;
 	size_t place = SIZE_MAX;
@@ -379,22 +394,41 @@ out:
 	return done;
 }
 
+/* Whether a commit is too large, told without inflating it. */
+static bool
+is_too_large(struct store *store, const git_oid *id, size_t most_bytes)
+{
+	git_object_t kind;
+	size_t bytes;
+
+	return git_odb_read_header(&bytes, &kind, store->objects, id) == 0 && bytes > most_bytes;
+}
+
 /* Reads a commit of the first-parent line; its first parent, or none, replaces `id`. */
 static bool
-read_line_commit(struct store *store, struct arena *arena, size_t most_bytes, git_oid *id,
-    bool *has_parent, struct history_commit *out)
+read_line_commit(struct store *store, struct arena *arena, const struct history_range *range,
+    git_oid *id, bool *has_parent, struct history_commit *out)
 {
-	git_odb_object *object = store_read(store, id, GIT_OBJECT_COMMIT, WALKED_COMMIT_BYTES);
+	size_t most_bytes = range_bytes(range);
+	git_odb_object *object;
 	struct commit_header header;
 	struct text raw;
 	bool parsed;
 
+	*out = (struct history_commit){ .id = object_id_text(arena, id) };
+	*has_parent = false;
+	/* whoever picks commits has no use for what lies below this one */
+	if (range->wanted != NULL && is_too_large(store, id, most_bytes)) {
+		out->too_large = true;
+		return true;
+	}
+	object = store_read(store, id, GIT_OBJECT_COMMIT, WALKED_COMMIT_BYTES);
 	if (object == NULL)
 		return false;
 	raw = (struct text){ git_odb_object_data(object), git_odb_object_size(object) };
 	parsed = commit_header_parse(raw, &header);
-	*out = (struct history_commit){ .id = object_id_text(arena, id) };
-	if (raw.length <= most_bytes)
+	out->too_large = raw.length > most_bytes;
+	if (!out->too_large)
 		out->raw = text_copy(arena, raw);
 	if (parsed)
 		*has_parent = commit_header_next_parent(&header.parents, id);
@@ -421,7 +455,7 @@ history_first_parents(struct store *store, struct arena *arena,
 		}
 		if (range->most != 0 && i == range->most)
 			return true;
-		if (!read_line_commit(store, arena, range_bytes(range), &at, &more, &commit))
+		if (!read_line_commit(store, arena, range, &at, &more, &commit))
 			return false;
 		if (range->wanted != NULL && !range->wanted(range->context, &commit))
 			return true;

@@ -6,7 +6,8 @@
 /* A commit of a batch. */
 struct history_commit {
 	struct text id;
-	struct text raw;                /* the object's bytes; absent when over range->most_bytes */
+	struct text raw;                /* the object's bytes; absent when too large, or not wanted */
+	bool too_large;                 /* over range->most_bytes */
 };
 
 ARRAY(history_commits, struct history_commit);
@@ -20,8 +21,11 @@ struct history_range {
 	size_t most;                    /* history_first_parents(): how many at the most; 0: no limit */
 	size_t most_bytes;              /* larger commits come without `raw`; 0: HISTORY_COMMIT_BYTES */
 	/*
-	 * history_first_parents(): asked for each commit; the first that is not
-	 * wanted ends the line and is not given. NULL: all are.
+	 * Asked for each commit; NULL: all are wanted. history_new() gives those that
+	 * are not without `raw`, and asks with nothing but `raw`, only of those that
+	 * are not too large. For history_first_parents() the first that is not wanted
+	 * ends the line and is not given; one that is too large is not even read, and
+	 * ends the line behind it at the latest.
 	 */
 	bool (*wanted)(void *context, const struct history_commit *commit);
 	void *context;

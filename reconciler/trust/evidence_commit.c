@@ -5,7 +5,8 @@
 #include "trust/evidence_parts.h"
 #include "trust/trailer.h"
 
-enum { SHOWN_BYTES = 160 };
+/* Of a commit that nobody known has signed not every trailer is answered: anybody may push one. */
+enum { SHOWN_BYTES = 160, UNHEARD_MOST = 64 };
 
 /* The part of a commit behind its headers. */
 static struct text
@@ -152,6 +153,23 @@ said_before(const struct trailers *trailers, size_t i)
 	return false;
 }
 
+/* One answer to all trailers from the i-th on of a commit that nobody known has signed. */
+static void
+ignore_rest(const struct statement *statement, const struct trailers *trailers, size_t i)
+{
+	struct arena *arena = statement->arena;
+	struct said gravest = { .decision = DECISION_NONE };
+
+	for (size_t j = i; j < trailers->count; j++) {
+		struct said said = said_by(&trailers->at[j], (struct text){ NULL, 0 });
+
+		if (said.decision > gravest.decision)
+			gravest.decision = said.decision;
+	}
+	statement_ignore(statement, &gravest, text_printf(arena, "%zu more trailers",
+	    trailers->count - i), text_copy(arena, statement->signer.why));
+}
+
 /* Who stands behind a commit; the SHA-256 of what he signed. */
 static void
 judge_commit(struct statement *statement, struct text raw)
@@ -191,8 +209,13 @@ evidence_from_commit(struct arena *arena, const struct sighting *sighting, struc
 	trailers_parse(statement.scratch, message, &trailers, &comment);
 	if (trailers.count > 0)
 		judge_commit(&statement, raw);
-	for (size_t i = 0; i < trailers.count; i++)
+	for (size_t i = 0; i < trailers.count; i++) {
+		if (statement.signer.identity == NULL && i == UNHEARD_MOST) {
+			ignore_rest(&statement, &trailers, i);
+			break;
+		}
 		if (!said_before(&trailers, i))
 			take_trailer(&statement, &trailers.at[i], comment);
+	}
 	arena_free(statement.scratch);
 }

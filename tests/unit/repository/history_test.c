@@ -314,6 +314,14 @@ is_marked(void *context, const struct history_commit *commit)
 	return memmem(commit->raw.at, commit->raw.length, "marked", 6) != NULL;
 }
 
+static bool
+any_commit(void *context, const struct history_commit *commit)
+{
+	(void)context;
+	(void)commit;
+	return true;
+}
+
 static void
 a_line_ends_where_it_is_not_wanted(void **state)
 {
@@ -329,6 +337,50 @@ a_line_ends_where_it_is_not_wanted(void **state)
 	    &(struct history_range){ .tip = at(fixture, "tip"), .wanted = is_marked }, &commits, &reached));
 	assert_false(reached);
 	assert_int_equal(commits.count, 2);
+	store_close(store);
+}
+
+static void
+what_is_not_wanted_comes_without_its_bytes(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct history_commits commits = { .count = 0 };
+	struct store *store;
+	bool flag;
+
+	git_fixture_run(fixture, "t=$(git hash-object -w -t tree /dev/null); c=$(commit $t marked)\n"
+	    "c=$(head -c 1100000 /dev/zero | tr '\\0' x | git commit-tree $t -p $c); c=$(commit $t marked $c)\n"
+	    "git branch tip $(commit $t other $c)");
+	store = open_store(fixture);
+	assert_true(history_new(store, fixture->arena,
+	    &(struct history_range){ .tip = at(fixture, "tip"), .wanted = is_marked }, &commits, &flag));
+	assert_int_equal(commits.count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(text_present(commits.at[i].raw), i == 0 || i == 2);
+		assert_int_equal(commits.at[i].too_large, i == 1);
+	}
+	store_close(store);
+}
+
+/* Whatever it inflates to: what lies below it is not looked for. */
+static void
+a_picky_line_ends_at_a_large_commit(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct history_commits commits = { .count = 0 };
+	struct store *store;
+	bool reached;
+
+	git_fixture_run(fixture, "t=$(git hash-object -w -t tree /dev/null); c=$(commit $t below)\n"
+	    "c=$({ echo marked; head -c 1100000 /dev/zero | tr '\\0' x; } | git commit-tree $t -p $c)\n"
+	    "git branch tip $(commit $t marked $c)");
+	store = open_store(fixture);
+	assert_true(history_first_parents(store, fixture->arena,
+	    &(struct history_range){ .tip = at(fixture, "tip"), .wanted = any_commit }, &commits, &reached));
+	assert_int_equal(commits.count, 2);
+	assert_false(commits.at[0].too_large);
+	assert_true(commits.at[1].too_large);
+	assert_false(text_present(commits.at[1].raw));
 	store_close(store);
 }
 
@@ -447,6 +499,8 @@ main(void)
 		TEST_CASE(an_old_branch_does_not_make_it_walk_far),
 		TEST_CASE(the_first_parent_line),
 		TEST_CASE(a_line_ends_where_it_is_not_wanted),
+		TEST_CASE(what_is_not_wanted_comes_without_its_bytes),
+		TEST_CASE(a_picky_line_ends_at_a_large_commit),
 		TEST_CASE(large_commits_come_without_their_bytes),
 		TEST_CASE(malformed_commits_do_not_crash),
 		TEST_CASE(an_octopus_with_a_thousand_arms),

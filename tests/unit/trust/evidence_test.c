@@ -314,6 +314,30 @@ unsigned_commits_are_shown_with_their_likely_cause(void **state)
 	}
 }
 
+/* Anybody may push such a commit: what it costs must not be for him to say. */
+static void
+of_many_unsigned_trailers_some_are_shown(void **state)
+{
+	static const char *const last[] = { "Approve", "Reject", "Configuration-Withdraw" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(last) / sizeof(last[0]); i++) {
+		struct buffer raw = { .arena = arena };
+		struct evidence evidence;
+
+		buffer_printf(&raw, "%s\nT\n\n", START);
+		for (int j = 0; j < 200; j++)
+			buffer_printf(&raw, "Countersign-Approve: a%d %s\n", j, D);
+		buffer_printf(&raw, "Countersign-%s: %s%s\n", last[i], i == 2 ? "" : "z ", D);
+		evidence = judged(buffer_text(&raw));
+		assert_counts(&evidence, 0, 65);
+		assert_true(text_is(evidence.ignored.at[63].request, "a63"));
+		assert_true(text_is(evidence.ignored.at[64].what, "137 more trailers"));
+		assert_true(text_starts_with(evidence.ignored.at[64].why, "the commit is not signed"));
+		assert_int_equal(evidence.ignored.at[64].alarm, i > 0);
+	}
+}
+
 static void
 lost_protests_raise_an_alarm(void **state)
 {
@@ -828,6 +852,7 @@ main(void)
 		TEST(names_in_commits_mean_nothing),
 		TEST(comments_are_safe_to_show),
 		TEST(unsigned_commits_are_shown_with_their_likely_cause),
+		TEST(of_many_unsigned_trailers_some_are_shown),
 		TEST(lost_protests_raise_an_alarm),
 		TEST(near_misses_in_signed_commits_name_the_signer),
 		TEST(malformed_commits_are_shown),
