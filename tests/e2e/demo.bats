@@ -12,7 +12,7 @@ setup() {
     [ "$status" -eq 0 ]
     [ $((SECONDS - started)) -lt 30 ]
     [ -z "$(ls -A "$BATS_TEST_TMPDIR/tmp")" ]
-    ! pgrep -f "$BATS_TEST_TMPDIR/tmp/countersign-demo"
+    ! pgrep -f "$BATS_TEST_TMPDIR/tmp/countersign-demo" || false
     # each chapter's end, in this order
     expected=('Two signatures, and the new rules hold' 'web/www  PendingApproval' 'can still approve: dave, erin'
         "Countersign-Approve: web/www sha256:" 'Sent, signed, as countersign/inbox/frank-' 'Signing file approvals/www-grace.yaml'

@@ -150,8 +150,8 @@ reported() { logged "entry-not-read.*$1"; }
     pass
     good_is_issued
     esc=$(printf '\033')
-    ! grep -q "$esc" "$LOG"
-    ! bare grep -q "$esc" countersign/output
+    ! grep -q "$esc" "$LOG" || false
+    ! bare grep -q "$esc" countersign/output || false
     reported 'requests/a.*b.yaml.*other characters'
     reported 'requests/new.*line.yaml'
     reported 'requests/bad.*yaml'

@@ -208,7 +208,7 @@ request() {     # PERSON ID PROFILE DNS [extra spec lines]: a signed commit
     echo "$output"
     # without code spans and fences nothing of it is left
     bare=$(sed '/^```/,/^```/d' <<<"$output" | sed -E 's/``` ([^`]|`{1,2}[^`])* ```//g; s/`` ([^`]|`[^`])* ``//g; s/`[^`]*`//g')
-    ! grep -qE '<|>|@|\]\(|!\[' <<<"$bare"
+    ! grep -qE '<|>|@|\]\(|!\[' <<<"$bare" || false
     ! grep -q $'\u202e' <<<"$output"
 }
 

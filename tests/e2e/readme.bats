@@ -72,7 +72,7 @@ normal() { sed -E 's/[0-9a-f]{12,}/HEX/g; s/20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{
     } >typed
     bash typed
     [ "$(wc -l <noted)" -eq 5 ]
-    [ -f var/lib/countersign/countersign.yaml ] && [ -d var/lib/countersign/state ]
+    [ -f var/lib/countersign/countersign.yaml ] && [ -d var/lib/countersign/state ] || false
     [ "$(stat -c %A srv/pki/pki.git/refs)" = drwxrwsr-x ]
     # the unit and the set-up speak of the same places
     unit=$top/examples/deployment/countersign.service

@@ -170,7 +170,7 @@ LINES
     people_at alice
     "$COUNTERSIGN" request web/sig -p web-production --sig --new-key "$PKI/private/sig.key" --dns sig.example.com -m why
     [ "$(git log -1 --format=%G?)" = N ]
-    ! git log -1 --format=%B | grep -q Countersign-
+    ! git log -1 --format=%B | grep -q Countersign- || false
     echo "alice namespaces=\"countersign\" $(cut -d' ' -f1,2 "$PKI/keys/alice.pub")" >../allowed-file
     ssh-keygen -q -Y verify -f ../allowed-file -I alice -n countersign -s requests/web/sig.yaml.sig <requests/web/sig.yaml
     git -c user.name=forge -c user.email=f@x commit -q --amend -m Squashed

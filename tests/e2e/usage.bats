@@ -41,8 +41,8 @@ commands() { "$COUNTERSIGN" help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\
         "$COUNTERSIGN" "$command" -h | cmp - long
         "$COUNTERSIGN" help "$command" | cmp - long
         # lines that fit a terminal, and nothing but printable characters
-        ! grep -nE '.{101,}' long
-        ! LC_ALL=C.UTF-8 grep -nP '[^[:print:]]' long
+        ! grep -nE '.{101,}' long || false
+        ! LC_ALL=C.UTF-8 grep -n '[^[:print:]]' long || false
     done
 }
 
