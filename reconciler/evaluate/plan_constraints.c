@@ -5,6 +5,8 @@
 #include "evaluate/name_forms.h"
 #include "evaluate/planning.h"
 
+#include "model/key_usage.h"
+
 /* One field of the plan under one rule of the policy. */
 struct ruled {
 	const char *field;
@@ -207,6 +209,20 @@ signature_algorithm(struct text key_algorithm)
 	return (struct text){ NULL, 0 };
 }
 
+/* What the key cannot serve the signer would refuse: better said before anybody approves. */
+static void
+check_key_serves_usages(struct planning *planning)
+{
+	struct text why = { NULL, 0 };
+
+	if (reasons_errors(planning->reasons) > 0 ||
+	    key_usages_check(planning->arena, planning->plan,
+	        planning->request->csr_facts.key_algorithm, &why))
+		return;
+	reason_add(planning->arena, planning->reasons, planning->request->position, "NotServed",
+	    "spec.keyUsages: %s", shown(planning->arena, why));
+}
+
 void
 planning_check_algorithms(struct planning *planning)
 {
@@ -236,6 +252,7 @@ planning_check_algorithms(struct planning *planning)
 		    "\"%s\" does not allow: allowed is %s",
 		    shown(arena, planning->authority->name), shown(arena, signature),
 		    shown(arena, policy->name), shown_list(arena, &policy->signature_algorithms));
+	check_key_serves_usages(planning);
 }
 
 static void

@@ -74,7 +74,10 @@ struct plan_case {
 /* --- accepted --- */
 CASE(unchanged, (void)c)
 CASE(defaults_given, c->request->key_usages_present = true;
-     c->request->key_usages = LIST("keyEncipherment", "digitalSignature", "keyEncipherment"))
+     c->request->key_usages = LIST("keyEncipherment", "digitalSignature", "keyEncipherment");
+     c->csr->key_algorithm = TEXT("RSA-2048"); c->rules->key_algorithms = LIST("RSA-2048"))
+CASE(usages_not_served, c->request->key_usages_present = true;
+     c->request->key_usages = LIST("digitalSignature", "keyEncipherment"))
 CASE(no_extended_usage, c->request->extended_key_usages_present = true;
      c->request->extended_key_usages = NONE)
 CASE(upper_case_dns, ALT(DNS, "WWW.Example.COM"))
@@ -518,6 +521,8 @@ static const struct plan_case refused[] = {
 	REFUSED(too_many_names, "TooManyNames", "102 names; at most 100"),
 	REFUSED(too_many_units, "TooManyNames", "34 values; at most 32"),
 	REFUSED(plan_too_long, "PlanUnwritable", "longer than"),
+	REFUSED(usages_not_served, "NotServed",
+	    "a key of the kind ECDSA-P256 cannot have the key usage keyEncipherment"),
 	REFUSED(cn_not_allowed, "NotAllowed",
 	    "subject.commonName: \"www.example.org\" is not allowed by "
 	    "CertificatePolicy \"tls-server\": allowed is *.example.com"),
