@@ -106,6 +106,7 @@ install_for() {
     B=$BATS_TEST_TMPDIR/b install_for check
     [ "$status" -eq 0 ]
     [[ $output == *"the tests that use it are skipped: "*ajv* ]]
+    [[ -d /usr/lib/openssh/regress/unittests || $output == *"skipped: "*"openssh's vectors"* ]]
     printf '%s\n' '#!/bin/sh' "echo npm \"\$@\" >>'$asked'" "mkdir -p '$BATS_TEST_TMPDIR/b/tools/node_modules/ajv'" >"$fake/npm"
     chmod +x "$fake/npm"
     ln -sf "$(command -v mkdir)" "$fake/mkdir"
