@@ -412,36 +412,56 @@ record_differs(struct pass *pass, const struct decided *decided)
 		manifest_write(pass->arena, KIND_PENDING_REQUEST, &decided->after));
 }
 
-/* How many more requests of the same requester this pass has found Invalid for the first time. */
-static size_t
-invalid_beside(const struct pass *pass, const struct request_record *record)
+/* Whose limit an Invalid request counts against: of names that nobody has there are as many as one likes. */
+static struct text
+limit_of(const struct pass *pass, struct text requester)
 {
-	size_t count = 0;
+	return configuration_identity(pass->trusted, requester) != NULL ? requester :
+	    TEXT("nobody known");
+}
 
-	for (size_t i = 0; i < pass->decided.count; i++) {
-		const struct decided *other = &pass->decided.at[i];
+static struct count *
+count_of(struct pass *pass, struct counts *invalid, struct text requester)
+{
+	struct text name = limit_of(pass, requester);
 
-		count += &other->after != record && !other->existed &&
-		    other->after.state == STATE_INVALID &&
-		    text_equal(other->after.requester.name, record->requester.name);
-	}
-	return count;
+	for (size_t i = 0; i < invalid->count; i++)
+		if (text_equal(invalid->at[i].name, name))
+			return &invalid->at[i];
+	*ARRAY_ADD(pass->arena, invalid) = (struct count){ name, 0 };
+	return &invalid->at[invalid->count - 1];
+}
+
+/* How many Invalid requests are shown of each identity. */
+static struct counts
+count_invalid(struct pass *pass)
+{
+	const struct open_entries *entries = &pass->reconciler->index->entries;
+	struct counts invalid = { 0 };
+
+	for (size_t i = 0; i < entries->count; i++)
+		if (entries->at[i].state == STATE_INVALID)
+			count_of(pass, &invalid, entries->at[i].requester)->count++;
+	return invalid;
 }
 
 /* Whether there is anything to say about an id that has no record yet. */
 static bool
-worth_a_record(struct pass *pass, const struct request_record *record)
+worth_a_record(struct pass *pass, const struct request_record *record, struct counts *invalid)
 {
 	struct source_file file = { 0 };
+	struct count *shown;
 
 	if (!snapshot_file(pass->reconciler->store, pass->arena, pass->input,
 	    request_path(pass->arena, record->id), &file) && !text_present(file.blob))
 		return false;
 	if (record->state != STATE_INVALID)
 		return true;
-	if (open_index_invalid_of(pass->reconciler->index, record->requester.name) +
-	    invalid_beside(pass, record) < INVALID_SHOWN_PER_IDENTITY)
+	shown = count_of(pass, invalid, record->requester.name);
+	if (shown->count < INVALID_SHOWN_PER_IDENTITY) {
+		shown->count++;
 		return true;
+	}
 	log_event(LOG_WARNING, "invalid-not-shown", LOG_FIELDS({ "request", record->id },
 	    { "requester", record->requester.name }));
 	return false;
@@ -452,6 +472,7 @@ decide_requests(struct pass *pass)
 {
 	struct verified_decisions *facts = &pass->evidence.decisions;
 	struct ignored_list *unheard = &pass->evidence.ignored;
+	struct counts invalid = count_invalid(pass);
 	struct texts ids = { 0 };
 
 	if (facts->count > 1)
@@ -476,7 +497,7 @@ decide_requests(struct pass *pass)
 		decided->before.id = ids.at[i];
 		evaluate_one(pass, decided);
 		if (!decided->existed &&
-		    (decided->left_alone || !worth_a_record(pass, &decided->after))) {
+		    (decided->left_alone || !worth_a_record(pass, &decided->after, &invalid))) {
 			pass->decided.count--;
 			continue;
 		}

@@ -152,14 +152,3 @@ open_index_next_due(const struct open_index *index)
 	}
 	return next;
 }
-
-size_t
-open_index_invalid_of(const struct open_index *index, struct text requester)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < index->entries.count; i++)
-		count += index->entries.at[i].state == STATE_INVALID &&
-		    text_equal(index->entries.at[i].requester, requester);
-	return count;
-}

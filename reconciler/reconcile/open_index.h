@@ -47,7 +47,4 @@ struct open_index *open_index_with(const struct open_index *old, struct text out
 /* The earliest moment at which something changes by itself; 0 for never. */
 moment open_index_next_due(const struct open_index *index);
 
-/* How many Invalid requests an identity's name stands on. */
-size_t open_index_invalid_of(const struct open_index *index, struct text requester);
-
 #endif

@@ -108,8 +108,9 @@ remember_open(struct pass *pass)
 	pass->reconciler->index = index;
 }
 
+/* The commit's objects are durable after this, and nobody sees them yet. */
 static enum pass_result
-commit_and_swap(struct pass *pass)
+write_commit(struct pass *pass, struct text *id)
 {
 	struct reconciler *reconciler = pass->reconciler;
 	struct output_order order = {
@@ -122,11 +123,19 @@ commit_and_swap(struct pass *pass)
 		.sign = signed_commit,
 		.context = reconciler->key,
 	};
-	struct text id, why = { NULL, 0 };
+	struct text why = { NULL, 0 };
+
+	if (!writer_commit(reconciler->store, pass->arena, &order, id, &why))
+		return trouble("output-not-written", why);
+	return PASS_GO_ON;
+}
+
+static enum pass_result
+swap_to(struct pass *pass, struct text id)
+{
+	struct text why = { NULL, 0 };
 	enum pass_result result;
 
-	if (!writer_commit(reconciler->store, pass->arena, &order, &id, &why))
-		return trouble("output-not-written", why);
 	switch (ref_swap(pass, output_ref_name, pass->output_ref, id, &why)) {
 	case REF_LOST:
 		return PASS_LOST;
@@ -190,20 +199,28 @@ anything_to_write(const struct pass *pass)
 enum pass_result
 publish_decisions(struct pass *pass)
 {
+	enum pass_result result;
+	struct text id;
+
 	settle_inbox(pass);
 	keep_envelopes(pass);
 	records_publish(pass);
 	if (!anything_to_write(pass))
 		return PASS_GO_ON;
+	result = write_commit(pass, &id);
+	if (result != PASS_GO_ON)
+		return result;
 	/* the intent is the decision: what was pushed a moment ago is heard first */
 	if (!pass->insist && refs_moved(pass))
 		return PASS_LOST;
-	return commit_and_swap(pass);
+	return swap_to(pass, id);
 }
 
 enum pass_result
 publish_certificates(struct pass *pass)
 {
+	enum pass_result result;
+	struct text id;
 	bool any = false;
 
 	for (size_t i = 0; i < pass->decided.count; i++)
@@ -211,5 +228,6 @@ publish_certificates(struct pass *pass)
 	if (!any)
 		return PASS_GO_ON;
 	records_publish(pass);
-	return commit_and_swap(pass);
+	result = write_commit(pass, &id);
+	return result == PASS_GO_ON ? swap_to(pass, id) : result;
 }

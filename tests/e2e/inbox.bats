@@ -275,7 +275,7 @@ test_empty_inbox() { [ -z "$(input_branches)" ]; }
     second=$(envelope_commit dave "$first" "$(trailer Approve r/two)")
     post a "$first"
     git push -q origin "$second:refs/heads/keep/second"
-    with_shim SHIM_AT=refs/heads/countersign/output \
+    with_shim SHIM_AT="*/refs/heads/countersign/output" \
         SHIM_DO="git -C '$BARE' update-ref refs/heads/countersign/inbox/a $second && git -C '$BARE' for-each-ref >'$HOME/then'" pass
     grep -q "$second.*inbox/a" "$HOME/then"
     state_is r/one Issued

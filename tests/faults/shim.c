@@ -5,12 +5,13 @@
  * ahead (or behind), read anew at every look; SHIM_WALL one for the wall
  * clock alone, as when somebody sets it.
  *
- * SHIM_AT names the end of a path: when something was first renamed to such a
- * path, the shell command SHIM_DO runs, and the program waits for it. With
- * SHIM_EVERY=1 that happens at each rename.
+ * SHIM_AT is a pattern of paths, as of the shell: when something was first
+ * renamed or linked to such a path, the shell command SHIM_DO runs, and the
+ * program waits for it. With SHIM_EVERY=1 that happens each time.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,35 +46,38 @@ clock_gettime(clockid_t clock, struct timespec *now)
 	return result;
 }
 
-static int
-is_there(const char *path)
-{
-	const char *end = getenv("SHIM_AT");
-	size_t length = end == NULL ? 0 : strlen(end), whole = strlen(path);
-
-	return length > 0 && whole >= length && strcmp(path + whole - length, end) == 0;
-}
-
-int
-rename(const char *from, const char *to)
+static void
+at_path(const char *path)
 {
 	static int done;
-	int (*real)(const char *, const char *);
-	int result;
+	const char *pattern = getenv("SHIM_AT");
+	char *preload = getenv("LD_PRELOAD");
+	char *kept = preload == NULL ? NULL : strdup(preload);
 
-	*(void **)&real = dlsym(RTLD_NEXT, "rename");
-	result = real(from, to);
-	if (is_there(to) && (!done || getenv("SHIM_EVERY") != NULL)) {
-		char *preload = getenv("LD_PRELOAD");
-		char *kept = preload == NULL ? NULL : strdup(preload);
-
+	if (pattern != NULL && fnmatch(pattern, path, 0) == 0 &&
+	    (!done || getenv("SHIM_EVERY") != NULL)) {
 		done = 1;
 		unsetenv("LD_PRELOAD");
 		if (system(getenv("SHIM_DO")) != 0)
 			fprintf(stderr, "SHIM_DO failed\n");
 		if (kept != NULL)
 			setenv("LD_PRELOAD", kept, 1);
-		free(kept);
 	}
-	return result;
+	free(kept);
 }
+
+#define WATCHED(name, to_path, parameters, arguments) \
+	int name parameters \
+	{ \
+		int (*real) parameters; \
+		int result; \
+\
+		*(void **)&real = dlsym(RTLD_NEXT, #name); \
+		result = real arguments; \
+		if (result == 0) \
+			at_path(to_path); \
+		return result; \
+	}
+
+WATCHED(rename, to, (const char *from, const char *to), (from, to))
+WATCHED(link, to, (const char *from, const char *to), (from, to))

@@ -24,6 +24,7 @@ hostile_keep() {
 }
 
 hostile_test() {
+    export HOME=$BATS_TEST_TMPDIR
     LOG=$BATS_TEST_TMPDIR/log
     rm -rf "$PKI"
     cp -a "$PKI_SETUP" "$PKI"

@@ -43,8 +43,6 @@ open_ones_in_the_order_of_their_ids(void **state)
 	record_add(arena, &records, "a/b", STATE_APPROVED);
 	index = open_index_new(TEXT("1"), &records);
 	entries_are(index, "a a-b a/b");
-	assert_int_equal(open_index_invalid_of(index, TEXT("alice")), 1);
-	assert_int_equal(open_index_invalid_of(index, TEXT("bob")), 0);
 	open_index_free(index);
 	arena_free(arena);
 }
