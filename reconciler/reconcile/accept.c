@@ -73,6 +73,7 @@ look(struct pass *pass)
 		return PASS_IDLE;
 	if (!reopen_store(reconciler, pass->arena, &why))
 		return trouble("repository-unreadable", why);
+	refs_unblock(pass);
 	return PASS_GO_ON;
 }
 

@@ -215,6 +215,9 @@ const struct request *request_in_force(struct pass *pass, const struct request_r
  */
 bool refs_read(struct pass *pass, struct text *why);
 
+/* Removes branches whose names keep the output branch from being made. */
+void refs_unblock(struct pass *pass);
+
 /* Reads them again: whether any moved since look(). */
 bool refs_moved(struct pass *pass);
 

@@ -63,3 +63,30 @@ ref_swap(struct pass *pass, const char *ref, struct text expected, struct text i
 		(void)store_ref_move(reconciler->store, ref, expected, id, why, pass->arena);
 	return result;
 }
+
+/*
+ * Where a branch is there is no folder: one named like the folder of ours, or
+ * below the output branch, keeps it from being made.
+ */
+void
+refs_unblock(struct pass *pass)
+{
+	struct store_refs blocking = { 0 };
+	struct store_ref_entry above = { .name = TEXT("refs/heads/countersign") };
+	struct store *store = pass->reconciler->store;
+	struct text why;
+
+	if (text_present(pass->output_ref))
+		return;
+	(void)store_refs(store, pass->arena, "refs/heads/countersign/output/", &blocking, &why);
+	if (store_ref(store, pass->arena, above.name.at, &above.id))
+		*ARRAY_ADD(pass->arena, &blocking) = above;
+	for (size_t i = 0; i < blocking.count; i++) {
+		const struct store_ref_entry *ref = &blocking.at[i];
+		bool gone = ref_swap(pass, text_string(pass->arena, ref->name), ref->id,
+		    (struct text){ NULL, 0 }, &why) == REF_MOVED;
+
+		log_event(LOG_WARNING, gone ? "blocking-ref-removed" : "blocking-ref-stays",
+		    LOG_FIELDS({ "ref", ref->name }, { "id", ref->id }));
+	}
+}

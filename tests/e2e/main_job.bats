@@ -368,6 +368,21 @@ approve_fully() {
     pki_verify web/www
 }
 
+@test "a branch whose name blocks the output branch is removed" {
+    git push -q origin main:refs/heads/countersign/output/blocker
+    pki_request auto/a automatic alice a.example.com
+    pki_run_once
+    state_is auto/a Issued
+    [ -z "$(git -C "$PKI/pki.git" for-each-ref refs/heads/countersign/output/)" ]
+    # and when somebody takes the output branch away and puts another in its place
+    git push -q origin :countersign/output
+    git push -q origin main:refs/heads/countersign
+    pki_request auto/b automatic alice b.example.com
+    pki_run_once
+    state_is auto/a Issued
+    state_is auto/b Issued
+}
+
 elsewhere() {
     sed -i "s#repository: .*#repository: {url: \"file://$PKI/pki.git\", interval: 1s}#" "$PKI/local/countersign.yaml"
 }
