@@ -50,6 +50,18 @@ files() {
     [ -z "$output" ]
 }
 
+@test "no line of a test says not, or and, in a way that bats does not hear" {
+    # `! a` and the first of `a && b` fail without ending a test, unless they are its last line: `|| false` does
+    run awk '
+        FNR == 1 || /^}/ { inside = 0; line = "" }
+        /^@test / { inside = 1 }
+        inside && line != "" && /[^ \t]/ { print line; line = "" }
+        inside && (/^[ \t]+! / || /^[ \t]+\[\[? .* \]\]? && \[/) && !/\|\| / { line = FILENAME ":" FNR ":" $0 }
+        ' $(git ls-files 'tests/*.bats')
+    echo "$output"
+    [ "$status" -eq 0 ] && [ -z "$output" ]
+}
+
 @test "every fuzz target has a corpus, and every corpus a target" {
     for target in tests/fuzz/*_fuzz.c; do
         [ -e "$target" ] || continue
