@@ -10,7 +10,12 @@
 
 #include "trust/commit.h"
 
-enum { BATCH_COMMITS_UNRECORDED = 256, SUBJECT_BYTES = 120 };
+enum {
+	BATCH_COMMITS_UNRECORDED = 256,
+	SUBJECT_BYTES = 120,
+	SWAPS_MOST = 16,
+	OUTPUTS_AHEAD_MOST = 1024       /* commits of other replicas looked through for one of ours */
+};
 
 static const char output_identity[] = "countersign <countersign@localhost>";
 
@@ -108,6 +113,22 @@ remember_open(struct pass *pass)
 	pass->reconciler->index = index;
 }
 
+/* Said when it is so, and once: a pass that lost its race has decided nothing. */
+static void
+log_states(const struct pass *pass)
+{
+	for (size_t i = 0; i < pass->decided.count; i++) {
+		const struct decided *decided = &pass->decided.at[i];
+		const struct request_record *record = &decided->after;
+
+		if (decided->changed && (!decided->existed ||
+		    record->state != decided->before.state))
+			log_event(LOG_INFO, "request-state", LOG_FIELDS({ "request", record->id },
+			    { "state", text_of(request_state_name(record->state)) },
+			    { "requester", record->requester.name }, { "digest", record->digest }));
+	}
+}
+
 /* The commit's objects are durable after this, and nobody sees them yet. */
 static enum pass_result
 write_commit(struct pass *pass, struct text *id)
@@ -130,13 +151,61 @@ write_commit(struct pass *pass, struct text *id)
 	return PASS_GO_ON;
 }
 
+/*
+ * Whether what the output ref points at continues the commit that this pass
+ * started from by one of ours: another replica was quicker. When that cannot
+ * be told, it was.
+ */
+static bool
+was_quicker(struct pass *pass, struct text tip)
+{
+	struct history_range range = { .tip = tip, .known = pass->output,
+		.most = OUTPUTS_AHEAD_MOST };
+	struct history_commits line = { 0 };
+	bool reached = false;
+	struct text why;
+
+	if (!text_present(tip))
+		return false;
+	if (!history_first_parents(pass->reconciler->store, pass->arena, &range, &line, &reached))
+		return true;
+	return reached && line.count > 0 && text_present(line.at[line.count - 1].raw) &&
+	    commit_signed_by_keys(pass->arena, line.at[line.count - 1].raw,
+		&pass->reconciler->trusted->repository.reconciler_keys, &why);
+}
+
+/*
+ * What others put on the output branch is replaced, and is nothing to start
+ * over for: whoever may push there could keep every pass from its end.
+ */
+static enum ref_result
+swap_over_others(struct pass *pass, struct text id, struct text *why)
+{
+	enum ref_result result = REF_LOST;
+
+	for (int i = 0; i < SWAPS_MOST && result == REF_LOST; i++) {
+		struct pass again = { .arena = pass->arena, .reconciler = pass->reconciler };
+
+		result = ref_swap(pass, output_ref_name, pass->output_ref, id, why);
+		if (result != REF_LOST)
+			return result;
+		if (!refs_read(&again, why) || was_quicker(pass, again.output_ref))
+			return REF_LOST;
+		log_event(LOG_ALARM, "output-drift", LOG_FIELDS({ "found", again.output_ref },
+		    { "accepted", pass->output }, { "why",
+		    TEXT("somebody else moved the output branch while it was written") }));
+		pass->output_ref = again.output_ref;
+	}
+	return result;
+}
+
 static enum pass_result
 swap_to(struct pass *pass, struct text id)
 {
 	struct text why = { NULL, 0 };
 	enum pass_result result;
 
-	switch (ref_swap(pass, output_ref_name, pass->output_ref, id, &why)) {
+	switch (swap_over_others(pass, id, &why)) {
 	case REF_LOST:
 		return PASS_LOST;
 	case REF_FAILED:
@@ -145,8 +214,10 @@ swap_to(struct pass *pass, struct text id)
 		break;
 	}
 	result = accept_landed(pass, id);
-	if (result == PASS_GO_ON)
+	if (result == PASS_GO_ON) {
 		remember_open(pass);
+		log_states(pass);
+	}
 	return result;
 }
 

@@ -101,10 +101,6 @@ publish_record(struct pass *pass, const struct decided *decided)
 	    manifest_write(pass->arena, KIND_CERTIFICATE_REQUEST_STATUS, record));
 	if (record->state == STATE_ISSUED && decided->before.state != STATE_ISSUED)
 		publish_latest(pass, record);
-	if (record->state != decided->before.state || !decided->existed)
-		log_event(LOG_INFO, "request-state", LOG_FIELDS({ "request", record->id },
-		    { "state", text_of(request_state_name(record->state)) },
-		    { "requester", record->requester.name }, { "digest", record->digest }));
 }
 
 static void
