@@ -76,12 +76,12 @@ nothing_written() { [ -z "$(git status --porcelain)" ] && [ "$(git rev-parse HEA
 @test "usages, subject, ttl, not-before as given" {
     people_at alice
     start=$(date -u -d '+10 days' +%Y-%m-%dT00:00:00Z)
-    run "$COUNTERSIGN" request web/given -p web-production --new-key "$PKI/private/given.key" --key-algorithm ECDSA-P384 \
+    run "$COUNTERSIGN" request web/given -p web-production --new-key "$PKI/private/given.key" --key-algorithm RSA-3072 \
         --dns given.example.com --subject 'O=Example Inc' --key-usage digitalSignature --key-usage keyEncipherment \
         --extended-key-usage clientAuth --ttl 7d --not-before "$start" -m 'All options'
     [ "$status" = 0 ] || { echo "$output"; false; }
     [[ $output == *"subject             O=Example Inc"* ]]
-    [[ $output == *"key                 ECDSA-P384"* ]]
+    [[ $output == *"key                 RSA-3072"* ]]
     [[ $output == *"key usage           digitalSignature, keyEncipherment"* ]]
     [[ $output == *"extended key usage  clientAuth"* ]]
     [[ $output == *"lifetime: 604800"*"not-before: $start"* ]]
