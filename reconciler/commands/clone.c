@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/encoding.h"
 #include "commands/git.h"
@@ -14,6 +15,9 @@
 #include "trust/trailer.h"
 
 enum { TELL_AGE_AFTER_SECONDS = 3600, SHORT_COMMIT_DIGITS = 12 };
+
+/* 1.5 seconds of pauses in all: a fetch holds its locks much shorter than that. */
+enum { FETCH_TRIES = 6, FETCH_PAUSE_NANOSECONDS = 50 * 1000 * 1000 };
 
 static const char output_branch[] = "countersign/output";
 
@@ -128,17 +132,32 @@ find_remote(struct clone *clone, const struct clone_options *options)
 	return false;
 }
 
+/*
+ * Two fetches in one clone (somebody waits for two certificates, an editor
+ * fetches by itself) may meet at one ref. git then gives up; a moment later it works.
+ */
 static bool
 fetch(struct clone *clone)
 {
-	if (!text_present(clone->remote))
-		return true;
-	if (git_do(clone->arena, (struct text){ NULL, 0 }, NULL,
-	    GIT("fetch", "--quiet", "--", text_string(clone->arena, clone->remote))))
-		return true;
-	(void)complain(0, "`git fetch %.*s` failed; what it said stands above",
-	    TEXT_ARGUMENTS(output_visible(clone->arena, clone->remote)));
-	return false;
+	struct timespec pause = { .tv_nsec = FETCH_PAUSE_NANOSECONDS };
+	struct text errors = { NULL, 0 };
+	bool good = !text_present(clone->remote);
+
+	for (int tries = 0; !good && tries < FETCH_TRIES; tries++) {
+		if (tries > 0)
+			(void)nanosleep(&pause, NULL);
+		if (tries > 1)
+			pause.tv_nsec *= 2;
+		good = git_fetch(clone->arena, clone->remote, &errors);
+		if (!good && !git_fetch_collided(errors))
+			break;
+	}
+	if (!text_empty(errors))
+		advise("%.*s", TEXT_ARGUMENTS(errors));
+	if (!good)
+		(void)complain(0, "`git fetch %.*s` failed; what it said stands above",
+		    TEXT_ARGUMENTS(output_visible(clone->arena, clone->remote)));
+	return good;
 }
 
 /*
@@ -288,7 +307,9 @@ clone_open(struct arena *arena, const struct clone_options *options, struct clon
 	if (!text_present(clone->branch) &&
 	    !git_setting(arena, "countersign.branch", NULL, &clone->branch))
 		clone->branch = TEXT("main");
-	return clone_refresh(clone, options->fetch) ? OPTIONS_GO_ON : EXIT_TROUBLE;
+	if (options->fetch && !text_present(clone->remote))
+		advise("note: --fetch: there is no remote here to fetch from (`git remote -v` lists them)");
+	return clone_refresh(clone, options->fetch || options->follow) ? OPTIONS_GO_ON : EXIT_TROUBLE;
 }
 
 void

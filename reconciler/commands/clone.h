@@ -14,6 +14,7 @@
 /* The options that all commands have which look into a clone. */
 struct clone_options {
 	bool fetch;             /* --fetch */
+	bool follow;            /* fetch where there is a remote; without one nothing is said of it */
 	struct text remote;     /* --remote NAME */
 	struct text branch;     /* --branch NAME: the input branch */
 };

@@ -196,7 +196,8 @@ look_once(const struct get_options *options, struct text id, bool first, bool la
 	struct clone clone;
 	int status;
 
-	where.fetch = true;
+	where.fetch = options->clone.fetch && first;
+	where.follow = true;
 	status = clone_open(arena, &where, &clone);
 	if (status == OPTIONS_GO_ON)
 		status = look(&clone, options, id, last);

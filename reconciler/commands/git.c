@@ -1,6 +1,7 @@
 #include "commands/git.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/child.h"
 #include "commands/output.h"
@@ -39,6 +40,36 @@ git_do(struct arena *arena, struct text input, struct text *answer, const char *
 
 	(void)fflush(NULL);
 	return run(arena, &order, answer);
+}
+
+bool
+git_fetch(struct arena *arena, struct text remote, struct text *errors)
+{
+	const char *const arguments[] = { "env", "LC_ALL=C", "git", "fetch", "--quiet", "--",
+		text_string(arena, remote), NULL };
+	const struct child_order order = { .arguments = arguments, .errors = CHILD_ERRORS_KEPT };
+	struct child_result result;
+
+	if (!child_run(arena, &order, &result, errors))
+		return false;
+	*errors = text_trim(result.errors);
+	return result.status == 0;
+}
+
+bool
+git_fetch_collided(struct text errors)
+{
+	static const char *const signs[] = {
+		"but expected ",                /* cannot lock ref '…': is at … but expected … */
+		"reference already exists",     /* the same for a new branch */
+		"incorrect old value provided", /* the same, as newer versions say it */
+		".lock': File exists",          /* of a ref, packed-refs or shallow */
+	};
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (memmem(errors.at, errors.length, signs[i], strlen(signs[i])) != NULL)
+			return true;
+	return false;
 }
 
 bool

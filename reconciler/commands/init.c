@@ -109,8 +109,9 @@ take_administrators(struct making *making)
 	if (making->order.required == 0)
 		making->order.required = count > 1 ? 2 : 1;
 	if (making->order.required > count)
-		return complain(EXIT_USAGE, "--required %lld: there are only %lld administrators",
-		    (long long)making->order.required, (long long)count);
+		return complain(EXIT_USAGE, "--required %lld: there %s only %lld administrator%s",
+		    (long long)making->order.required, count == 1 ? "is" : "are",
+		    (long long)count, count == 1 ? "" : "s");
 	return EXIT_DONE;
 }
 

@@ -147,8 +147,10 @@ check_step(struct checking *checking, const struct approval_policy *policy,
 	}
 	if (step->required_approvals < 1 || step->required_approvals > (int64_t)able) {
 		reason_add(arena, checking->reasons, step->position, "QuorumImpossible",
-		    "%s requires %lld approvals, of %zu people who can sign",
-		    step_title(arena, policy, step), (long long)step->required_approvals, able);
+		    "%s requires %lld %s, of %zu %s who can sign",
+		    step_title(arena, policy, step), (long long)step->required_approvals,
+		    step->required_approvals == 1 ? "approval" : "approvals", able,
+		    able == 1 ? "person" : "people");
 		return false;
 	}
 	return true;

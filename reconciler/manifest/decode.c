@@ -96,8 +96,8 @@ check_count(struct decoder *decoder, const struct field *field, const struct nod
     size_t count)
 {
 	if (count < (size_t)field->least)
-		REFUSE(decoder, node, "TooFewItems", "%s has %zu items: expected at least %lld",
-		    field->name, count, (long long)field->least);
+		REFUSE(decoder, node, "TooFewItems", "%s has %zu item%s: expected at least %lld",
+		    field->name, count, count == 1 ? "" : "s", (long long)field->least);
 	else if (field->most != 0 && count > (size_t)field->most)
 		REFUSE(decoder, node, "TooManyItems", "%s has %zu items: expected at most %lld",
 		    field->name, count, (long long)field->most);

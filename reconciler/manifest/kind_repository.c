@@ -27,9 +27,10 @@ validate_administrators(struct decoder *decoder, const struct node *node, void *
 
 	if ((size_t)repository->administrators_required > repository->administrators.count)
 		REFUSE(decoder, node_value(node, "required"), "OutOfRange",
-		    "required: %lld signatures of %zu administrators can never be reached",
+		    "required: %lld signatures of %zu administrator%s can never be reached",
 		    (long long)repository->administrators_required,
-		    repository->administrators.count);
+		    repository->administrators.count,
+		    repository->administrators.count == 1 ? "" : "s");
 }
 
 static const struct table administrators_table = {

@@ -230,6 +230,82 @@ LINES
     [[ $output == *'`git fetch origin` failed'* ]]
 }
 
+# A git whose first N fetches end as one does that met another: git_failing N MESSAGE
+git_failing() {
+    mkdir -p bin
+    printf '%s\n' "$1" >left
+    cat >bin/git <<SH
+#!/bin/sh
+left=\$(cat '$PWD/left')
+if [ "\$1" = fetch ] && [ "\$left" -gt 0 ]; then
+    echo \$((left - 1)) >'$PWD/left'
+    echo "$2" >&2
+    exit 1
+fi
+exec '$(command -v git)' "\$@"
+SH
+    chmod +x bin/git
+}
+
+@test "a fetch that met another one in the same clone is tried again; one that the network ended is not" {
+    local failing=$PWD
+    git_failing 3 "error: cannot lock ref 'refs/remotes/origin/countersign/output': is at 11 but expected 22"
+    people_at erin
+    PATH=$failing/bin:$PATH run -0 --separate-stderr "$COUNTERSIGN" list --fetch --state issued
+    [ "$(ids)" = web/issued ]
+    [ -z "$stderr" ]
+    [ "$(cat "$failing/left")" = 0 ]
+    while IFS= read -r message; do
+        echo 1 >"$failing/left"
+        sed -i "s|echo \"[^\$].*|echo \"$message\" >\&2|" "$failing/bin/git"
+        PATH=$failing/bin:$PATH run -0 --separate-stderr "$COUNTERSIGN" get web/issued --wait 1s --leaf
+        [ -z "$stderr" ]
+        [ "$(cat "$failing/left")" = 0 ]
+    done <<'LINES'
+error: cannot lock ref 'refs/remotes/origin/new': reference already exists
+fatal: Unable to create '/somewhere/.git/shallow.lock': File exists.
+error: fetching ref refs/remotes/origin/main failed: incorrect old value provided
+LINES
+    # a lock that stays is said, once, in git's own words
+    echo 1000 >"$failing/left"
+    PATH=$failing/bin:$PATH run -3 --separate-stderr "$COUNTERSIGN" list --fetch
+    [ "$(grep -c 'incorrect old value provided' <<<"$stderr")" = 1 ]
+    [[ $stderr == *'`git fetch origin` failed'* ]]
+    [ "$(cat "$failing/left")" -lt 999 ]
+    # what no second try would cure has none
+    echo 1000 >"$failing/left"
+    sed -i "s|echo \"[^\$].*|echo \"fatal: unable to access 'https://pki.example.com/': Could not resolve host\" >\&2|" "$failing/bin/git"
+    PATH=$failing/bin:$PATH run -3 --separate-stderr "$COUNTERSIGN" list --fetch
+    [[ $stderr == *"Could not resolve host"*'`git fetch origin` failed'* ]]
+    [ "$(cat "$failing/left")" = 999 ]
+}
+
+@test "many commands may fetch into one clone at the same moment" {
+    local waiting=() each
+    people_clone crowd "$PKI/keys/erin.pub"
+    for each in 1 2 3; do
+        git update-ref -d refs/remotes/origin/countersign/output
+        git update-ref refs/remotes/origin/main HEAD~1
+        waiting=()
+        for _ in {1..6}; do
+            "$COUNTERSIGN" list --fetch --state issued >/dev/null 2>>"$BATS_TEST_TMPDIR/said" &
+            waiting+=($!)
+        done
+        for each in "${waiting[@]}"; do wait "$each"; done
+    done
+    [ ! -s "$BATS_TEST_TMPDIR/said" ] || { cat "$BATS_TEST_TMPDIR/said"; return 1; }
+}
+
+@test "where there is nothing to fetch from, --fetch says so and shows what is there" {
+    cd "$PKI/pki.git"
+    run -0 --separate-stderr "$COUNTERSIGN" list --fetch --state issued
+    [ "$(ids)" = web/issued ]
+    [[ $stderr == "note: --fetch: there is no remote here to fetch from"* ]]
+    [ "${#stderr_lines[@]}" = 1 ]
+    run -0 --separate-stderr "$COUNTERSIGN" get web/issued --wait 1s
+    [ -z "$stderr" ]
+}
+
 @test "in the bare repository of the daemon everything can be read" {
     cd "$PKI/pki.git"
     run -0 "$COUNTERSIGN" list

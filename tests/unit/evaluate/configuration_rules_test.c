@@ -237,7 +237,7 @@ static const struct rule_case errors[] = {
 	ERROR_IN(no_approvers, "NoApprovers", "\"Team Lead Review\"", "policies/two-step.yaml"),
 	ERROR_IN(no_approvers_nameless, "NoApprovers", "step 2 names no approvers",
 	    "policies/two-step.yaml"),
-	ERROR_IN(no_people, "QuorumImpossible", "requires 1 approvals, of 0",
+	ERROR_IN(no_people, "QuorumImpossible", "requires 1 approval, of 0 people who can sign",
 	    "policies/two-step.yaml"),
 	ERROR_IN(nothing_required, "QuorumImpossible", "requires 0 approvals",
 	    "policies/two-step.yaml"),
