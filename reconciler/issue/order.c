@@ -4,7 +4,6 @@
 #include "issue/extended_key_usage.h"
 #include "issue/x509_names.h"
 #include "model/key_usage.h"
-#include "model/names.h"
 
 enum { SERIAL_DIGITS = 38, SHOWN_BYTES = 128 };
 
@@ -43,45 +42,6 @@ order_check_intent(struct arena *arena, const struct plan *plan, const struct in
 				       moment_format(arena, intent->not_after).at,
 				       moment_format(arena, authority->not_before).at,
 				       moment_format(arena, authority->not_after).at));
-	return true;
-}
-
-static bool
-name_is_within(struct arena *arena, struct text name, const struct texts *patterns,
-    struct text *why)
-{
-	for (size_t i = 0; i < patterns->count; i++)
-		if (dns_name_matches(name, patterns->at[i]))
-			return true;
-	return refuse(why, text_printf(arena,
-			       "the local limits allow no certificate for the name "
-			       "\"%.*s\"",
-			       TEXT_ARGUMENTS(text_visible(arena, name, SHOWN_BYTES))));
-}
-
-bool
-order_check_limits(struct arena *arena, const struct plan *plan, const struct local_limits *limits,
-    struct text *why)
-{
-	const struct texts *common = &plan->subject.values[SUBJECT_COMMON_NAME];
-	const struct texts *dns = &plan->alt_names.values[ALT_NAME_DNS];
-
-	if (limits->max_validity > 0 && plan->lifetime > limits->max_validity)
-		return refuse(why, text_printf(arena,
-				       "the local limits allow no lifetime over %s; "
-				       "this is %s",
-				       duration_format(arena, limits->max_validity).at,
-				       duration_format(arena, plan->lifetime).at));
-	if (plan->ca && limits->ca != PERMISSION_ALLOWED)
-		return refuse(why, TEXT("the local limits allow no CA certificate"));
-	if (!limits->names_present)
-		return true;
-	for (size_t i = 0; i < common->count; i++)
-		if (!name_is_within(arena, common->at[i], &limits->names, why))
-			return false;
-	for (size_t i = 0; i < dns->count; i++)
-		if (!name_is_within(arena, dns->at[i], &limits->names, why))
-			return false;
 	return true;
 }
 

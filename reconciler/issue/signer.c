@@ -15,9 +15,11 @@ copy_limits(struct arena *arena, const struct local_limits *limits)
 {
 	struct local_limits copy = *limits;
 
-	copy.names = (struct texts){ 0 };
+	copy.names = copy.addresses = (struct texts){ 0 };
 	for (size_t i = 0; i < limits->names.count; i++)
 		texts_add(arena, &copy.names, text_copy(arena, limits->names.at[i]));
+	for (size_t i = 0; i < limits->addresses.count; i++)
+		texts_add(arena, &copy.addresses, text_copy(arena, limits->addresses.at[i]));
 	return copy;
 }
 

@@ -78,9 +78,15 @@ static const struct field limits_fields[] = {
 	    AT_DURATION(struct local_limits, max_validity) },
 	{ "ca", "whether CA certificates may be issued at all", AT_CHOICE(struct local_limits, ca),
 	    .choices = ca_choices },
-	{ "names", "patterns for every DNS name and common name; absent: no limit",
+	{ "names",
+	    "patterns for every DNS name, common name, and host of an e-mail address, URI or UPN; "
+	    "absent: no limit",
 	    AT_TEXTS(struct local_limits, names), PRESENT(struct local_limits, names_present),
 	    .format = &format_dns_pattern },
+	{ "addresses",
+	    "blocks for every IP address; absent: none where names are limited, else no limit",
+	    AT_TEXTS(struct local_limits, addresses),
+	    PRESENT(struct local_limits, addresses_present), .format = &format_address_block },
 };
 
 static const struct table limits_table = { TABLE(limits_fields) };

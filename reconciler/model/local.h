@@ -22,7 +22,9 @@ struct local_limits {
 	duration max_validity;              /* 0: none */
 	enum permission ca;                 /* denied unless "allowed" */
 	bool names_present;
-	struct texts names;                 /* patterns for every DNS name and common name */
+	struct texts names;                 /* patterns for every host that a name names */
+	bool addresses_present;             /* when not, a list of names allows no address */
+	struct texts addresses;             /* CIDR blocks for every IP address */
 };
 
 /* The daemon's local configuration (FORMAT section 7); never read from a repository. */

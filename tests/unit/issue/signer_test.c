@@ -349,10 +349,10 @@ local_limits(void **state)
 	struct plan plan = ca_fixture_plan(&test->ca, &test->csr);
 
 	with_limits(test, limits);
-	assert_refused(test, &order, "no certificate for the name");
+	assert_refused(test, &order, "no certificate for the common name");
 	texts_add(test->ca.arena, &limits.names, TEXT("**.example.org"));
 	with_limits(test, limits);
-	assert_refused(test, &order, "no certificate for the name \"www.example.com\"");
+	assert_refused(test, &order, "no certificate for the common name \"www.example.com\"");
 	texts_add(test->ca.arena, &limits.names, TEXT("*.example.com"));
 	limits.max_validity--;
 	with_limits(test, limits);
