@@ -108,11 +108,12 @@ reconciler_next_due(const struct reconciler *reconciler)
 const char *
 reconciler_watch_path(const struct reconciler *reconciler)
 {
-	return reconciler->remote.url != NULL ? NULL : store_path(reconciler->store);
+	return store_path(reconciler->store);
 }
 
 duration
 reconciler_interval(const struct reconciler *reconciler)
 {
-	return reconciler->remote.url != NULL ? reconciler->local->interval : LOOK_ANYWAY_SECONDS;
+	return reconciler_watch_path(reconciler) == NULL ? reconciler->local->interval :
+	    LOOK_ANYWAY_SECONDS;
 }

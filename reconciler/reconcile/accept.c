@@ -12,7 +12,7 @@
 #include "trust/sshkey.h"
 #include "trust/trailer.h"
 
-enum { PASSES_BEFORE_REOPENING = 512, OUTPUT_COMMIT_BYTES = 1024 * 1024 };
+enum { OUTPUT_COMMIT_BYTES = 1024 * 1024 };
 
 enum pass_result
 trouble(const char *event, struct text why)
@@ -44,22 +44,6 @@ own_trailer(struct text raw_commit, const char *name)
 	return value;
 }
 
-/* A packed repository that was repacked keeps old packs open: start afresh now and then. */
-static bool
-reopen_store(struct reconciler *reconciler, struct arena *arena, struct text *why)
-{
-	struct store *store;
-
-	if (++reconciler->passes < PASSES_BEFORE_REOPENING)
-		return true;
-	if (!store_open(store_path(reconciler->store), arena, &store, why))
-		return false;
-	store_close(reconciler->store);
-	reconciler->store = store;
-	reconciler->passes = 0;
-	return true;
-}
-
 enum pass_result
 look(struct pass *pass)
 {
@@ -71,8 +55,6 @@ look(struct pass *pass)
 		return trouble("repository-unreadable", why);
 	if (text_is(refs_digest(pass), reconciler->examined) && (due == 0 || due > pass->now))
 		return PASS_IDLE;
-	if (!reopen_store(reconciler, pass->arena, &why))
-		return trouble("repository-unreadable", why);
 	refs_unblock(pass);
 	return PASS_GO_ON;
 }

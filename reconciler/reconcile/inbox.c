@@ -173,8 +173,9 @@ clear_inbox(struct pass *pass)
 	for (size_t i = 0; i < pass->envelopes.count; i++) {
 		const struct envelope *envelope = &pass->envelopes.at[i];
 
-		if (envelope->waits || ref_swap(pass, text_string(pass->arena, envelope->ref.name),
-		    envelope->ref.id, (struct text){ NULL, 0 }, &why) != REF_MOVED)
+		if (envelope->waits || store_ref_move(pass->reconciler->store,
+		    text_string(pass->arena, envelope->ref.name), envelope->ref.id,
+		    (struct text){ NULL, 0 }, &why, pass->arena) != REF_MOVED)
 			*ARRAY_ADD(pass->arena, &left) = envelope->ref;
 	}
 	pass->inbox = left;

@@ -21,7 +21,6 @@
 #include "reconcile/sightings.h"
 #include "reconcile/tips.h"
 #include "repository/history.h"
-#include "repository/remote.h"
 #include "repository/snapshot.h"
 #include "repository/store.h"
 #include "repository/writer.h"
@@ -45,8 +44,7 @@ enum {
 struct reconciler {
 	const struct local_configuration *local;
 	struct arena *arena;                    /* lives as long as the reconciler */
-	struct store *store;                    /* the repository, or the mirror of one elsewhere */
-	struct remote remote;                   /* url NULL: the repository is on this machine */
+	struct store *store;                    /* the repository, wherever it is */
 	struct signer *signer;
 	struct ssh_private_key *key;
 	int lock;                               /* descriptor of the state directory's lock file */
@@ -59,7 +57,6 @@ struct reconciler {
 	struct arena *trusted_arena;            /* the trusted configuration, kept between passes */
 	struct configuration *trusted;
 	char examined[65];                      /* SHA-256 of the refs last found to hold nothing new */
-	unsigned passes;                        /* since the store was opened */
 	uint64_t inbox_passes;                  /* passes that read the inbox */
 	uint64_t inbox_since;                   /* the first of them since input or output moved */
 	char inbox_state[65];                   /* SHA-256 of input and output then */
@@ -220,10 +217,6 @@ void refs_unblock(struct pass *pass);
 
 /* Reads them again: whether any moved since look(). */
 bool refs_moved(struct pass *pass);
-
-/* Compare-and-swap of a ref where the repository is; as store_ref_move(). */
-enum ref_result ref_swap(struct pass *pass, const char *ref, struct text expected,
-	struct text id, struct text *why);
 
 /* The digest of the refs as the pass knows them, its own changes included. */
 struct text refs_digest(struct pass *pass);

@@ -186,7 +186,8 @@ swap_over_others(struct pass *pass, struct text id, struct text *why)
 	for (int i = 0; i < SWAPS_MOST && result == REF_LOST; i++) {
 		struct pass again = { .arena = pass->arena, .reconciler = pass->reconciler };
 
-		result = ref_swap(pass, output_ref_name, pass->output_ref, id, why);
+		result = store_ref_move(pass->reconciler->store, output_ref_name, pass->output_ref, id,
+		    why, pass->arena);
 		if (result != REF_LOST)
 			return result;
 		if (!refs_read(&again, why) || was_quicker(pass, again.output_ref))

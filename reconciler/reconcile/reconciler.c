@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "repository/remote.h"
 
 enum { CONVERSATION_SECONDS = 120 };
 
@@ -54,19 +55,16 @@ open_store(struct reconciler *reconciler, struct text *why)
 {
 	const struct local_configuration *local = reconciler->local;
 	struct arena *own = reconciler->arena;
-	const char *path = text_string(own, local->repository_path);
+	struct remote remote = { .seconds = CONVERSATION_SECONDS };
 
-	if (text_present(local->repository_url)) {
-		path = arena_printf(own, "%.*s/mirror.git", TEXT_ARGUMENTS(local->state_directory));
-		reconciler->remote = (struct remote){ .mirror = path,
-			.url = text_string(own, local->repository_url),
-			.branch = text_string(own, local->branch),
-			.seconds = CONVERSATION_SECONDS };
-		/* the mirror is made here; later a look that fails is only repeated */
-		if (!remote_fetch(&reconciler->remote, own, why) && access(path, F_OK) != 0)
-			return false;
-	}
-	return store_open(path, own, &reconciler->store, why);
+	if (!text_present(local->repository_url))
+		return store_open(text_string(own, local->repository_path), own,
+		    &reconciler->store, why);
+	remote.mirror = arena_printf(own, "%.*s/mirror.git",
+	    TEXT_ARGUMENTS(local->state_directory));
+	remote.url = text_string(own, local->repository_url);
+	remote.branch = text_string(own, local->branch);
+	return store_open_remote(&remote, own, &reconciler->store, why);
 }
 
 bool
@@ -116,6 +114,8 @@ reconciler_accept_history(struct reconciler *reconciler, struct text commit, str
 	struct tips tips = { .output = reconciler->tips.output };
 	struct text tip;
 
+	if (!store_update(reconciler->store, arena, why))
+		return false;
 	if (!store_ref(reconciler->store, arena, reconciler->input_ref, &tip) ||
 	    !text_equal(tip, commit)) {
 		*why = text_printf(arena, "%s does not point at %.*s: name the whole id of the commit "

@@ -11,12 +11,11 @@ refs_read(struct pass *pass, struct text *why)
 {
 	struct reconciler *reconciler = pass->reconciler;
 
-	if (reconciler->remote.url != NULL && !remote_fetch(&reconciler->remote, pass->arena, why))
+	if (!store_update(reconciler->store, pass->arena, why))
 		return false;
 	if (!store_ref(reconciler->store, pass->arena, reconciler->input_ref, &pass->input)) {
 		*why = text_printf(pass->arena, "%s does not exist in %s: push the branch, or set "
-		    "spec.repository.branch", reconciler->input_ref, reconciler->remote.url != NULL ?
-		    reconciler->remote.url : store_path(reconciler->store));
+		    "spec.repository.branch", reconciler->input_ref, store_place(reconciler->store));
 		return false;
 	}
 	if (!store_ref(reconciler->store, pass->arena, output_ref_name, &pass->output_ref))
@@ -48,22 +47,6 @@ refs_moved(struct pass *pass)
 	    !text_equal(refs_digest(pass), refs_digest(&again));
 }
 
-enum ref_result
-ref_swap(struct pass *pass, const char *ref, struct text expected, struct text id,
-    struct text *why)
-{
-	struct reconciler *reconciler = pass->reconciler;
-	enum ref_result result;
-
-	if (reconciler->remote.url == NULL)
-		return store_ref_move(reconciler->store, ref, expected, id, why, pass->arena);
-	result = remote_push(&reconciler->remote, ref, expected, id, why, pass->arena);
-	/* the mirror follows; if it cannot, the next fetch makes it */
-	if (result == REF_MOVED)
-		(void)store_ref_move(reconciler->store, ref, expected, id, why, pass->arena);
-	return result;
-}
-
 /*
  * Where a branch is there is no folder: one named like the folder of ours, or
  * below the output branch, keeps it from being made.
@@ -83,8 +66,8 @@ refs_unblock(struct pass *pass)
 		*ARRAY_ADD(pass->arena, &blocking) = above;
 	for (size_t i = 0; i < blocking.count; i++) {
 		const struct store_ref_entry *ref = &blocking.at[i];
-		bool gone = ref_swap(pass, text_string(pass->arena, ref->name), ref->id,
-		    (struct text){ NULL, 0 }, &why) == REF_MOVED;
+		bool gone = store_ref_move(store, text_string(pass->arena, ref->name), ref->id,
+		    (struct text){ NULL, 0 }, &why, pass->arena) == REF_MOVED;
 
 		log_event(LOG_WARNING, gone ? "blocking-ref-removed" : "blocking-ref-stays",
 		    LOG_FIELDS({ "ref", ref->name }, { "id", ref->id }));

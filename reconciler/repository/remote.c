@@ -211,6 +211,14 @@ fetch_inbox(struct fetch *fetch)
 }
 
 bool
+remote_open_mirror(const struct remote *remote, struct arena *arena, struct store **out,
+    struct text *why)
+{
+	return remote_url_is_usable(arena, remote->url, why) &&
+	    remote_git_init(remote, arena, why) && store_open(remote->mirror, arena, out, why);
+}
+
+bool
 remote_fetch(const struct remote *remote, struct arena *arena, struct text *why)
 {
 	struct fetch fetch = { .remote = remote, .arena = arena,
@@ -219,9 +227,7 @@ remote_fetch(const struct remote *remote, struct arena *arena, struct text *why)
 	struct text unheard;
 	bool fetched;
 
-	if (!remote_url_is_usable(arena, remote->url, why) ||
-	    !remote_git_init(remote, arena, why) ||
-	    !store_open(remote->mirror, arena, &fetch.mirror, why))
+	if (!remote_open_mirror(remote, arena, &fetch.mirror, why))
 		return false;
 	fetched = list_all(&fetch, why) && fetch_branch(&fetch, fetch.input_ref, why) &&
 	    fetch_branch(&fetch, OUTPUT_REF, why);

@@ -24,6 +24,14 @@ struct remote {
 #define REMOTE_PACK_BYTES (UINT64_C(4) * 1024 * 1024 * 1024)
 
 /*
+ * Opens the mirror as it is, made when it is not there. The other side is not
+ * asked. False with `why`, also for a URL that would never be spoken to. Freed
+ * with store_close().
+ */
+bool remote_open_mirror(const struct remote *remote, struct arena *arena, struct store **out,
+	struct text *why);
+
+/*
  * Brings the mirror's branches to what they are at the URL; those that are gone
  * there go here. True when the input and the output branch are as they were at
  * the URL, even where a branch of the inbox could not be had. False with `why`.

@@ -218,7 +218,7 @@ store_open_remote(const struct remote *remote, struct arena *arena, struct store
 	struct store *store;
 
 	*out = NULL;
-	if (!remote_fetch(remote, arena, why) || !store_open(remote->mirror, arena, &store, why))
+	if (!remote_open_mirror(remote, arena, &store, why))
 		return false;
 	store->remote = malloc(sizeof(*store->remote));
 	if (store->remote == NULL)
@@ -230,13 +230,12 @@ store_open_remote(const struct remote *remote, struct arena *arena, struct store
 	return true;
 }
 
-bool
-store_update(struct store *store, struct arena *arena, struct text *why)
+/* A gc deletes packs that stay open, and take room, until the repository is opened afresh. */
+static bool
+reopen(struct store *store, struct arena *arena, struct text *why)
 {
 	struct store fresh = { .repository = NULL };
 
-	if (store->remote != NULL && !remote_fetch(store->remote, arena, why))
-		return false;
 	if (!open_repository(&fresh, store->path, arena, why)) {
 		close_repository(&fresh);
 		return false;
@@ -244,7 +243,16 @@ store_update(struct store *store, struct arena *arena, struct text *why)
 	close_repository(store);
 	store->repository = fresh.repository;
 	store->objects = fresh.objects;
+	store->updates = 0;
 	return true;
+}
+
+bool
+store_update(struct store *store, struct arena *arena, struct text *why)
+{
+	if (store->remote != NULL && !remote_fetch(store->remote, arena, why))
+		return false;
+	return ++store->updates < STORE_UPDATES_BEFORE_REOPENING || reopen(store, arena, why);
 }
 
 void
@@ -268,7 +276,13 @@ store_close(struct store *store)
 const char *
 store_path(const struct store *store)
 {
-	return store->path;
+	return store->remote != NULL ? NULL : store->path;
+}
+
+const char *
+store_place(const struct store *store)
+{
+	return store->remote != NULL ? store->remote->url : store->path;
 }
 
 static const char *

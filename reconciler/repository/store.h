@@ -26,8 +26,10 @@ bool store_open(const char *path, struct arena *arena, struct store **out, struc
 void store_close(struct store *store);
 
 /*
- * The same for a repository elsewhere (repository/remote.h): its mirror is
- * fetched and opened, and store_ref_move() moves refs there, by a push.
+ * The same for a repository elsewhere (repository/remote.h): its mirror, made
+ * when it is not there, holds what the last store_update() has fetched, and
+ * store_ref_move() moves refs there, by a push. The other side is not asked
+ * here, and may be out of reach.
  */
 struct remote;
 bool store_open_remote(const struct remote *remote, struct arena *arena, struct store **out,
@@ -35,9 +37,11 @@ bool store_open_remote(const struct remote *remote, struct arena *arena, struct 
 
 /*
  * For the beginning of a pass, and before something is decided by what refs
- * hold: fetches, when the repository is elsewhere, and lets packs go that a gc
- * deleted meanwhile. False with `why`; the store is then as it was.
+ * hold: fetches, when the repository is elsewhere. Every now and then
+ * (STORE_UPDATES_BEFORE_REOPENING) packs are let go that a gc has deleted
+ * meanwhile. False with `why`; the store is then as it was.
  */
+enum { STORE_UPDATES_BEFORE_REOPENING = 512 };
 bool store_update(struct store *store, struct arena *arena, struct text *why);
 
 /*
@@ -55,9 +59,12 @@ const char *store_trouble(const struct store *store);
 
 /*
  * The path of the folder that holds refs/ and objects/, with a "/" at its end,
- * for watching. Borrowed.
+ * for watching; NULL when the repository is elsewhere. Borrowed.
  */
 const char *store_path(const struct store *store);
+
+/* Where the repository is, to show to its operator: its path, or its URL. Borrowed. */
+const char *store_place(const struct store *store);
 
 /* What a ref points at, read anew; false when it does not exist, is symbolic or names no commit. */
 bool store_ref(struct store *store, struct arena *arena, const char *ref, struct text *id);

@@ -16,6 +16,7 @@ struct store {
 	char *path;                     /* of the folder that holds refs/ and objects/, with a "/" at its end */
 	struct tree_cache *trees;
 	struct remote *remote;          /* NULL: the repository is here */
+	unsigned updates;               /* since it was opened */
 	char trouble[512];              /* see store_trouble() */
 };
 

@@ -422,6 +422,22 @@ elsewhere() {
     pki_verify web/www
 }
 
+@test "a rewritten history of a repository elsewhere is accepted by name" {
+    elsewhere
+    pki_request web/www web-staging alice www.example.com
+    pki_run_once
+    git commit -q --amend -m rewritten --no-edit && git push -q -f
+    run pki_run_once
+    [ "$status" = 3 ]
+    [[ "$output" == *history-rewritten* ]]
+    git commit -q --allow-empty -m newer && git push -q
+    # not what the mirror holds: what is there now
+    run pki_run_once --accept-history "$(git rev-parse HEAD^)"
+    [ "$status" = 3 ]
+    pki_run_once --accept-history "$(git rev-parse HEAD)"
+    pki_run_once
+}
+
 @test "the daemon looks at a repository elsewhere by itself" {
     elsewhere
     "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --log json 2>daemon.log &

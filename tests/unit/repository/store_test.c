@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,11 +52,48 @@ every_form_of_repository_opens(void **state)
 		const char *expected = i == 0 ? PATH("repository.git/") : PATH("work/.git/");
 
 		assert_string_equal(store_path(store), expected);
+		assert_string_equal(store_place(store), expected);
 		assert_true(store_ref(store, fixture->arena, "refs/heads/main", &id));
 		assert_true(store_resolve(store, fixture->arena, "main", &id));
 		store_close(store);
 	}
 	store_close(NULL);
+}
+
+/* Whether this process has a file mapped that is no more. */
+static bool
+maps_what_is_deleted(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[8192];
+	bool found = false;
+
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps) != NULL)
+		found = found || (strstr(line, ".pack") != NULL && strstr(line, "(deleted)") != NULL);
+	(void)fclose(maps);
+	return found;
+}
+
+static void
+packs_that_a_gc_deleted_are_let_go(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct store *store;
+	struct text id, raw;
+
+	git_fixture_run(fixture, "many 30 requests/%%d.yaml; git repack -q -a -d");
+	store = open_at(fixture, PATH("repository.git"));
+	assert_true(store_ref(store, fixture->arena, "refs/heads/main", &id));
+	assert_true(store_object(store, fixture->arena, id, "commit", 10000, &raw));
+	git_fixture_run(fixture, "git update-ref refs/heads/main $(commit main^{tree} next main); git repack -q -a -d");
+	for (int i = 1; i < STORE_UPDATES_BEFORE_REOPENING; i++)
+		assert_true(store_update(store, fixture->arena, &why));
+	assert_true(maps_what_is_deleted());
+	assert_true(store_update(store, fixture->arena, &why));
+	assert_false(maps_what_is_deleted());
+	assert_true(store_object(store, fixture->arena, id, "commit", 10000, &raw));
+	store_close(store);
 }
 
 static void
@@ -270,6 +308,7 @@ main(void)
 		/* first: libgit2 looks for a home when it starts */
 		TEST_CASE(configuration_of_the_user_is_not_read),
 		TEST_CASE(every_form_of_repository_opens),
+		TEST_CASE(packs_that_a_gc_deleted_are_let_go),
 		TEST_CASE(what_cannot_be_trusted_to_be_whole_is_refused),
 		TEST_CASE(a_repository_of_somebody_else_is_not_written),
 		TEST_CASE(objects_are_read_as_they_are),
