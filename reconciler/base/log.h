@@ -5,7 +5,8 @@
 
 #include "base/text.h"
 
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_ALARM };
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_ALARM,
+	LOG_NOTHING     /* as `least`: silence */ };
 
 /* A name and a value; values are made safe to show by the log itself. */
 struct log_field {

@@ -270,10 +270,35 @@ own_key_listed(const struct pass *pass)
 	return false;
 }
 
+bool
+output_begin(struct pass *pass)
+{
+	struct store *store = pass->reconciler->store;
+
+	if (text_present(pass->output)) {
+		if (!store_object(store, pass->arena, pass->output, "commit", OUTPUT_COMMIT_BYTES,
+		    &pass->output_raw) ||
+		    !configuration_status_load(store, pass->arena, pass->output,
+			&pass->configuration_status))
+			return false;
+		pass->previous_input = own_trailer(pass->output_raw, "Countersign-Input");
+	} else {
+		pass->configuration_status = (struct configuration_status){
+			.trusted_number = pass->trusted->number,
+			.trusted_digest = pass->trusted->digest,
+			.trusted_previous = pass->trusted->previous,
+			.trusted_commit = pass->trusted->commit,
+			.trusted_since = pass->now,
+		};
+		pass->configuration_status_changed = true;
+	}
+	pass->signatures_recorded = pass->configuration_status.signatures.count;
+	return true;
+}
+
 enum pass_result
 accept_output(struct pass *pass)
 {
-	struct store *store = pass->reconciler->store;
 	enum pass_result result = find_output(pass);
 	struct text why = { NULL, 0 };
 
@@ -288,25 +313,10 @@ accept_output(struct pass *pass)
 		    "(countersign.yaml), so nothing that it writes would count",
 		    TEXT_ARGUMENTS(ssh_private_key_public_line(pass->arena,
 			pass->reconciler->key))));
-	if (text_present(pass->output)) {
-		if (!store_object(store, pass->arena, pass->output, "commit", OUTPUT_COMMIT_BYTES,
-		    &pass->output_raw) ||
-		    !configuration_status_load(store, pass->arena, pass->output,
-			&pass->configuration_status))
-			return trouble("output-unreadable", pass->output);
-		pass->previous_input = own_trailer(pass->output_raw, "Countersign-Input");
+	if (!output_begin(pass))
+		return trouble("output-unreadable", pass->output);
+	if (text_present(pass->output))
 		result = check_clock(pass);
-	} else {
-		pass->configuration_status = (struct configuration_status){
-			.trusted_number = pass->trusted->number,
-			.trusted_digest = pass->trusted->digest,
-			.trusted_previous = pass->trusted->previous,
-			.trusted_commit = pass->trusted->commit,
-			.trusted_since = pass->now,
-		};
-		pass->configuration_status_changed = true;
-	}
-	pass->signatures_recorded = pass->configuration_status.signatures.count;
 	return result == PASS_GO_ON ? refresh_index(pass) : result;
 }
 
@@ -328,28 +338,41 @@ says_something(void *context, const struct history_commit *commit)
 	return trailers_hinted(commit->raw);
 }
 
+/* What the input must descend from, and the batch begins behind. */
+static struct text
+batch_base(const struct pass *pass)
+{
+	return text_present(pass->previous_input) ? pass->previous_input :
+	    pass->reconciler->local->introduction_commit;
+}
+
+bool
+batch_read(struct pass *pass, bool *descends)
+{
+	struct history_range range = { .tip = pass->input, .known = batch_base(pass),
+		.wanted = says_something };
+
+	pass->batch = (struct history_commits){ 0 };
+	return history_new(pass->reconciler->store, pass->arena, &range, &pass->batch, descends);
+}
+
 enum pass_result
 accept_input(struct pass *pass)
 {
 	const struct reconciler *reconciler = pass->reconciler;
-	struct text accepted = reconciler->tips.input;
-	struct history_range range = { .tip = pass->input, .known = pass->previous_input,
-		.wanted = says_something };
+	struct text accepted = reconciler->tips.input, base = batch_base(pass);
+	struct history_range range = { .tip = pass->input, .known = accepted, .most_bytes = 1 };
 	struct history_commits passed_over = { 0 };
 	bool descends = false;
 
-	if (!text_present(range.known))
-		range.known = reconciler->local->introduction_commit;
-	if (!history_new(reconciler->store, pass->arena, &range, &pass->batch, &descends))
+	if (!batch_read(pass, &descends))
 		return trouble("history-unreadable", pass->input);
 	/* an operator may have accepted another history by name */
 	if (!descends && !text_equal(accepted, pass->input))
-		return history_refused(pass, range.known);
-	if (!text_present(accepted) || text_equal(accepted, range.known) ||
+		return history_refused(pass, base);
+	if (!text_present(accepted) || text_equal(accepted, base) ||
 	    text_equal(accepted, pass->input))
 		return PASS_GO_ON;
-	range.known = accepted;
-	range.most_bytes = 1;
 	if (!history_new(reconciler->store, pass->arena, &range, &passed_over, &descends))
 		return trouble("history-unreadable", pass->input);
 	return descends ? PASS_GO_ON : history_refused(pass, accepted);

@@ -70,6 +70,14 @@ touch_unanswered(struct pass *pass, struct texts *ids)
 	return true;
 }
 
+/* Whether a pass that decides again leaves this request out. */
+static bool
+left_out(const struct pass *pass, struct text id)
+{
+	return pass->replay != NULL && text_present(pass->replay->only) &&
+	    !text_equal(pass->replay->only, id);
+}
+
 /* The ids that this pass has to look at, sorted, each once. */
 static bool
 touched_requests(struct pass *pass, struct texts *ids)
@@ -91,7 +99,7 @@ touched_requests(struct pass *pass, struct texts *ids)
 	texts_sort_unique(&all);
 	/* copied: the index, from which some of them are, changes when a commit lands */
 	for (size_t i = 0; i < all.count; i++)
-		if (request_id_valid(all.at[i]))
+		if (request_id_valid(all.at[i]) && !left_out(pass, all.at[i]))
 			texts_add(pass->arena, ids, text_copy(pass->arena, all.at[i]));
 	return true;
 }

@@ -102,6 +102,15 @@ ARRAY(decided_list, struct decided);
 
 ARRAY(latest_certificate_lists, struct latest_certificates);
 
+/*
+ * What steers a pass that only decides again what an output commit says was
+ * decided: it compares, and writes nothing.
+ */
+struct replay {
+	struct text trusted;                    /* digest: the succession ends with this configuration */
+	struct text only;                       /* the one request to be looked at; absent: all */
+};
+
 /* A pass: it changes nothing until its commit lands, and then forgets everything. */
 struct pass {
 	struct arena *arena;
@@ -109,6 +118,7 @@ struct pass {
 	moment now;
 	bool expire;
 	bool insist;                            /* started over often enough: no more re-reading of refs */
+	const struct replay *replay;            /* NULL: this pass decides by itself */
 
 	struct text input;                      /* the tip being judged */
 	struct text output;                     /* the previous output commit; absent: none */
@@ -146,6 +156,18 @@ struct pass {
 enum pass_result look(struct pass *pass);
 enum pass_result accept_output(struct pass *pass);
 enum pass_result accept_input(struct pass *pass);
+
+/*
+ * Takes up what the previous output commit says (pass->output absent: there is
+ * none yet, and pass->trusted is the introduction). False when it cannot be read.
+ */
+bool output_begin(struct pass *pass);
+
+/*
+ * Fills pass->batch: the commits of the input since pass->previous_input (absent:
+ * the introduction), from which it `descends` or not. False when it cannot be read.
+ */
+bool batch_read(struct pass *pass, bool *descends);
 
 /* gather.c: what is new: commits with trailers, changed files, envelopes. */
 enum pass_result gather(struct pass *pass);

@@ -79,6 +79,8 @@ load_candidates(struct pass *pass, const struct texts *commits, struct configura
     struct text *why)
 {
 	struct texts names = local_authority_names(pass->arena, pass->reconciler->local);
+	/* which keys the reconciler had is not known to who decides again */
+	const struct texts *local = pass->replay == NULL ? &names : NULL;
 
 	for (size_t i = 0; i < commits->count && out->count < CANDIDATES_MOST; i++) {
 		struct configuration_place place = { .commit = commits->at[i],
@@ -88,7 +90,7 @@ load_candidates(struct pass *pass, const struct texts *commits, struct configura
 
 		if (!configuration_differs(pass, pass->trusted->commit, commits->at[i]))
 			continue;
-		if (!configuration_load(pass->reconciler->store, pass->arena, &place, &names,
+		if (!configuration_load(pass->reconciler->store, pass->arena, &place, local,
 		    &candidate, why))
 			return false;
 		known = same_files(&candidate, pass->trusted);
@@ -301,6 +303,23 @@ keep_candidate(struct pass *pass, const struct configuration_candidate *progress
 		kept->waiting_for.count = NAMES_SHOWN;
 }
 
+/* Who decides again goes no further than the reconciler did, and prefers what it chose. */
+static bool
+is_wanted(const struct pass *pass, const struct configurations *candidates, size_t i)
+{
+	struct text wanted;
+
+	if (pass->replay == NULL)
+		return true;
+	wanted = pass->replay->trusted;
+	if (text_equal(pass->trusted->digest, wanted))
+		return false;
+	for (size_t j = 0; j < candidates->count; j++)
+		if (text_equal(candidates->at[j].digest, wanted))
+			return i == j;
+	return true;
+}
+
 /* One step of the succession; true when a candidate became trusted. */
 static bool
 adopt_one(struct pass *pass, const struct configurations *candidates)
@@ -312,7 +331,8 @@ adopt_one(struct pass *pass, const struct configurations *candidates)
 			.candidate = &candidates->at[i],
 			.signatures = &pass->configuration_status.signatures, .now = pass->now };
 
-		if (!configuration_may_follow(pass->arena, &succession, &progress)) {
+		if (!configuration_may_follow(pass->arena, &succession, &progress) ||
+		    !is_wanted(pass, candidates, i)) {
 			progress.observed_at = sightings_see(pass->reconciler->sightings,
 			    candidates->at[i].commit, pass->now);
 			/* what is wrong and no longer at the tip will not come right */
