@@ -39,15 +39,16 @@ static void
 add_unknown(struct planning *planning, const char *code, const char *what, struct text name,
     const struct texts *known)
 {
+	struct position position = request_position(planning->request, "profile", 0);
 	struct arena *arena = planning->arena;
 	struct text nearest = text_nearest(name, known);
 
 	if (text_present(nearest))
-		reason_add(arena, planning->reasons, planning->request->position, code,
+		reason_add(arena, planning->reasons, position, code,
 		    "there is no %s \"%s\"; did you mean \"%s\"?", what, shown(arena, name),
 		    shown(arena, nearest));
 	else
-		reason_add(arena, planning->reasons, planning->request->position, code,
+		reason_add(arena, planning->reasons, position, code,
 		    "there is no %s \"%s\"; there are: %s", what, shown(arena, name),
 		    shown_list(arena, known));
 }
@@ -107,15 +108,16 @@ check_requester(struct planning *planning)
 	const struct request *request = planning->request;
 	const struct certificate_profile *profile = planning->profile;
 	const struct identity *on_behalf_of;
+	struct position position = request_position(request, "requester", 0);
 	struct arena *arena = planning->arena;
 
 	if (configuration_identity(configuration, request->requester) == NULL)
-		reason_add(arena, planning->reasons, request->position, "UnknownRequester",
+		reason_add(arena, planning->reasons, position, "UnknownRequester",
 		    "spec.requester \"%s\" is neither a Person nor a Machine of this repository",
 		    shown(arena, request->requester));
 	else if (profile->requesters.present &&
 		 !principals_include(configuration, &profile->requesters, request->requester))
-		reason_add(arena, planning->reasons, request->position, "RequesterNotAllowed",
+		reason_add(arena, planning->reasons, position, "RequesterNotAllowed",
 		    "spec.requester \"%s\" is not among the requesters of CertificateProfile "
 		    "\"%s\": people %s; groups %s; machines %s",
 		    shown(arena, request->requester), shown(arena, profile->name),
@@ -126,8 +128,8 @@ check_requester(struct planning *planning)
 		return;
 	on_behalf_of = configuration_identity(configuration, request->on_behalf_of);
 	if (on_behalf_of == NULL || on_behalf_of->kind != IDENTITY_PERSON)
-		reason_add(arena, planning->reasons, request->position, "UnknownRequester",
-		    "spec.onBehalfOf \"%s\" is no Person of this repository",
+		reason_add(arena, planning->reasons, request_position(request, "onBehalfOf", 0),
+		    "UnknownRequester", "spec.onBehalfOf \"%s\" is no Person of this repository",
 		    shown(arena, request->on_behalf_of));
 }
 
@@ -139,8 +141,8 @@ check_binding(struct planning *planning)
 	struct arena *arena = planning->arena;
 
 	if (text_present(request->repository) && !text_equal(request->repository, id))
-		reason_add(arena, planning->reasons, request->position, "OtherRepository",
-		    "spec.repository \"%s\" is not the id of this repository, \"%s\"",
+		reason_add(arena, planning->reasons, request_position(request, "repository", 0),
+		    "OtherRepository", "spec.repository \"%s\" is not the id of this repository, \"%s\"",
 		    shown(arena, request->repository), shown(arena, id));
 	if (!request->csr_facts.good)
 		reason_add(arena, planning->reasons, request->csr_position, "CsrUnusable",

@@ -7,14 +7,19 @@
 
 #include "model/key_usage.h"
 
+/* So many items of a list are looked through for the place of one of them. */
+enum { PLACES_MOST = 256 };
+
 /* One field of the plan under one rule of the policy. */
 struct ruled {
 	const char *field;
+	const struct texts *given; /* as the request has them, not sorted nor canonical */
 	const struct texts *values;
 	const struct attribute_rule *rule;
 	bool (*covered)(const struct planning *, const struct ruled *, struct text value,
 	    struct text pattern, enum list_reading);
 	size_t type; /* subject attribute or type of alternative name */
+	bool is_name;
 };
 
 static bool
@@ -27,6 +32,33 @@ any_pattern(const struct planning *planning, const struct ruled *ruled, struct t
 	return false;
 }
 
+static bool
+alt_covered(const struct planning *planning, const struct ruled *ruled, struct text value,
+    struct text pattern, enum list_reading reading)
+{
+	(void)planning;
+	return alt_name_covered((enum alt_name_type)ruled->type, value, pattern, reading);
+}
+
+/* Where the request gives a value of the plan; the field where a default of the profile's does. */
+static struct position
+place_of(const struct planning *planning, const struct ruled *ruled, struct text value)
+{
+	const struct request *request = planning->request;
+	struct text canonical;
+
+	if (ruled->is_name && planning->names_from_csr)
+		return request->csr_position;
+	for (size_t i = 0; i < ruled->given->count && i < PLACES_MOST; i++)
+		if (text_equal(ruled->given->at[i], value) ||
+		    (ruled->covered == alt_covered &&
+			alt_name_canonical(planning->arena, (enum alt_name_type)ruled->type,
+			    ruled->given->at[i], &canonical) == NULL &&
+			text_equal(canonical, value)))
+			return request_position(request, ruled->field, i + 1);
+	return request_position(request, ruled->field, 0);
+}
+
 static void
 check_value(const struct planning *planning, const struct ruled *ruled, struct text value)
 {
@@ -37,13 +69,13 @@ check_value(const struct planning *planning, const struct ruled *ruled, struct t
 	for (size_t i = 0; i < rule->denied.count; i++) {
 		if (!ruled->covered(planning, ruled, value, rule->denied.at[i], READ_BROADLY))
 			continue;
-		reason_add(arena, planning->reasons, planning->request->position, "Denied",
+		reason_add(arena, planning->reasons, place_of(planning, ruled, value), "Denied",
 		    "%s: \"%s\" is denied by CertificatePolicy \"%s\": denied are %s", ruled->field,
 		    shown(arena, value), policy, shown_list(arena, &rule->denied));
 		return;
 	}
 	if (!any_pattern(planning, ruled, value, &rule->allowed))
-		reason_add(arena, planning->reasons, planning->request->position, "NotAllowed",
+		reason_add(arena, planning->reasons, place_of(planning, ruled, value), "NotAllowed",
 		    "%s: \"%s\" is not allowed by CertificatePolicy \"%s\": allowed is %s",
 		    ruled->field, shown(arena, value), policy, shown_list(arena, &rule->allowed));
 }
@@ -63,8 +95,9 @@ check_ruled(const struct planning *planning, const struct ruled *ruled)
 		for (size_t j = 0; j < ruled->values->count && !met; j++)
 			met = any_pattern(planning, ruled, ruled->values->at[j], &one);
 		if (!met)
-			reason_add(arena, planning->reasons, planning->request->position,
-			    "Required", "%s: CertificatePolicy \"%s\" requires \"%s\"",
+			reason_add(arena, planning->reasons,
+			    request_position(planning->request, ruled->field, 0), "Required",
+			    "%s: CertificatePolicy \"%s\" requires \"%s\"",
 			    ruled->field, shown(arena, planning->policy->name),
 			    shown(arena, rule->required.at[i]));
 	}
@@ -76,14 +109,6 @@ subject_covered(const struct planning *planning, const struct ruled *ruled, stru
 {
 	return subject_value_covered(planning->arena, (enum subject_attribute)ruled->type, value,
 	    pattern, reading);
-}
-
-static bool
-alt_covered(const struct planning *planning, const struct ruled *ruled, struct text value,
-    struct text pattern, enum list_reading reading)
-{
-	(void)planning;
-	return alt_name_covered((enum alt_name_type)ruled->type, value, pattern, reading);
 }
 
 /* Usages are words, not names: no patterns. */
@@ -106,14 +131,18 @@ planning_check_names(struct planning *planning)
 	for (size_t type = 0; type < SUBJECT_ATTRIBUTES; type++)
 		check_ruled(planning,
 		    &(struct ruled){ .field = subject_field((enum subject_attribute)type),
+			.given = &planning->request->subject.values[type],
 			.values = &plan->subject.values[type],
+			.is_name = true,
 			.rule = &policy->subject[type],
 			.covered = subject_covered,
 			.type = type });
 	for (size_t type = 0; type < ALT_NAME_TYPES; type++)
 		check_ruled(planning,
 		    &(struct ruled){ .field = alt_name_field((enum alt_name_type)type),
+			.given = &planning->request->alt_names.values[type],
 			.values = &plan->alt_names.values[type],
+			.is_name = true,
 			.rule = &policy->alt_names[type],
 			.covered = alt_covered,
 			.type = type });
@@ -124,24 +153,25 @@ planning_check_usages(struct planning *planning)
 {
 	const struct certificate_policy *policy = planning->policy;
 	const struct plan *plan = planning->plan;
+	struct position position = request_position(planning->request, "keyUsages", 0);
 	bool signs_certificates = texts_contain(&plan->key_usages, TEXT("keyCertSign"));
 
 	check_ruled(planning, &(struct ruled){ .field = "keyUsages",
+				  .given = &planning->request->key_usages,
 				  .values = &plan->key_usages,
 				  .rule = &policy->key_usages,
 				  .covered = usage_covered });
 	check_ruled(planning, &(struct ruled){ .field = "extendedKeyUsages",
+				  .given = &planning->request->extended_key_usages,
 				  .values = &plan->extended_key_usages,
 				  .rule = &policy->extended_key_usages,
 				  .covered = usage_covered });
 	if (plan->ca && !signs_certificates)
-		reason_add(planning->arena, planning->reasons, planning->request->position,
-		    "Required",
+		reason_add(planning->arena, planning->reasons, position, "Required",
 		    "keyUsages: a CA certificate needs keyCertSign (RFC 5280 section "
 		    "4.2.1.9)");
 	if (!plan->ca && signs_certificates)
-		reason_add(planning->arena, planning->reasons, planning->request->position,
-		    "NotAllowed",
+		reason_add(planning->arena, planning->reasons, position, "NotAllowed",
 		    "keyUsages: keyCertSign is for CA certificates only (RFC 5280 "
 		    "section 4.2.1.3): set basicConstraints.ca, or leave it out");
 }
@@ -153,11 +183,13 @@ check_path_length(struct planning *planning)
 	const struct authority_facts *facts = &planning->authority->facts;
 	int64_t policy_most = planning->policy->max_path_length;
 	int64_t path_length = planning->plan->path_length;
-	struct position position = planning->request->position;
+	struct position position =
+	    request_position(planning->request, "basicConstraints.pathLength", 0);
 	struct arena *arena = planning->arena;
 
 	if (facts->path_length == 0)
-		reason_add(arena, planning->reasons, position, "NotAllowed",
+		reason_add(arena, planning->reasons,
+		    request_position(planning->request, "basicConstraints.ca", 0), "NotAllowed",
 		    "basicConstraints.ca: CertificateAuthority \"%s\" has path length 0 and can issue "
 		    "no CA certificate",
 		    shown(arena, planning->authority->name));
@@ -178,7 +210,7 @@ void
 planning_check_basic_constraints(struct planning *planning)
 {
 	const struct plan *plan = planning->plan;
-	struct position position = planning->request->position;
+	struct position position = request_position(planning->request, "basicConstraints.ca", 0);
 	struct arena *arena = planning->arena;
 	const char *policy = shown(arena, planning->policy->name);
 
@@ -189,8 +221,9 @@ planning_check_basic_constraints(struct planning *planning)
 		reason_add(arena, planning->reasons, position, "Required",
 		    "basicConstraints.ca: CertificatePolicy \"%s\" requires true", policy);
 	if (!plan->ca && plan->path_length >= 0)
-		reason_add(arena, planning->reasons, position, "NotAllowed",
-		    "basicConstraints.pathLength: only a CA certificate has one");
+		reason_add(arena, planning->reasons,
+		    request_position(planning->request, "basicConstraints.pathLength", 0),
+		    "NotAllowed", "basicConstraints.pathLength: only a CA certificate has one");
 	if (plan->ca)
 		check_path_length(planning);
 }
@@ -219,8 +252,8 @@ check_key_serves_usages(struct planning *planning)
 	    key_usages_check(planning->arena, planning->plan,
 	        planning->request->csr_facts.key_algorithm, &why))
 		return;
-	reason_add(planning->arena, planning->reasons, planning->request->position, "NotServed",
-	    "spec.keyUsages: %s", shown(planning->arena, why));
+	reason_add(planning->arena, planning->reasons,
+	    request_position(planning->request, "keyUsages", 0), "NotServed", "spec.keyUsages: %s", shown(planning->arena, why));
 }
 
 void
@@ -247,7 +280,8 @@ planning_check_algorithms(struct planning *planning)
 		    "which there is no signature algorithm here",
 		    shown(arena, planning->authority->name), shown(arena, authority_key));
 	else if (!texts_contain(&policy->signature_algorithms, signature))
-		reason_add(arena, planning->reasons, planning->request->position, "NotAllowed",
+		reason_add(arena, planning->reasons,
+		    request_position(planning->request, "profile", 0), "NotAllowed",
 		    "profile: CertificateAuthority \"%s\" signs with %s, which CertificatePolicy "
 		    "\"%s\" does not allow: allowed is %s",
 		    shown(arena, planning->authority->name), shown(arena, signature),
@@ -260,7 +294,7 @@ check_lifetime(struct planning *planning)
 {
 	const struct certificate_policy *policy = planning->policy;
 	duration lifetime = planning->plan->lifetime;
-	struct position position = planning->request->position;
+	struct position position = request_position(planning->request, "ttl", 0);
 	struct arena *arena = planning->arena;
 	const char *given = duration_format(arena, lifetime).at;
 
@@ -283,7 +317,7 @@ check_period(struct planning *planning)
 	moment now = planning->input->now;
 	moment from = plan->not_before != 0 ? plan->not_before : now;
 	moment until = from + plan->lifetime - 1;
-	struct position position = planning->request->position;
+	struct position position = request_position(planning->request, "notBefore", 0);
 	struct arena *arena = planning->arena;
 
 	if (plan->not_before != 0 && plan->not_before < now)
@@ -297,8 +331,8 @@ check_period(struct planning *planning)
 		    moment_format(arena, from).at, shown(arena, planning->authority->name),
 		    moment_format(arena, facts->not_before).at);
 	if (until > facts->not_after)
-		reason_add(arena, planning->reasons, position, "BeyondAuthority",
-		    "ttl: %s from %s is beyond the end of CertificateAuthority \"%s\": %s",
+		reason_add(arena, planning->reasons, request_position(planning->request, "ttl", 0),
+		    "BeyondAuthority", "ttl: %s from %s is beyond the end of CertificateAuthority \"%s\": %s",
 		    duration_format(arena, plan->lifetime).at, moment_format(arena, from).at,
 		    shown(arena, planning->authority->name),
 		    moment_format(arena, facts->not_after).at);

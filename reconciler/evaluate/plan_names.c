@@ -59,8 +59,16 @@ count_alt_names(const struct alt_names *names)
 struct source {
 	const struct subject_names *subject;
 	const struct alt_names *alt_names;
-	struct position position;
+	const struct request *request;
+	bool in_csr;
 };
+
+static struct position
+place_of(const struct source *source, const char *field, size_t item)
+{
+	return source->in_csr ? source->request->csr_position
+			      : request_position(source->request, field, item);
+}
 
 static void
 take_subject_attribute(struct planning *planning, const struct source *source,
@@ -70,20 +78,23 @@ take_subject_attribute(struct planning *planning, const struct source *source,
 	const struct texts *values = &source->subject->values[attribute];
 	struct texts *out = &planning->plan->subject.values[attribute];
 	const char *problem;
+	bool by_default = values->count == 0;
 
-	if (values->count == 0)
+	if (by_default)
 		values = &planning->profile->default_subject.values[attribute];
 	for (size_t i = 0; i < values->count; i++) {
 		problem = subject_value_problem(arena, attribute, values->at[i]);
 		if (problem == NULL)
 			texts_add(arena, out, values->at[i]);
 		else
-			reason_add(arena, planning->reasons, source->position, "NameMalformed",
-			    "%s: \"%s\" %s", subject_fields[attribute], shown(arena, values->at[i]),
+			reason_add(arena, planning->reasons,
+			    place_of(source, subject_fields[attribute], by_default ? 0 : i + 1),
+			    "NameMalformed", "%s: \"%s\" %s", subject_fields[attribute], shown(arena, values->at[i]),
 			    problem);
 	}
 	if (attribute == SUBJECT_COMMON_NAME && values->count > 1)
-		reason_add(arena, planning->reasons, source->position, "TooManyNames",
+		reason_add(arena, planning->reasons,
+		    place_of(source, subject_fields[attribute], 0), "TooManyNames",
 		    "subject.commonName: a certificate has one at most, not %zu", values->count);
 }
 
@@ -101,7 +112,8 @@ take_alt_names(struct planning *planning, const struct source *source, enum alt_
 		if (problem == NULL)
 			texts_add(arena, out, canonical);
 		else
-			reason_add(arena, planning->reasons, source->position, "NameMalformed",
+			reason_add(arena, planning->reasons,
+			    place_of(source, alt_name_fields[type], i + 1), "NameMalformed",
 			    "%s: \"%s\" %s", alt_name_fields[type], shown(arena, values->at[i]),
 			    problem);
 	}
@@ -148,14 +160,15 @@ check_counts(struct planning *planning, const struct source *source)
 	size_t alt_names = count_alt_names(source->alt_names);
 
 	if (subject > PLAN_SUBJECT_VALUES_MOST)
-		reason_add(planning->arena, planning->reasons, source->position, "TooManyNames",
-		    "subject: %zu values; at most %d are allowed", subject,
+		reason_add(planning->arena, planning->reasons, place_of(source, "subject", 0),
+		    "TooManyNames", "subject: %zu values; at most %d are allowed", subject,
 		    PLAN_SUBJECT_VALUES_MOST);
 	if (alt_names > PLAN_ALT_NAMES_MOST)
-		reason_add(planning->arena, planning->reasons, source->position, "TooManyNames",
-		    "altNames: %zu names; at most %d are allowed", alt_names, PLAN_ALT_NAMES_MOST);
+		reason_add(planning->arena, planning->reasons, place_of(source, "altNames", 0),
+		    "TooManyNames", "altNames: %zu names; at most %d are allowed", alt_names, PLAN_ALT_NAMES_MOST);
 	if (subject + alt_names == 0)
-		reason_add(planning->arena, planning->reasons, source->position, "NoNames",
+		reason_add(planning->arena, planning->reasons, source->request->csr_position,
+		    "NoNames",
 		    "neither the YAML nor the CSR names anything: give subject or altNames");
 	return subject <= PLAN_SUBJECT_VALUES_MOST && alt_names <= PLAN_ALT_NAMES_MOST;
 }
@@ -165,11 +178,12 @@ planning_take_names(struct planning *planning)
 {
 	const struct request *request = planning->request;
 	const struct csr_facts *csr = &request->csr_facts;
-	struct source source = { &request->subject, &request->alt_names, request->position };
+	struct source source = { &request->subject, &request->alt_names, request, false };
 	bool in_yaml = count_subject(source.subject) + count_alt_names(source.alt_names) > 0;
 
 	if (!in_yaml)
-		source = (struct source){ &csr->subject, &csr->alt_names, request->csr_position };
+		source = (struct source){ &csr->subject, &csr->alt_names, request, true };
+	planning->names_from_csr = source.in_csr;
 	if (!check_counts(planning, &source))
 		return;
 	for (size_t type = 0; type < SUBJECT_ATTRIBUTES; type++)

@@ -17,6 +17,7 @@ struct planning {
 	const struct certificate_policy *policy;
 	const struct certificate_authority *authority;
 	struct plan *plan;
+	bool names_from_csr;            /* the YAML gives none */
 	struct reasons *reasons;
 };
 

@@ -102,9 +102,46 @@ static const struct foreign_name request_words[] = {
 	{ NULL, NULL },
 };
 
+static void
+keep_place(struct decoder *decoder, struct request *request, struct text field,
+    const struct node *value)
+{
+	struct field_place place = { .field = field, .position = decode_position(decoder, value) };
+
+	for (size_t i = 0; i < value->items.count; i++)
+		*ARRAY_ADD(decoder->arena, &place.items) =
+		    decode_position(decoder, value->items.at[i]);
+	*ARRAY_ADD(decoder->arena, &request->places) = place;
+}
+
+/* Keeps where each value stands, two levels deep as the fields are, for what is judged later. */
+static void
+keep_places(struct decoder *decoder, const struct node *node, struct request *request,
+    struct text around)
+{
+	for (size_t i = 0; i < node->pairs.count; i++) {
+		const struct node *value = node->pairs.at[i].value;
+		struct text field = node->pairs.at[i].key->text;
+
+		if (text_present(around))
+			field = text_printf(decoder->arena, "%.*s.%.*s", TEXT_ARGUMENTS(around),
+			    TEXT_ARGUMENTS(field));
+		keep_place(decoder, request, field, value);
+		if (!text_present(around))
+			keep_places(decoder, value, request, field);
+	}
+}
+
+static void
+validate_request(struct decoder *decoder, const struct node *node, void *object)
+{
+	keep_places(decoder, node, object, (struct text){ NULL, 0 });
+}
+
 static const struct table request_table = {
 	TABLE(request_fields),
 	POSITION(struct request, position),
+	.validate = validate_request,
 	.foreign = request_words,
 };
 

@@ -25,6 +25,17 @@ struct csr_facts {
 	struct text unknown_names;          /* which, for the message */
 };
 
+ARRAY(positions, struct position);
+
+/* Where the value of a field of spec stands in the file. */
+struct field_place {
+	struct text field;                  /* "altNames.dns" */
+	struct position position;
+	struct positions items;             /* of a list */
+};
+
+ARRAY(field_places, struct field_place);
+
 /* A CertificateRequest as its file says it. */
 struct request {
 	struct text id;                     /* path without requests/ and .yaml */
@@ -50,7 +61,14 @@ struct request {
 	struct csr_facts csr_facts;         /* filled after decoding */
 	struct position position;
 	struct position csr_position;
+	struct field_places places;         /* of all that the file gives */
 };
+
+/*
+ * Where a field of spec ("altNames.dns"), or an item of its list (from 1),
+ * stands; else the nearest that is there: the list, the mapping around it, spec.
+ */
+struct position request_position(const struct request *request, const char *field, size_t item);
 
 /* Who stands behind a version of a request. */
 enum request_proof {
