@@ -61,8 +61,8 @@ x509_read_all(struct arena *arena, struct text pem, STACK_OF(X509) * certificate
 	return true;
 }
 
-static struct text
-subject_text(struct arena *arena, const X509_NAME *name)
+struct text
+x509_name_text(struct arena *arena, const X509_NAME *name)
 {
 	BIO *memory = BIO_new(BIO_s_mem());
 	struct text text = { NULL, 0 };
@@ -79,8 +79,8 @@ subject_text(struct arena *arena, const X509_NAME *name)
 	return text;
 }
 
-static bool
-read_time(const ASN1_TIME *time, moment *out)
+bool
+x509_time_read(const ASN1_TIME *time, moment *out)
 {
 	struct tm broken_down;
 
@@ -155,7 +155,7 @@ take_facts(struct arena *arena, X509 *certificate, struct authority_certificate 
 
 	out->sha256 = digest_sha256_hex(arena, out->der);
 	out->subject = encoded_name(arena, X509_get_subject_name(certificate));
-	out->subject_text = subject_text(arena, X509_get_subject_name(certificate));
+	out->subject_text = x509_name_text(arena, X509_get_subject_name(certificate));
 	out->key_identifier =
 	    text_copy(arena, (struct text){ (const char *)ASN1_STRING_get0_data(identifier),
 				 (size_t)ASN1_STRING_length(identifier) });
@@ -181,8 +181,8 @@ authority_certificate_read(struct arena *arena, struct text pem, struct authorit
 		*why = text_of(objection);
 		goto out;
 	}
-	if (!read_time(X509_get0_notBefore(certificate), &out->not_before) ||
-	    !read_time(X509_get0_notAfter(certificate), &out->not_after)) {
+	if (!x509_time_read(X509_get0_notBefore(certificate), &out->not_before) ||
+	    !x509_time_read(X509_get0_notAfter(certificate), &out->not_after)) {
 		*why = TEXT("its validity is malformed or before 1970");
 		goto out;
 	}

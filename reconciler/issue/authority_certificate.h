@@ -42,6 +42,12 @@ bool authority_certificate_read(struct arena *arena, struct text pem,
 bool authority_permits_names(struct arena *arena, const struct authority_certificate *authority,
     struct text der, struct text *why);
 
+/* As RFC 4514 writes it; absent when it cannot be written. */
+struct text x509_name_text(struct arena *arena, const X509_NAME *name);
+
+/* False when it is malformed or before 1970. */
+bool x509_time_read(const ASN1_TIME *time, moment *out);
+
 /* One PEM certificate for OpenSSL, nothing after it. NULL with `why`; the caller frees it. */
 X509 *x509_read(struct arena *arena, struct text pem, struct text *why);
 

@@ -27,6 +27,9 @@ struct ledger {
 	char *unwritten;            /* lines at the end that are not in the file yet */
 	size_t unwritten_length;
 	size_t unwritten_room;
+	uint64_t *offsets;           /* where the line of each number begins */
+	size_t offsets_room;
+	struct ledger_index lost;    /* hash of an entry of an earlier ledger → the line of its loss */
 	struct ledger_index digests; /* plan digest → its newest line */
 	struct ledger_index serials; /* serial number → its newest line */
 };
@@ -75,8 +78,9 @@ read_line_at(struct ledger *ledger, struct arena *arena, const struct ledger_pla
 
 /*
  * Whether a line may follow those before it: at most one intent and one
- * certificate for a plan, in this order, of one TBSCertificate and serial; EINVAL or
- * EEXIST (the serial is another plan's) in errno otherwise.
+ * certificate for a plan, in this order, of one TBSCertificate and serial, or
+ * its release and nothing else; EINVAL or EEXIST (the serial is another plan's)
+ * in errno otherwise.
  */
 static bool
 may_follow(struct ledger *ledger, struct arena *arena, const struct ledger_line *line)
@@ -86,20 +90,36 @@ may_follow(struct ledger *ledger, struct arena *arena, const struct ledger_line 
 	struct ledger_line intent;
 	bool good;
 
+	if (line->kind == LEDGER_LOST)
+		return true;
 	key_from_hex(arena, text_skip(line->digest, strlen("sha256:")), digest);
-	key_from_hex(arena, line->serial_number, serial);
 	before = ledger_index_find(&ledger->digests, digest);
-	if (before == NULL) {
-		good = ledger_index_find(&ledger->serials, serial) == NULL;
-		errno = good && text_present(line->certificate) ? EINVAL : EEXIST;
-		return good && !text_present(line->certificate);
+	if (line->kind == LEDGER_INTENT && before == NULL) {
+		key_from_hex(arena, line->serial_number, serial);
+		errno = EEXIST;
+		return ledger_index_find(&ledger->serials, serial) == NULL;
 	}
-	good = text_present(line->certificate) && read_line_at(ledger, arena, before, &intent) &&
-	       !text_present(intent.certificate) &&
+	if (line->kind == LEDGER_RELEASED && before == NULL)
+		return true;
+	good = line->kind == LEDGER_CERTIFICATE && before != NULL &&
+	       read_line_at(ledger, arena, before, &intent) && intent.kind == LEDGER_INTENT &&
 	       text_equal(intent.tbs_sha256, line->tbs_sha256) &&
 	       text_equal(intent.serial_number, line->serial_number);
 	errno = EINVAL;
 	return good;
+}
+
+static void
+keep_offset(struct ledger *ledger)
+{
+	if ((size_t)ledger->number == ledger->offsets_room) {
+		ledger->offsets_room = ledger->offsets_room == 0 ? 64 : ledger->offsets_room * 2;
+		ledger->offsets = realloc(ledger->offsets,
+		    ledger->offsets_room * sizeof(ledger->offsets[0]));
+		if (ledger->offsets == NULL)
+			abort();
+	}
+	ledger->offsets[ledger->number] = ledger->end;
 }
 
 /* Takes a line that stands at the end of the file into the index. */
@@ -108,10 +128,18 @@ take_up(struct ledger *ledger, struct arena *arena, const struct ledger_line *li
 {
 	struct ledger_place place = { .offset = ledger->end, .length = (uint32_t)length };
 
-	key_from_hex(arena, text_skip(line->digest, strlen("sha256:")), place.key);
-	ledger_index_put(&ledger->digests, &place);
-	key_from_hex(arena, line->serial_number, place.key);
-	ledger_index_put(&ledger->serials, &place);
+	if (line->kind == LEDGER_LOST) {
+		key_from_hex(arena, line->lost_hash, place.key);
+		ledger_index_put(&ledger->lost, &place);
+	} else {
+		key_from_hex(arena, text_skip(line->digest, strlen("sha256:")), place.key);
+		ledger_index_put(&ledger->digests, &place);
+	}
+	if (line->kind == LEDGER_INTENT || line->kind == LEDGER_CERTIFICATE) {
+		key_from_hex(arena, line->serial_number, place.key);
+		ledger_index_put(&ledger->serials, &place);
+	}
+	keep_offset(ledger);
 	ledger->number = line->number;
 	memcpy(ledger->hash, line->hash.at, sizeof(ledger->hash) - 1);
 	ledger->end += length + 1;
@@ -270,6 +298,8 @@ ledger_close(struct ledger *ledger)
 	if (ledger->descriptor >= 0)
 		close(ledger->descriptor);
 	free(ledger->unwritten);
+	free(ledger->offsets);
+	ledger_index_free(&ledger->lost);
 	ledger_index_free(&ledger->digests);
 	ledger_index_free(&ledger->serials);
 	free(ledger);
@@ -297,7 +327,9 @@ ledger_find(struct ledger *ledger, struct arena *arena, struct text digest,
 	}
 	out->number = line.number;
 	out->hash = line.hash;
+	out->released = line.kind == LEDGER_RELEASED;
 	out->tbs_sha256 = line.tbs_sha256;
+	out->serial_number = line.serial_number;
 	if (text_present(line.certificate) &&
 	    !base64_decode(arena, line.certificate, &out->certificate))
 		ledger->broken = true;
@@ -348,41 +380,117 @@ keep_line(struct ledger *ledger, struct text line)
 	ledger->unwritten_length = wanted;
 }
 
-bool
-ledger_write(struct ledger *ledger, struct arena *arena, struct ledger_entry *entry,
-    struct text serial_number)
+/* Takes a line with everything but its number and its hashes. */
+static bool
+write_line(struct ledger *ledger, struct arena *arena, struct ledger_line *line)
 {
-	struct ledger_line line = {
-		.number = ledger->number + 1,
-		.previous = text_copy(arena, text_of(ledger->hash)),
-		.digest = entry->digest,
-		.tbs_sha256 = entry->tbs_sha256,
-		.serial_number = serial_number,
-	};
 	struct text text;
 
 	if (ledger->broken) {
 		errno = EIO;
 		return false;
 	}
-	if (text_present(entry->certificate))
-		line.certificate = base64_encode(arena, entry->certificate);
-	if (!ledger_line_writable(&line)) {
+	line->number = ledger->number + 1;
+	line->previous = text_copy(arena, text_of(ledger->hash));
+	if (!ledger_line_writable(line)) {
 		errno = EINVAL;
 		return false;
 	}
-	if (!may_follow(ledger, arena, &line))
+	if (!may_follow(ledger, arena, line))
 		return false;
-	text = ledger_line_write(arena, &line);
+	text = ledger_line_write(arena, line);
 	if (text.length > LINE_MOST_BYTES) {
 		errno = EFBIG;
 		return false;
 	}
 	keep_line(ledger, text);
-	take_up(ledger, arena, &line, text.length - 1);
+	take_up(ledger, arena, line, text.length - 1);
+	return true;
+}
+
+bool
+ledger_write(struct ledger *ledger, struct arena *arena, struct ledger_entry *entry,
+    struct text serial_number)
+{
+	bool intent = !text_present(entry->certificate);
+	struct ledger_line line = {
+		.kind = intent ? LEDGER_INTENT : LEDGER_CERTIFICATE,
+		.digest = entry->digest,
+		.tbs_sha256 = entry->tbs_sha256,
+		.serial_number = serial_number,
+	};
+
+	if (!intent)
+		line.certificate = base64_encode(arena, entry->certificate);
+	if (!write_line(ledger, arena, &line))
+		return false;
 	entry->number = line.number;
 	entry->hash = line.hash;
 	return true;
+}
+
+bool
+ledger_write_released(struct ledger *ledger, struct arena *arena, struct text digest)
+{
+	struct ledger_line line = { .kind = LEDGER_RELEASED, .digest = digest };
+
+	return write_line(ledger, arena, &line);
+}
+
+bool
+ledger_write_lost(struct ledger *ledger, struct arena *arena, const struct ledger_position *lost)
+{
+	struct ledger_line line = { .kind = LEDGER_LOST,
+		.lost_number = lost->number,
+		.lost_hash = lost->hash };
+
+	return write_line(ledger, arena, &line);
+}
+
+struct ledger_position
+ledger_newest(const struct ledger *ledger)
+{
+	return (struct ledger_position){ ledger->number, text_of(ledger->hash) };
+}
+
+static bool
+has_entry(struct ledger *ledger, struct arena *arena, const struct ledger_position *position)
+{
+	struct ledger_place place;
+	struct ledger_line line;
+	uint64_t end;
+
+	if (position->number <= 0 || position->number > ledger->number)
+		return false;
+	end = position->number == ledger->number ? ledger->end
+						 : ledger->offsets[position->number];
+	place.offset = ledger->offsets[position->number - 1];
+	place.length = (uint32_t)(end - place.offset - 1);
+	return read_line_at(ledger, arena, &place, &line) &&
+	       text_equal(line.hash, position->hash);
+}
+
+static bool
+has_loss(struct ledger *ledger, struct arena *arena, const struct ledger_position *position)
+{
+	uint8_t key[LEDGER_KEY_BYTES];
+	const struct ledger_place *place;
+	struct ledger_line line;
+
+	key_from_hex(arena, position->hash, key);
+	place = ledger_index_find(&ledger->lost, key);
+	return place != NULL && read_line_at(ledger, arena, place, &line) &&
+	       line.lost_number == position->number && text_equal(line.lost_hash, position->hash);
+}
+
+bool
+ledger_has(struct ledger *ledger, const struct ledger_position *position)
+{
+	struct arena *scratch = arena_new();
+	bool found = has_entry(ledger, scratch, position) || has_loss(ledger, scratch, position);
+
+	arena_free(scratch);
+	return found;
 }
 
 bool

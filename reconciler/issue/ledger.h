@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "issue/ledger_position.h"
 
 /*
  * The signer's memory: an append-only, hash-chained file, synced before a
@@ -13,20 +14,26 @@
  *
  *   NUMBER PREVIOUS intent sha256:PLAN TBS SERIAL HASH
  *   NUMBER PREVIOUS certificate sha256:PLAN TBS SERIAL BASE64 HASH
+ *   NUMBER PREVIOUS released sha256:PLAN HASH
+ *   NUMBER PREVIOUS lost NUMBER HASH HASH
  *
  * NUMBER counts from 1; PREVIOUS is the HASH of the line before, 64 zeros at
  * first; TBS is the SHA-256 of the TBSCertificate; HASH is the SHA-256 of the
- * line up to it, without the space. A plan has at most one entry of each kind, the intent
- * first, both with the same TBS and SERIAL; a serial belongs to one plan.
+ * line up to it, without the space. A plan has an intent and then at most one
+ * certificate, both with the same TBS and SERIAL, or else it is released, and
+ * nothing of it can follow; a serial belongs to one plan. A loss names the
+ * entry of an earlier ledger that an operator has given up.
  */
 struct ledger;
 
 /* What is known of one plan digest. */
 struct ledger_entry {
+	bool released;           /* given up: it has neither of the following */
 	int64_t number;          /* 1 for the first */
 	struct text hash;        /* hex, of the entry */
 	struct text digest;      /* "sha256:…" of the plan */
 	struct text tbs_sha256;  /* hex, of the TBSCertificate */
+	struct text serial_number; /* hex */
 	struct text certificate; /* DER; absent in an intent entry */
 };
 
@@ -47,6 +54,12 @@ bool ledger_find(struct ledger *ledger, struct arena *arena, struct text digest,
 /* Whether a serial number (hex) was ever used. */
 bool ledger_has_serial(struct ledger *ledger, struct text serial_number);
 
+/* The newest entry, synced or not; number 0 when there is none. The hash is borrowed until the next is written. */
+struct ledger_position ledger_newest(const struct ledger *ledger);
+
+/* Whether this ledger has that very entry, or has entered its loss. */
+bool ledger_has(struct ledger *ledger, const struct ledger_position *position);
+
 /*
  * Takes an entry at the end of the ledger, and fills its number and hash.
  * Nothing of it is on disk, and nothing may be promised, before ledger_sync() has
@@ -55,6 +68,14 @@ bool ledger_has_serial(struct ledger *ledger, struct text serial_number);
  */
 bool ledger_write(struct ledger *ledger, struct arena *arena, struct ledger_entry *entry,
     struct text serial_number);
+
+/*
+ * The same for the release of a plan of which there is no entry yet, and for
+ * the loss of an entry of an earlier ledger.
+ */
+bool ledger_write_released(struct ledger *ledger, struct arena *arena, struct text digest);
+bool ledger_write_lost(struct ledger *ledger, struct arena *arena,
+    const struct ledger_position *lost);
 
 /*
  * Writes and syncs what ledger_write() took. False with errno; then nothing

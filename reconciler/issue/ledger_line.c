@@ -24,11 +24,52 @@ read_number(struct text digits, int64_t *number)
 	return true;
 }
 
+static const char *const kind_words[] = {
+	[LEDGER_INTENT] = "intent",
+	[LEDGER_CERTIFICATE] = "certificate",
+	[LEDGER_RELEASED] = "released",
+	[LEDGER_LOST] = "lost",
+};
+
 bool
 ledger_line_writable(const struct ledger_line *line)
 {
-	return digest_is_named(line->digest) && hex_is_lower(line->tbs_sha256, HASH_DIGITS) &&
-	       hex_is_lower(line->serial_number, SERIAL_DIGITS);
+	if (line->kind == LEDGER_LOST)
+		return line->lost_number > 0 && hex_is_lower(line->lost_hash, HASH_DIGITS);
+	if (!digest_is_named(line->digest))
+		return false;
+	return line->kind == LEDGER_RELEASED || (hex_is_lower(line->tbs_sha256, HASH_DIGITS) &&
+						    hex_is_lower(line->serial_number, SERIAL_DIGITS));
+}
+
+static bool
+read_kind(struct text word, enum ledger_line_kind *kind)
+{
+	for (size_t i = 0; i < sizeof(kind_words) / sizeof(kind_words[0]); i++) {
+		*kind = (enum ledger_line_kind)i;
+		if (text_is(word, kind_words[i]))
+			return true;
+	}
+	return false;
+}
+
+/* What stands between the kind and the hash. */
+static bool
+read_content(struct text *rest, struct ledger_line *out)
+{
+	struct text part;
+
+	if (out->kind == LEDGER_LOST)
+		return text_split(rest, ' ', &part) && read_number(part, &out->lost_number) &&
+		       text_split(rest, ' ', &out->lost_hash);
+	if (!text_split(rest, ' ', &out->digest))
+		return false;
+	if (out->kind == LEDGER_RELEASED)
+		return true;
+	if (!text_split(rest, ' ', &out->tbs_sha256) || !text_split(rest, ' ', &out->serial_number))
+		return false;
+	return out->kind == LEDGER_INTENT ||
+	       (text_split(rest, ' ', &out->certificate) && !text_empty(out->certificate));
 }
 
 bool
@@ -39,18 +80,8 @@ ledger_line_read(struct arena *arena, struct text line, struct ledger_line *out)
 	*out = (struct ledger_line){ 0 };
 	if (!text_split(&rest, ' ', &part) || !read_number(part, &out->number) ||
 	    !text_split(&rest, ' ', &out->previous) || !hex_is_lower(out->previous, HASH_DIGITS) ||
-	    !text_split(&rest, ' ', &part))
-		return false;
-	if (!text_is(part, "intent") && !text_is(part, "certificate"))
-		return false;
-	if (!text_split(&rest, ' ', &out->digest) || !digest_is_named(out->digest) ||
-	    !text_split(&rest, ' ', &out->tbs_sha256) ||
-	    !hex_is_lower(out->tbs_sha256, HASH_DIGITS) ||
-	    !text_split(&rest, ' ', &out->serial_number) ||
-	    !hex_is_lower(out->serial_number, SERIAL_DIGITS))
-		return false;
-	if (text_is(part, "certificate") &&
-	    (!text_split(&rest, ' ', &out->certificate) || text_empty(out->certificate)))
+	    !text_split(&rest, ' ', &part) || !read_kind(part, &out->kind) ||
+	    !read_content(&rest, out) || !ledger_line_writable(out))
 		return false;
 	out->hash = rest;
 	if (!hex_is_lower(out->hash, HASH_DIGITS))
@@ -59,28 +90,36 @@ ledger_line_read(struct arena *arena, struct text line, struct ledger_line *out)
 	return text_equal(digest_sha256_hex(arena, hashed), out->hash);
 }
 
+static void
+add_word(struct buffer *buffer, struct text word)
+{
+	buffer_add_byte(buffer, ' ');
+	buffer_add(buffer, word);
+}
+
 struct text
 ledger_line_write(struct arena *arena, struct ledger_line *line)
 {
 	struct buffer buffer = { .arena = arena };
-	bool intent = !text_present(line->certificate);
 
 	buffer_reserve(&buffer, line->certificate.length + BESIDES_CERTIFICATE_BYTES);
 	buffer_printf(&buffer, "%lld ", (long long)line->number);
 	buffer_add(&buffer, line->previous);
-	buffer_add(&buffer, intent ? TEXT(" intent ") : TEXT(" certificate "));
-	buffer_add(&buffer, line->digest);
-	buffer_add_byte(&buffer, ' ');
-	buffer_add(&buffer, line->tbs_sha256);
-	buffer_add_byte(&buffer, ' ');
-	buffer_add(&buffer, line->serial_number);
-	if (!intent) {
-		buffer_add_byte(&buffer, ' ');
-		buffer_add(&buffer, line->certificate);
+	add_word(&buffer, text_of(kind_words[line->kind]));
+	if (line->kind == LEDGER_LOST) {
+		buffer_printf(&buffer, " %lld", (long long)line->lost_number);
+		add_word(&buffer, line->lost_hash);
+	} else {
+		add_word(&buffer, line->digest);
 	}
+	if (line->kind == LEDGER_INTENT || line->kind == LEDGER_CERTIFICATE) {
+		add_word(&buffer, line->tbs_sha256);
+		add_word(&buffer, line->serial_number);
+	}
+	if (line->kind == LEDGER_CERTIFICATE)
+		add_word(&buffer, line->certificate);
 	line->hash = digest_sha256_hex(arena, buffer_text(&buffer));
-	buffer_add_byte(&buffer, ' ');
-	buffer_add(&buffer, line->hash);
+	add_word(&buffer, line->hash);
 	buffer_add_byte(&buffer, '\n');
 	return buffer_text(&buffer);
 }

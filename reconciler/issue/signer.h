@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/moment.h"
 #include "base/text.h"
+#include "issue/ledger_position.h"
 #include "model/authority.h"
 #include "model/local.h"
 #include "model/plan.h"
@@ -54,8 +55,10 @@ struct signed_certificate {
  * Signs exactly what plan and intent say: TBSCertificate built as structures,
  * linted under a throw-away key before, verified with the CA's public key
  * after, entered in the ledger and synced before it is returned. The same
- * digest gives the same bytes for ever; another TBSCertificate for it is
- * refused. `why` is set unless SIGNING_DONE.
+ * digest and intent give the same bytes for ever, even when a limit or another
+ * certificate of the authority would refuse them now (then the chain is left
+ * out where it does not lead to them); another TBSCertificate for the digest
+ * is refused. `why` is set unless SIGNING_DONE.
  */
 enum signing_result signer_issue(struct arena *arena, struct signer *signer,
     const struct signing_order *order, struct signed_certificate *out, struct text *why);
@@ -65,6 +68,7 @@ ARRAY(signing_orders, struct signing_order);
 
 struct signing_outcome {
 	enum signing_result result;
+	bool releasable; /* with SIGNING_REFUSED: signer_release() would give the plan up */
 	struct signed_certificate certificate; /* with SIGNING_DONE */
 	struct text why;                       /* otherwise */
 };
@@ -72,6 +76,40 @@ struct signing_outcome {
 /* The same as signer_issue() for each order; fills orders->count outcomes, in the same order. */
 void signer_issue_all(struct arena *arena, struct signer *signer,
     const struct signing_orders *orders, struct signing_outcome *outcomes);
+
+enum release_result {
+	RELEASE_FAILED,  /* may be tried again; the zero value */
+	RELEASE_REFUSED, /* there is an entry for the plan, or no key for its authority */
+	RELEASE_DONE
+};
+
+/*
+ * Gives a plan up for ever: after RELEASE_DONE, which is durable, nothing is
+ * ever signed for its digest, whoever asks with whatever intent. `plan` is the
+ * canonical text. Only the signer that could have signed it can say so. `why`
+ * is set unless RELEASE_DONE.
+ */
+enum release_result signer_release(struct arena *arena, struct signer *signer, struct text plan,
+    struct text *why);
+
+/* What the ledger is, compared with what others know of it. */
+struct ledger_view {
+	struct ledger_position newest; /* number 0: the ledger is empty */
+	bool *has; /* for each position asked about: whether the ledger has it, or has entered its loss */
+};
+
+/* Fills out->has with asked->count answers. False with `why`. */
+bool signer_ledger_view(struct arena *arena, struct signer *signer,
+    const struct ledger_positions *asked, struct ledger_view *out, struct text *why);
+
+/*
+ * An operator's word that the ledger which had this entry is gone. `plans` are
+ * the digests ("sha256:…") of all intents that may stand in it: what it held of
+ * them nobody can know, so they are given up, where this ledger has no entry of
+ * them. Durable when true; false with `why`.
+ */
+bool signer_accept_loss(struct arena *arena, struct signer *signer,
+    const struct ledger_position *lost, const struct texts *plans, struct text *why);
 
 /* A random serial number of 19 octets, first one 0x01 to 0x7f, as 38 hex digits. */
 struct text serial_number_draw(struct arena *arena);

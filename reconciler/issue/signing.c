@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "issue/certificate.h"
+#include "issue/issued_certificate.h"
 #include "issue/key_checks.h"
 #include "issue/lint.h"
 #include "issue/order.h"
@@ -32,6 +33,8 @@ struct signing {
 	struct ledger_entry entry;
 	enum signing_result result;
 	struct text why;
+	bool releasable;      /* refused, and the ledger has nothing of the plan */
+	struct text recalled; /* the issuer of a certificate that only the ledger knows; else absent */
 	bool intended_before; /* the intent was in the ledger already */
 	bool unfinished;      /* the intent is entered, the certificate not yet */
 };
@@ -229,31 +232,78 @@ sign(struct signing *signing)
 }
 
 /*
+ * An order that is refused: what the ledger says of its plan all the same. A
+ * certificate that was signed is given out, whatever has become of limits and
+ * authority since: there will never be another one for this plan.
+ */
+static void
+recall(struct signing *signing)
+{
+	const struct intent *intent = &signing->order->intent;
+	struct ledger_entry *entry = &signing->entry;
+	struct text issuer;
+
+	if (!text_present(signing->plan.digest) || signing->authority == NULL)
+		return;
+	if (!ledger_find(signing->signer->ledger, signing->arena, signing->plan.digest, entry)) {
+		signing->releasable = true;
+		return;
+	}
+	signing->releasable = entry->released;
+	if (!text_present(entry->certificate) || !intent->present ||
+	    !text_equal(intent->digest, signing->plan.digest) ||
+	    !issued_certificate_matches(signing->arena, entry->certificate, intent, &issuer))
+		return;
+	signing->recalled = issuer;
+	signing->result = SIGNING_DONE;
+}
+
+/* Enters the intent, which is not synced yet. */
+static void
+enter_intent(struct signing *signing)
+{
+	struct ledger *ledger = signing->signer->ledger;
+	struct text serial_number = signing->order->intent.serial_number;
+
+	if (ledger_has_serial(ledger, serial_number)) {
+		signing->why = TEXT("the serial number was used before");
+		signing->releasable = true;
+		return;
+	}
+	signing->entry = (struct ledger_entry){ .digest = signing->plan.digest,
+		.tbs_sha256 = signing->tbs_sha256 };
+	if (!ledger_write(ledger, signing->arena, &signing->entry, serial_number)) {
+		fail(signing, "the intent cannot be entered in the ledger");
+		return;
+	}
+	signing->result = SIGNING_DONE;
+	signing->unfinished = true;
+}
+
+/*
  * The first half: everything is judged, and the intent stands in the ledger,
  * not synced yet.
  */
 static void
 prepare(struct signing *signing)
 {
-	struct ledger *ledger = signing->signer->ledger;
-	struct text serial_number = signing->order->intent.serial_number;
 	struct ledger_entry *entry = &signing->entry;
 
 	signing->result = SIGNING_REFUSED;
-	if (!read_order(signing) || !check_order(signing) || !build(signing) || !lint(signing))
+	if (!read_order(signing) || !check_order(signing) || !build(signing) || !lint(signing)) {
+		recall(signing);
 		return;
-	signing->intended_before = ledger_find(ledger, signing->arena, signing->plan.digest, entry);
+	}
+	signing->intended_before =
+	    ledger_find(signing->signer->ledger, signing->arena, signing->plan.digest, entry);
 	if (!signing->intended_before) {
-		if (ledger_has_serial(ledger, serial_number)) {
-			signing->why = TEXT("the serial number was used before");
-			return;
-		}
-		*entry = (struct ledger_entry){ .digest = signing->plan.digest,
-			.tbs_sha256 = signing->tbs_sha256 };
-		if (!ledger_write(ledger, signing->arena, entry, serial_number)) {
-			fail(signing, "the intent cannot be entered in the ledger");
-			return;
-		}
+		enter_intent(signing);
+		return;
+	}
+	if (entry->released) {
+		signing->why = TEXT("this plan was given up: nothing is signed for it any more");
+		signing->releasable = true;
+		return;
 	}
 	if (entry->number != 0 && !text_equal(entry->tbs_sha256, signing->tbs_sha256)) {
 		signing->why =
@@ -284,26 +334,40 @@ finish(struct signing *signing)
 		fail(signing, "the certificate cannot be entered in the ledger");
 }
 
+/* The certificates above, where those of the order are above it still. */
+static void
+add_chain(const struct signing *signing, struct buffer *pem)
+{
+	struct text chain = text_trim(signing->order->chain);
+
+	if (text_present(signing->recalled) &&
+	    (signing->issuer == NULL || !issued_certificate_by(signing->entry.certificate,
+					    signing->issuer->handle)))
+		return;
+	buffer_add(pem, signing->issuer->canonical);
+	if (text_empty(chain))
+		return;
+	buffer_add(pem, chain);
+	buffer_add_byte(pem, '\n');
+}
+
 static void
 fill(const struct signing *signing, struct signed_certificate *out)
 {
-	const struct authority_certificate *issuer = &signing->issuer->certificate;
 	const struct ledger_entry *entry = &signing->entry;
-	struct text chain = text_trim(signing->order->chain);
 	struct buffer pem = { .arena = signing->arena };
 
-	buffer_reserve(&pem,
-	    2 * entry->certificate.length + signing->issuer->canonical.length + chain.length);
+	buffer_reserve(&pem, 2 * entry->certificate.length + signing->order->chain.length +
+				 signing->order->authority_certificate.length);
 	buffer_add(&pem, pem_encode(signing->arena, "CERTIFICATE", entry->certificate));
-	buffer_add(&pem, signing->issuer->canonical);
-	if (!text_empty(chain)) {
-		buffer_add(&pem, chain);
-		buffer_add_byte(&pem, '\n');
-	}
+	add_chain(signing, &pem);
 	*out = (struct signed_certificate){
 		.pem = buffer_text(&pem),
 		.sha256 = digest_sha256_hex(signing->arena, entry->certificate),
-		.issuer = text_copy(signing->arena, issuer->subject_text),
+		.issuer = text_present(signing->recalled)
+			      ? signing->recalled
+			      : text_copy(signing->arena,
+				    signing->issuer->certificate.subject_text),
 		.ledger_number = entry->number,
 		.ledger_hash = entry->hash,
 	};
@@ -341,7 +405,9 @@ signer_issue_all(struct arena *arena, struct signer *signer, const struct signin
 	sync(signings, count);
 	for (size_t i = 0; i < count; i++) {
 		outcomes[i] = (struct signing_outcome){ .result = signings[i].result,
-			.why = signings[i].why };
+			.releasable = signings[i].releasable,
+			.why = signings[i].result == SIGNING_DONE ? (struct text){ NULL, 0 }
+								  : signings[i].why };
 		if (signings[i].result == SIGNING_DONE)
 			fill(&signings[i], &outcomes[i].certificate);
 	}

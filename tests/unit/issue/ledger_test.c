@@ -330,9 +330,11 @@ other_histories(void **state)
 	replace(TEXT("\n"));
 	(void)refused();
 	/* made with right hashes: a certificate without intent, two intents, a serial used twice */
+	forged.kind = LEDGER_CERTIFICATE;
 	forged.certificate = TEXT("AAAA");
 	replace(ledger_line_write(arena, &forged));
 	assert_true(text_ends_with(refused(), "contradicts an earlier one"));
+	forged.kind = LEDGER_INTENT;
 	forged.certificate = (struct text){ NULL, 0 };
 	first = ledger_line_write(arena, &forged);
 	replace(first);
@@ -350,6 +352,103 @@ other_histories(void **state)
 	second = ledger_line_write(arena, &forged);
 	replace(text_printf(arena, "%.*s%.*s", TEXT_ARGUMENTS(first), TEXT_ARGUMENTS(second)));
 	ledger_close(opened());
+}
+
+static struct ledger_entry
+intent_of(int number)
+{
+	return (struct ledger_entry){ .digest = digest_of(number),
+		.tbs_sha256 = digest_sha256_hex(arena, text_printf(arena, "tbs %d", number)) };
+}
+
+/* A plan that was given up gets no entry any more, one that has an entry is not given up; for ever. */
+static void
+released_plans(void **state)
+{
+	struct ledger *ledger = opened();
+	struct ledger_entry entry = intent_of(1), other = intent_of(2), found;
+	struct text whole, line;
+
+	(void)state;
+	assert_true(ledger_write_released(ledger, arena, digest_of(1)));
+	assert_false(ledger_write(ledger, arena, &entry, serial_of(1)));
+	assert_false(ledger_write_released(ledger, arena, digest_of(1)));
+	assert_true(ledger_write(ledger, arena, &other, serial_of(1)));
+	assert_false(ledger_write_released(ledger, arena, digest_of(2)));
+	assert_false(ledger_write_released(ledger, arena, TEXT("sha256:zz")));
+	assert_true(ledger_sync(ledger));
+	ledger_close(ledger);
+	ledger = opened();
+	assert_true(ledger_find(ledger, arena, digest_of(1), &found));
+	assert_true(found.released);
+	assert_false(text_present(found.certificate));
+	assert_false(ledger_write(ledger, arena, &entry, serial_of(3)));
+	other.certificate = TEXT("DER");
+	assert_true(ledger_write(ledger, arena, &other, serial_of(1)));
+	assert_false(ledger_write_released(ledger, arena, digest_of(2)));
+	assert_true(ledger_sync(ledger));
+	assert_true(ledger_find(ledger, arena, digest_of(2), &found));
+	assert_false(found.released);
+	assert_true(text_equal(found.serial_number, serial_of(1)));
+	ledger_close(ledger);
+	/* a forged file that says both is no ledger */
+	whole = content();
+	line = line_of(whole, 0);
+	{
+		struct ledger_line forged = { .number = 2,
+			.previous = text_skip(line, line.length - 64),
+			.digest = digest_of(1),
+			.tbs_sha256 = other.tbs_sha256,
+			.serial_number = serial_of(5) };
+
+		replace(text_printf(arena, "%.*s\n%.*s", TEXT_ARGUMENTS(line),
+		    TEXT_ARGUMENTS(ledger_line_write(arena, &forged))));
+	}
+	assert_true(text_ends_with(refused(), "contradicts an earlier one"));
+}
+
+/* Whether the ledger is the one that had an entry; a loss stands for an entry of another one. */
+static void
+positions(void **state)
+{
+	struct ledger *ledger = opened();
+	struct ledger_position first, second, lost = { 57, digest_sha256_hex(arena, TEXT("x")) };
+	struct ledger_entry entry = intent_of(1), other = intent_of(2);
+
+	(void)state;
+	assert_int_equal(ledger_newest(ledger).number, 0);
+	assert_false(ledger_has(ledger, &(struct ledger_position){ 0, text_copy(arena,
+	    ledger_newest(ledger).hash) }));
+	assert_true(ledger_write(ledger, arena, &entry, serial_of(1)));
+	first = (struct ledger_position){ entry.number, text_copy(arena, entry.hash) };
+	assert_true(ledger_has(ledger, &first));
+	assert_true(ledger_write(ledger, arena, &other, serial_of(2)));
+	second = (struct ledger_position){ other.number, text_copy(arena, other.hash) };
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(ledger_newest(ledger).number, 2);
+		assert_true(text_equal(ledger_newest(ledger).hash, second.hash));
+		assert_true(ledger_has(ledger, &first));
+		assert_true(ledger_has(ledger, &second));
+		assert_false(ledger_has(ledger, &(struct ledger_position){ 1, second.hash }));
+		assert_false(ledger_has(ledger, &(struct ledger_position){ 3, second.hash }));
+		assert_false(ledger_has(ledger, &(struct ledger_position){ -1, second.hash }));
+		assert_false(ledger_has(ledger, &(struct ledger_position){ 2, TEXT("") }));
+		assert_false(ledger_has(ledger, &lost));
+		assert_true(ledger_sync(ledger));
+		ledger_close(ledger);
+		ledger = opened();
+	}
+	assert_false(ledger_write_lost(ledger, arena, &(struct ledger_position){ 0, lost.hash }));
+	assert_false(ledger_write_lost(ledger, arena, &(struct ledger_position){ 1, TEXT("x") }));
+	assert_true(ledger_write_lost(ledger, arena, &lost));
+	assert_true(ledger_sync(ledger));
+	ledger_close(ledger);
+	ledger = opened();
+	assert_int_equal(ledger_newest(ledger).number, 3);
+	assert_true(ledger_has(ledger, &lost));
+	assert_false(ledger_has(ledger, &(struct ledger_position){ 56, lost.hash }));
+	assert_true(ledger_has(ledger, &second));
+	ledger_close(ledger);
 }
 
 /* No line is as long as this, so that reading never takes more memory than for one. */
@@ -480,6 +579,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(torn_at_every_byte, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tampered_at_every_byte, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(other_histories, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(released_plans, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(positions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(endless_line, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_at_a_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(not_a_file, set_up, tear_down),

@@ -410,6 +410,177 @@ certify_ca_again(struct signing_test *test, int64_t path_length)
 	test->ca.certificate_sha256 = authority.facts.sha256;
 }
 
+static struct signing_outcome
+outcome_of(struct signing_test *test, const struct signing_order *order)
+{
+	struct signing_orders orders = { 0 };
+	struct signing_outcome outcome;
+
+	*ARRAY_ADD(test->ca.arena, &orders) = *order;
+	signer_issue_all(test->ca.arena, test->ca.signer, &orders, &outcome);
+	return outcome;
+}
+
+static enum release_result
+released(struct signing_test *test, struct text plan)
+{
+	struct text why = { NULL, 0 };
+	enum release_result result = signer_release(test->ca.arena, test->ca.signer, plan, &why);
+
+	assert_int_equal(result == RELEASE_DONE, !text_present(why));
+	return result;
+}
+
+/* What a certificate that is there already looks like when nothing would sign it now. */
+static void
+given_out_again(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order = order_number(test, 1), altered, other = order_number(test, 2);
+	struct signed_certificate first = signed_for(test, &order), again;
+	struct text leaf = text_first(first.pem, first.pem.length - test->ca.certificate.length);
+	struct local_limits none = { .names_present = true };
+
+	/* neither a narrower limit ... */
+	with_limits(test, none);
+	assert_refused(test, &other, "no certificate for the common name");
+	again = signed_for(test, &order);
+	assert_true(text_equal(first.pem, again.pem));
+	assert_true(text_equal(first.issuer, again.issuer));
+	assert_true(text_equal(first.ledger_hash, again.ledger_hash));
+	/* ... nor another certificate of the same key, or none, keeps it back */
+	certify_ca_again(test, -1);
+	order.authority_certificate = test->ca.certificate;
+	again = signed_for(test, &order);
+	assert_true(text_equal(text_first(again.pem, leaf.length), leaf));
+	assert_true(text_equal(first.issuer, again.issuer));
+	order.authority_certificate = test->ca.root;
+	order.chain = test->ca.root;
+	again = signed_for(test, &order);
+	assert_true(text_equal(again.pem, leaf));
+	order.authority_certificate = order.public_key = order.chain = (struct text){ NULL, 0 };
+	again = signed_for(test, &order);
+	assert_true(text_equal(again.pem, leaf));
+	assert_true(text_equal(first.sha256, again.sha256));
+	/* but only for the intent that it was signed for */
+	altered = order;
+	altered.intent.serial_number = serial_number_draw(test->ca.arena);
+	assert_int_equal(outcome_of(test, &altered).result, SIGNING_REFUSED);
+	altered = order;
+	altered.intent.not_before++;
+	altered.intent.not_after++;
+	assert_int_equal(outcome_of(test, &altered).result, SIGNING_REFUSED);
+	altered = order;
+	altered.intent.not_after--;
+	assert_int_equal(outcome_of(test, &altered).result, SIGNING_REFUSED);
+	altered = order;
+	altered.intent.digest = other.intent.digest;
+	assert_int_equal(outcome_of(test, &altered).result, SIGNING_REFUSED);
+	altered = order;
+	altered.intent.present = false;
+	assert_int_equal(outcome_of(test, &altered).result, SIGNING_REFUSED);
+	assert_false(outcome_of(test, &altered).releasable);
+	altered = other;
+	altered.public_key = altered.authority_certificate = (struct text){ NULL, 0 };
+	assert_int_equal(outcome_of(test, &altered).result, SIGNING_REFUSED);
+	assert_true(outcome_of(test, &altered).releasable);
+}
+
+/* A plan that was refused can be given up, and is never signed then, limits or not. */
+static void
+released_for_ever(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order = order_number(test, 1), good = order_number(test, 2);
+	struct local_limits none = { .names_present = true };
+	struct signing_outcome outcome;
+
+	with_limits(test, none);
+	outcome = outcome_of(test, &order);
+	assert_int_equal(outcome.result, SIGNING_REFUSED);
+	assert_true(outcome.releasable);
+	assert_int_equal(released(test, order.plan), RELEASE_DONE);
+	assert_int_equal(released(test, order.plan), RELEASE_DONE);
+	with_limits(test, (struct local_limits){ 0 });
+	assert_refused(test, &order, "given up");
+	order.intent.serial_number = serial_number_draw(test->ca.arena);
+	assert_refused(test, &order, "given up");
+	assert_true(outcome_of(test, &order).releasable);
+	/* what was signed is not given up */
+	(void)signed_for(test, &good);
+	assert_int_equal(released(test, good.plan), RELEASE_REFUSED);
+	ca_fixture_restart(&test->ca);
+	assert_int_equal(released(test, good.plan), RELEASE_REFUSED);
+	assert_int_equal(released(test, TEXT("no plan")), RELEASE_REFUSED);
+	(void)signed_for(test, &good);
+}
+
+/* Who has not the authority's key knows nothing of what its signer has done. */
+static void
+released_by_its_signer_only(void **state)
+{
+	struct signing_test *test = *state;
+	struct plan plan = ca_fixture_plan(&test->ca, &test->csr);
+	struct signing_order order;
+
+	plan.authority = TEXT("another-ca");
+	order = ca_fixture_order(&test->ca, &plan, &test->csr);
+	assert_refused(test, &order, "no key for the authority");
+	assert_false(outcome_of(test, &order).releasable);
+	assert_int_equal(released(test, order.plan), RELEASE_REFUSED);
+}
+
+static struct ledger_view
+view_of(struct signing_test *test, int64_t number, struct text hash)
+{
+	struct ledger_positions asked = { 0 };
+	struct ledger_view view;
+	struct text why;
+
+	*ARRAY_ADD(test->ca.arena, &asked) = (struct ledger_position){ number, hash };
+	*ARRAY_ADD(test->ca.arena, &asked) = (struct ledger_position){ number + 100, hash };
+	assert_true(signer_ledger_view(test->ca.arena, test->ca.signer, &asked, &view, &why));
+	assert_false(view.has[1]);
+	return view;
+}
+
+/* Another ledger is told from this one; what an operator gives up with it is given up. */
+static void
+lost_ledger(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order first = order_number(test, 1), second = order_number(test, 2), open;
+	struct signed_certificate certificate = signed_for(test, &first);
+	struct ledger_position lost = { certificate.ledger_number, certificate.ledger_hash };
+	struct text path = text_printf(test->ca.arena, "%.*s/ledger",
+	    TEXT_ARGUMENTS(test->ca.local.state_directory)), why;
+	struct texts plans = { 0 };
+
+	assert_true(view_of(test, lost.number, lost.hash).has[0]);
+	assert_int_equal(view_of(test, lost.number, lost.hash).newest.number, 2);
+	assert_true(text_equal(view_of(test, 1, lost.hash).newest.hash, lost.hash));
+	assert_false(view_of(test, 1, lost.hash).has[0]);
+	assert_int_equal(unlink(path.at), 0);
+	ca_fixture_restart(&test->ca);
+	assert_false(view_of(test, lost.number, lost.hash).has[0]);
+	assert_int_equal(view_of(test, lost.number, lost.hash).newest.number, 0);
+	(void)signed_for(test, &second);
+	texts_add(test->ca.arena, &plans, first.intent.digest);
+	texts_add(test->ca.arena, &plans, second.intent.digest);
+	for (int round = 0; round < 2; round++) {
+		assert_true(signer_accept_loss(test->ca.arena, test->ca.signer, &lost, &plans, &why));
+		assert_int_equal(view_of(test, lost.number, lost.hash).newest.number, 4);
+		ca_fixture_restart(&test->ca);
+	}
+	assert_true(view_of(test, lost.number, lost.hash).has[0]);
+	assert_refused(test, &first, "given up");
+	(void)signed_for(test, &second);
+	open = order_number(test, 3);
+	(void)signed_for(test, &open);
+	plans.at[0] = TEXT("no digest");
+	assert_false(signer_accept_loss(test->ca.arena, test->ca.signer, &lost, &plans, &why));
+}
+
 /*
  * One key, many certificates, one after another and in the same batch; a CA
  * that is a root is not appended.
@@ -753,6 +924,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(authority_cannot_certify_itself, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(point_off_its_curve, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(local_limits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(given_out_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(released_for_ever, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(released_by_its_signer_only, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(lost_ledger, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(certificates_of_one_ca, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(path_lengths, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_second_certificate, set_up, tear_down),
