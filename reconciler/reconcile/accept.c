@@ -367,6 +367,7 @@ accept_input(struct pass *pass)
 
 	if (!batch_read(pass, &descends))
 		return trouble("history-unreadable", pass->input);
+	pass->input_descends = descends;
 	/* an operator may have accepted another history by name */
 	if (!descends && !text_equal(accepted, pass->input))
 		return history_refused(pass, base);

@@ -331,8 +331,8 @@ describe_refused(struct request_record *after, const struct offer *offer)
 		after->requester.name = offer->request.requester;
 }
 
-static void
-evaluate_one(struct pass *pass, struct decided *decided)
+void
+request_decide(struct pass *pass, struct decided *decided)
 {
 	struct verified_decisions facts = { 0 };
 	struct reasons reasons = { 0 };
@@ -353,6 +353,8 @@ evaluate_one(struct pass *pass, struct decided *decided)
 	facts_on(pass, &decided->before, &facts);
 	read_offer(pass, &decided->before, &offer);
 	decided->left_alone = offer.present && !offer.decoded && reasons_errors(&offer.reasons) == 0;
+	decided->unproved_sha256 = offer.decoded && !signed_by_requester(&offer) ? offer.sha256 :
+	    (struct text){ NULL, 0 };
 	to_accept = (struct request_offer){ .configuration = pass->trusted,
 		.before = &decided->before, .request = &offer.request, .sha256 = offer.sha256,
 		.signature = offer.signed_well ? &offer.signature : NULL };
@@ -475,42 +477,72 @@ worth_a_record(struct pass *pass, const struct request_record *record, struct co
 	return false;
 }
 
-enum pass_result
-decide_requests(struct pass *pass)
+void
+evidence_sort(struct pass *pass)
 {
 	struct verified_decisions *facts = &pass->evidence.decisions;
 	struct ignored_list *unheard = &pass->evidence.ignored;
-	struct counts invalid = count_invalid(pass);
-	struct texts ids = { 0 };
 
 	if (facts->count > 1)
 		qsort(facts->at, facts->count, sizeof(facts->at[0]), compare_decisions);
 	if (unheard->count > 1)
 		qsort(unheard->at, unheard->count, sizeof(unheard->at[0]), compare_unheard);
-	if (!touched_requests(pass, &ids))
-		return trouble("requests-unreadable", pass->input);
-	for (size_t i = 0; i < ids.count; i++) {
-		struct decided *decided = ARRAY_ADD(pass->arena, &pass->decided);
+}
 
-		decided->existed = record_load(pass->reconciler->store, pass->arena, pass->output,
-		    ids.at[i], &decided->before);
-		if (!decided->existed && record_stands(pass->reconciler->store, pass->arena,
-		    pass->output, ids.at[i])) {
-			log_event(LOG_ALARM, "record-unreadable", LOG_FIELDS({ "request", ids.at[i] },
-			    { "why", TEXT("what the output branch says of it cannot be read, and "
-				"nothing is decided on it") }));
-			pass->decided.count--;
-			continue;
-		}
-		decided->before.id = ids.at[i];
-		evaluate_one(pass, decided);
+/* The request's record, to be decided on; false when nothing may be. */
+static bool
+load_record(struct pass *pass, struct text id, struct decided *decided)
+{
+	struct store *store = pass->reconciler->store;
+
+	*decided = (struct decided){ 0 };
+	decided->existed = record_load(store, pass->arena, pass->output, id, &decided->before);
+	decided->before.id = id;
+	if (decided->existed || !record_stands(store, pass->arena, pass->output, id))
+		return true;
+	log_event(LOG_ALARM, "record-unreadable", LOG_FIELDS({ "request", id },
+	    { "why", TEXT("what the output branch says of it cannot be read, and "
+		"nothing is decided on it") }));
+	return false;
+}
+
+/* What was decided on, and has something to say for itself. */
+static void
+conclude(struct pass *pass)
+{
+	struct counts invalid = count_invalid(pass);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < pass->decided.count; i++) {
+		struct decided *decided = &pass->decided.at[i];
+
 		if (!decided->existed &&
-		    (decided->left_alone || !worth_a_record(pass, &decided->after, &invalid))) {
-			pass->decided.count--;
+		    (decided->left_alone || !worth_a_record(pass, &decided->after, &invalid)))
 			continue;
-		}
 		draw_intent(pass, &decided->after);
 		decided->changed = record_differs(pass, decided);
+		pass->decided.at[kept++] = *decided;
 	}
+	pass->decided.count = kept;
+}
+
+enum pass_result
+decide_requests(struct pass *pass)
+{
+	struct texts ids = { 0 };
+
+	if (!touched_requests(pass, &ids))
+		return trouble("requests-unreadable", pass->input);
+	evidence_sort(pass);
+	for (size_t i = 0; i < ids.count; i++) {
+		struct decided decided;
+
+		if (!load_record(pass, ids.at[i], &decided))
+			continue;
+		request_decide(pass, &decided);
+		*ARRAY_ADD(pass->arena, &pass->decided) = decided;
+	}
+	hear_early(pass);
+	conclude(pass);
 	return PASS_GO_ON;
 }

@@ -5,7 +5,6 @@
  */
 #include "reconcile/pass.h"
 
-#include "manifest/manifest.h"
 #include "reconcile/load.h"
 #include "trust/trailer.h"
 
@@ -67,16 +66,6 @@ gather(struct pass *pass)
 	return PASS_GO_ON;
 }
 
-/* The approval file that a changed path belongs to; false for other paths. */
-static bool
-approval_path(struct text path, struct text *document)
-{
-	if (text_ends_with(path, ".yaml.sig"))
-		path.length -= 4;
-	*document = path;
-	return text_ends_with(path, ".yaml");
-}
-
 /* A file that cannot be read names nothing that it could be shown with. */
 static void
 refuse_approval_file(struct pass *pass, struct text path, const struct reasons *reasons)
@@ -94,43 +83,26 @@ refuse_approval_file(struct pass *pass, struct text path, const struct reasons *
 static void
 judge_approval_file(struct pass *pass, struct text path)
 {
-	struct store *store = pass->reconciler->store;
-	struct source_file document = { 0 }, signature = { 0 };
-	struct manifest manifest = { 0 };
-	struct reasons reasons = { 0 };
+	struct approval_file file = { .commit = pass->input, .path = path };
 	struct sighting sighting = { .configuration = pass->trusted, .source = SOURCE_FILE,
 		.where = path };
+	struct reasons reasons = { 0 };
 
-	if (!snapshot_file(store, pass->arena, pass->input, path, &document)) {
-		reason_add(pass->arena, &reasons, (struct position){ .path = path }, "FileTooLarge",
-		    "the file cannot be read or is larger than %d KiB", SNAPSHOT_FILE_BYTES / 1024);
-		if (text_present(document.blob))
-			refuse_approval_file(pass, path, &reasons);
-		return;
-	}
-	(void)snapshot_file(store, pass->arena, pass->input,
-	    text_printf(pass->arena, "%.*s.sig", TEXT_ARGUMENTS(path)), &signature);
-	if (!manifest_decode(pass->arena, path, document.content, &manifest, &reasons) ||
-	    manifest.foreign || manifest.kind != KIND_APPROVAL) {
+	if (!approval_load(pass->reconciler->store, pass->arena, &file, &reasons)) {
 		refuse_approval_file(pass, path, &reasons);
 		return;
 	}
 	sighting.observed_at = sightings_see(pass->reconciler->sightings,
-	    text_present(signature.blob) ? signature.blob : document.blob, pass->now);
-	evidence_from_approval(pass->arena, &sighting, document.content, manifest.object,
-	    signature.content, &pass->evidence);
+	    text_present(file.signature.blob) ? file.signature.blob : file.document.blob, pass->now);
+	evidence_from_approval(pass->arena, &sighting, file.document.content, file.approval,
+	    file.signature.content, &pass->evidence);
 }
 
 static void
 judge_approval_files(struct pass *pass)
 {
-	struct texts documents = { 0 };
-	struct text document;
+	struct texts documents = approval_documents(pass->arena, &pass->approvals);
 
-	for (size_t i = 0; i < pass->approvals.count; i++)
-		if (approval_path(pass->approvals.at[i].path, &document))
-			texts_add(pass->arena, &documents, document);
-	texts_sort_unique(&documents);
 	for (size_t i = 0; i < documents.count; i++)
 		judge_approval_file(pass, documents.at[i]);
 }

@@ -131,6 +131,45 @@ request_id_of_path(struct text path, struct text *id)
 	return id->length > 0;
 }
 
+bool
+approval_load(struct store *store, struct arena *arena, struct approval_file *file,
+    struct reasons *reasons)
+{
+	struct manifest manifest = { 0 };
+
+	if (!snapshot_file(store, arena, file->commit, file->path, &file->document)) {
+		if (text_present(file->document.blob))
+			reason_add(arena, reasons, (struct position){ .path = file->path },
+			    "FileTooLarge", "the file cannot be read or is larger than %d KiB",
+			    SNAPSHOT_FILE_BYTES / 1024);
+		return false;
+	}
+	if (!manifest_decode(arena, file->path, file->document.content, &manifest, reasons) ||
+	    manifest.foreign || manifest.kind != KIND_APPROVAL)
+		return false;
+	file->approval = manifest.object;
+	(void)snapshot_file(store, arena, file->commit,
+	    text_printf(arena, "%.*s.sig", TEXT_ARGUMENTS(file->path)), &file->signature);
+	return true;
+}
+
+struct texts
+approval_documents(struct arena *arena, const struct changes *changes)
+{
+	struct texts documents = { 0 };
+
+	for (size_t i = 0; i < changes->count; i++) {
+		struct text path = changes->at[i].path;
+
+		if (text_ends_with(path, ".yaml.sig"))
+			path.length -= 4;
+		if (text_ends_with(path, ".yaml"))
+			texts_add(arena, &documents, path);
+	}
+	texts_sort_unique(&documents);
+	return documents;
+}
+
 /* Decodes one of the reconciler's own files; NULL when it is not there or not whole. */
 static void *
 output_object(struct arena *arena, const struct source_file *file, enum kind kind)

@@ -6,10 +6,12 @@
 #include "base/arena.h"
 #include "base/reason.h"
 #include "manifest/manifest.h"
+#include "model/approval.h"
 #include "model/configuration.h"
 #include "model/overview.h"
 #include "model/request.h"
 #include "model/status.h"
+#include "repository/snapshot.h"
 #include "repository/store.h"
 
 /*
@@ -64,6 +66,25 @@ bool request_decode(struct arena *arena, struct text id, struct text content,
 /* "requests/ID.yaml" and back; false for a path that is none. */
 struct text request_path(struct arena *arena, struct text id);
 bool request_id_of_path(struct text path, struct text *id);
+
+/* An approval's document and the .sig beside it, in a commit's tree; the first two are the caller's. */
+struct approval_file {
+	struct text commit;
+	struct text path;                   /* of the document */
+	struct source_file document;
+	struct source_file signature;       /* absent content: there is none */
+	const struct approval *approval;    /* what the document decodes to */
+};
+
+/*
+ * Reads and decodes it. False with reasons when it says nothing, and without
+ * any when there is no such file.
+ */
+bool approval_load(struct store *store, struct arena *arena, struct approval_file *file,
+	struct reasons *reasons);
+
+/* The documents that changed paths below approvals/ belong to, sorted, each once. */
+struct texts approval_documents(struct arena *arena, const struct changes *changes);
 
 /*
  * The object that one of the reconciler's own files holds at an output commit

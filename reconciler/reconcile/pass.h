@@ -96,6 +96,8 @@ struct decided {
 	bool existed;
 	bool left_alone;                        /* its file is a document of another apiVersion */
 	bool changed;
+	struct text unproved_sha256;            /* of an offered file that its requester has not signed; absent: none */
+	struct texts looked_for;                /* digests that evidence was looked back for */
 };
 
 ARRAY(decided_list, struct decided);
@@ -134,6 +136,7 @@ struct pass {
 	bool configuration_status_changed;
 
 	struct history_commits batch;
+	bool input_descends;                    /* from the previous input; else an operator has accepted it by name */
 	struct seen_commits commits;            /* those of batch and inbox that carry trailers */
 	struct envelopes envelopes;
 	struct changes requests;                /* changed paths below requests/ */
@@ -189,6 +192,15 @@ enum pass_result trust_configuration(struct pass *pass);
 
 /* decide.c: each request that something touches is decided once. */
 enum pass_result decide_requests(struct pass *pass);
+
+/* Decides one request, `before` filled, by the evidence of the pass; fills `after`. */
+void request_decide(struct pass *pass, struct decided *decided);
+
+/* Puts evidence in the order that request_decide() takes. */
+void evidence_sort(struct pass *pass);
+
+/* early.c: decides those again of which the branch says more than the batch does. */
+void hear_early(struct pass *pass);
 
 /* publish.c: one signed output commit, by compare-and-swap. */
 enum pass_result publish_decisions(struct pass *pass);

@@ -1,0 +1,127 @@
+/*
+ * What was said too early: a plan that opens now, or a file that its requester
+ * has not signed as far as this pass has seen, is looked for among what stood
+ * on the branch before (invariant S7). Then the request is decided once more,
+ * as if all had come at once.
+ */
+#include "reconcile/pass.h"
+
+#include <stdlib.h>
+
+#include "reconcile/load.h"
+#include "reconcile/look_back.h"
+
+/* A signature may make a request valid, whose plan opens then: the plan's decisions are looked for behind it. */
+enum { ROUNDS = 2 };
+
+/* All that stood there before is old; what was not looked at before, because history was replaced, may be anywhere. */
+static struct look_back
+look_back_of(struct pass *pass)
+{
+	return (struct look_back){
+		.store = pass->reconciler->store,
+		.arena = pass->arena,
+		.configuration = pass->trusted,
+		.commits = pass->input_descends ? pass->previous_input : pass->input,
+		.end = pass->reconciler->local->introduction_commit,
+		.files = pass->input,
+		.now = pass->now,
+	};
+}
+
+static int
+compare_change(const void *path, const void *change)
+{
+	return text_compare(*(const struct text *)path, ((const struct change *)change)->path);
+}
+
+/* What was looked at before, under the same rules, was looked for then. */
+static bool
+is_offered_anew(struct pass *pass, const struct decided *decided)
+{
+	struct text path = request_path(pass->arena, decided->before.id);
+
+	return pass->configuration_changed || (pass->requests.count > 0 &&
+	    bsearch(&path, pass->requests.at, pass->requests.count, sizeof(struct change),
+		compare_change) != NULL);
+}
+
+static void
+want(struct pass *pass, struct decided *decided, struct text digest,
+    struct wanted_statements *wanted)
+{
+	if (texts_contain(&decided->looked_for, digest))
+		return;
+	texts_add(pass->arena, &decided->looked_for, digest);
+	*ARRAY_ADD(pass->arena, wanted) = (struct wanted_statement){ decided->before.id, digest };
+}
+
+static struct wanted_statements
+list_wanted(struct pass *pass)
+{
+	struct wanted_statements wanted = { 0 };
+
+	for (size_t i = 0; i < pass->decided.count; i++) {
+		struct decided *decided = &pass->decided.at[i];
+		struct text digest = decided->after.digest;
+
+		if (text_present(digest) && !text_equal(digest, decided->before.digest))
+			want(pass, decided, digest, &wanted);
+		if (text_present(decided->unproved_sha256) && is_offered_anew(pass, decided))
+			want(pass, decided, text_printf(pass->arena, "sha256:%.*s",
+			    TEXT_ARGUMENTS(decided->unproved_sha256)), &wanted);
+	}
+	return wanted;
+}
+
+static struct texts
+ids_of(struct pass *pass, const struct evidence *found)
+{
+	struct texts ids = { 0 };
+
+	for (size_t i = 0; i < found->decisions.count; i++)
+		texts_add(pass->arena, &ids, found->decisions.at[i].request);
+	for (size_t i = 0; i < found->request_signatures.count; i++)
+		texts_add(pass->arena, &ids, found->request_signatures.at[i].request);
+	for (size_t i = 0; i < found->ignored.count; i++)
+		texts_add(pass->arena, &ids, found->ignored.at[i].request);
+	texts_sort_unique(&ids);
+	return ids;
+}
+
+/* Decides those again of which something was found; both lists are sorted. */
+static void
+decide_again(struct pass *pass, const struct texts *ids)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < pass->decided.count && at < ids->count; i++) {
+		struct decided *decided = &pass->decided.at[i];
+
+		if (!text_equal(ids->at[at], decided->before.id))
+			continue;
+		request_decide(pass, decided);
+		at++;
+	}
+}
+
+void
+hear_early(struct pass *pass)
+{
+	struct look_back back = look_back_of(pass);
+
+	/* before the first output commit everything is new */
+	for (int round = 0; round < ROUNDS && text_present(pass->previous_input); round++) {
+		struct wanted_statements wanted = list_wanted(pass);
+		struct evidence found = { 0 };
+		struct texts ids;
+
+		look_back_find(&back, &wanted, &found);
+		ids = ids_of(pass, &found);
+		if (ids.count == 0)
+			return;
+		evidence_take(pass, &found);
+		evidence_sort(pass);
+		decide_again(pass, &ids);
+	}
+}
