@@ -353,7 +353,10 @@ batch_read(struct pass *pass, bool *descends)
 		.wanted = says_something };
 
 	pass->batch = (struct history_commits){ 0 };
-	return history_new(pass->reconciler->store, pass->arena, &range, &pass->batch, descends);
+	if (!history_new(pass->reconciler->store, pass->arena, &range, &pass->batch, descends))
+		return false;
+	pass->input_descends = *descends;
+	return true;
 }
 
 enum pass_result
@@ -367,7 +370,6 @@ accept_input(struct pass *pass)
 
 	if (!batch_read(pass, &descends))
 		return trouble("history-unreadable", pass->input);
-	pass->input_descends = descends;
 	/* an operator may have accepted another history by name */
 	if (!descends && !text_equal(accepted, pass->input))
 		return history_refused(pass, base);
