@@ -161,7 +161,7 @@ spec:
   trust: {introduction: {commit: $1, configuration: "$2"}}
   signingKey: "$PKI/keys/reconciler"
   authorities: {issuing-ca: {key: {file: "$PKI/local/issuing-ca.key"}}}
-  limits: {maxValidity: 398d, ca: denied, names: ["**.example.com"]}
+  limits: {maxValidity: 398d, ca: denied, names: ["**.example.com"], addresses: ["10.0.0.0/8"]}
 YAML
 }
 
