@@ -118,15 +118,17 @@ PYTHON
 
 @test "list fits the terminal, and colours are for terminals only" {
     people_at erin
-    COLUMNS=80 script -qec '"$COUNTERSIGN" list' /dev/null </dev/null >screen
+    COLUMNS=80 TERM=xterm script -qec '"$COUNTERSIGN" list' /dev/null </dev/null >screen
     grep -q $'\e\\[33mPendingApproval\e\\[0m' screen
     sed 's/\x1b\[[0-9]*m//g; s/\r//' screen >plain
     ! LC_ALL=C.UTF-8 grep -qE '^.{81,}' plain || false
     LC_ALL=C.UTF-8 grep -qE '^.{75,80}$' plain
     grep -q '^web/half' plain
-    NO_COLOR=1 script -qec '"$COUNTERSIGN" list' /dev/null </dev/null >screen
+    NO_COLOR=1 TERM=xterm script -qec '"$COUNTERSIGN" list' /dev/null </dev/null >screen
     ! grep -q $'\e' screen || false
     TERM=dumb script -qec '"$COUNTERSIGN" list' /dev/null </dev/null >screen
+    ! grep -q $'\e' screen || false
+    env -u TERM script -qec '"$COUNTERSIGN" list' /dev/null </dev/null >screen
     ! grep -q $'\e' screen || false
     "$COUNTERSIGN" list >screen
     ! grep -q $'\e' screen

@@ -50,6 +50,12 @@ files() {
     [ -z "$output" ]
 }
 
+@test "every folder of bats files gives its tests a home of their own, also by hand" {
+    for folder in $(printf '%s\n' tests/*/*.bats | xargs dirname | sort -u); do
+        cmp tests/lib/setup_suite.bash "$folder/setup_suite.bash"
+    done
+}
+
 @test "no line of a test says not, or and, in a way that bats does not hear" {
     # `! a` and the first of `a && b` fail without ending a test, unless they are its last line: `|| false` does
     run awk '
@@ -57,7 +63,7 @@ files() {
         /^@test / { inside = 1 }
         inside && line != "" && /[^ \t]/ { print line; line = "" }
         inside && (/^[ \t]+! / || /^[ \t]+\[\[? .* \]\]? && \[/) && !/\|\| / { line = FILENAME ":" FNR ":" $0 }
-        ' $(git ls-files 'tests/*.bats')
+        ' tests/*/*.bats
     echo "$output"
     [ "$status" -eq 0 ] && [ -z "$output" ]
 }

@@ -41,6 +41,44 @@ counts() {
     [[ $output == *"| # 1 != 2"* ]]
 }
 
+# What stands between the last two headings and the names of what failed.
+said() { sed -n '/^Failed$/,$p' <<<"$output" | sed -n 's/^  | //p'; }
+
+@test "what failed tests said comes last, after all that passed, and without what passed tests said" {
+    program bad 'echo 1..3; echo "ok 1 - one"; echo "# fine"; echo "not ok 2 - quorum"; echo "# 1 != 2"; echo "ok 3 - three"; exit 1'
+    program good 'echo 1..1; sleep 0.3; echo "ok 1 - later"'
+    JOBS=2 counts "3 passed, 1 failed"
+    [ "$(said)" = "not ok 2 - quorum"$'\n'"# 1 != 2" ]
+    [[ ${output%%Failed*} != *"1 != 2"* ]]
+    [ "${lines[-2]}" = "  base/bad: quorum" ]
+}
+
+@test "what failed tests said is kept to some forty lines a file, begin and end of each" {
+    program long 'echo 1..1; echo "not ok 1 - long"; i=0; while [ $i -lt 500 ]; do i=$((i + 1)); echo "# line $i."; done; exit 1'
+    counts "0 passed, 1 failed"
+    [ "$(said | wc -l)" -le 40 ]
+    said | grep -qx '# line 1\.'
+    said | grep -qx '# line 500\.'
+    program long 'echo 1..4; i=0; while [ $i -lt 400 ]; do [ $((i % 100)) != 0 ] || echo "not ok $((i / 100 + 1)) - $i";' \
+        'i=$((i + 1)); echo "# line $i."; done; exit 1'
+    counts "0 passed, 4 failed"
+    [ "$(said | wc -l)" -le 40 ]
+    for line in 1 100 101 200 201 300 301 400; do said | grep -qx "# line $line\." || { echo "line $line"; false; }; done
+}
+
+@test "of a program that dies or hangs the end of what it said is shown" {
+    program stuck 'echo 1..2; i=0; while [ $i -lt 100 ]; do i=$((i + 1)); echo "line $i."; done; exec sleep 600'
+    limit=1 counts "0 passed, 1 failed"
+    [ "$(said | wc -l)" -le 45 ]
+    said | grep -qx 'line 100\.'
+    program stuck 'echo 1..2; echo "not ok 1 - one"; echo "# 1 != 2"; echo "ok 2 - two"; echo "then a crash"; kill -SEGV $$'
+    counts "1 passed, 1 failed"
+    program stuck 'echo 1..3; echo "not ok 1 - one"; echo "# 1 != 2"; echo "ok 2 - two"; echo "then a crash"; kill -SEGV $$'
+    counts "1 passed, 2 failed"
+    said | grep -qx '# 1 != 2'
+    said | grep -qx 'then a crash'
+}
+
 @test "a failure counts although the program exits with 0" {
     program bad 'echo 1..1; echo "not ok 1 - quorum"'
     counts "0 passed, 1 failed"
@@ -128,6 +166,7 @@ counts() {
     echo '@test "refused" { run ./crash; [ "$status" -ne 0 ]; }' >tests/e2e/masked.bats
     counts "1 passed, 1 failed"
     [[ $output == *"a sanitizer reported"* ]]
+    said | grep -q 'runtime error\|ERROR: AddressSanitizer'
 }
 
 @test "a file that is to run alone runs while nothing else does" {
@@ -144,6 +183,50 @@ counts() {
         '[ -z "$(ls -A "$HOME" "$TMPDIR" | grep -v :)" ] && touch "$TMPDIR/x" && echo "$TMPDIR" >where && echo "ok 1 - clean" || echo "not ok 1 - clean"'
     GIT_DIR=x SSH_AUTH_SOCK=x GNUPGHOME=x XDG_CONFIG_HOME=x MAKEFLAGS=-k counts "1 passed, 0 failed"
     [ ! -e "$(cat where)" ]
+}
+
+@test "a test gets a fixed environment: what locale, terminal and time zone were there does not matter" {
+    program looks 'echo 1..1; env | cut -d= -f1 | grep -vE "PATH$|^CC$|FLAGS$|^LDLIBS$|^PKG_CONFIG" | sort >names' \
+        '[ "$LC_ALL $TZ $TERM $(umask) ${LANG-} ${NO_COLOR-} ${LANGUAGE-}" = "C.UTF-8 UTC dumb 0022   " ] &&' \
+        'echo "ok 1 - fixed" || { echo "not ok 1 - fixed"; env; }'
+    (umask 077; LC_ALL=C LANG=C LANGUAGE=de TZ=Asia/Tokyo TERM=xterm NO_COLOR=1 counts "1 passed, 0 failed")
+    cp names before
+    # nor does a home that is missing, nor an environment that is empty
+    run env -i PATH="$PATH" bash tests/run these build/tests/unit/base/looks_test
+    [ "${lines[-1]}" = "1 passed, 0 failed" ]
+    diff before names
+}
+
+@test "a test that writes into the home folder fails" {
+    program writes 'echo 1..1; echo "[safe]" >"$HOME/.gitconfig"; echo "ok 1 - one"'
+    counts "1 passed, 1 failed"
+    [[ $output == *"base/writes: wrote into the home folder: .gitconfig"* ]]
+}
+
+@test "a change of the user's own settings, past HOME, is a failure" {
+    mkdir -p home/.ssh
+    echo '[user]' >home/.gitconfig
+    program past 'echo 1..1; echo "ok 1 - one"'
+    HOME=$PWD/home counts "1 passed, 0 failed"
+    program past 'echo 1..1; echo host >home/.ssh/known_hosts; echo "ok 1 - one"'
+    HOME=$PWD/home counts "1 passed, 1 failed"
+    [[ $output == *"settings were changed while tests ran: "*/home/.ssh/known_hosts* ]]
+    program past 'echo 1..1; echo "[safe]" >>home/.gitconfig; echo "ok 1 - one"'
+    HOME=$PWD/home counts "1 passed, 1 failed"
+    [[ $output == *"settings were changed while tests ran: "*/home/.gitconfig* ]]
+}
+
+@test "bats by hand: tests get a home and an environment of their own, too" {
+    cp "$BATS_TEST_DIRNAME/../lib/setup_suite.bash" tests/e2e/setup_suite.bash
+    mkdir home
+    echo '@test "alone" { [ "$HOME" != "$WHOSE" ]; [ -z "$GIT_DIR$LANG" ]; git config --global user.name Nobody; rm "$HOME/.gitconfig"; }' \
+        >tests/e2e/some.bats
+    WHOSE=$PWD/home HOME=$PWD/home GIT_DIR=x LANG=C bats tests/e2e/some.bats
+    [ -z "$(ls -A home)" ]
+    echo '@test "writes" { git config --global user.name Nobody; }' >tests/e2e/some.bats
+    run bats tests/e2e/some.bats
+    [ "$status" -ne 0 ]
+    [[ $output == *"wrote into the home folder: .gitconfig"* ]]
 }
 
 @test "a run that is ended takes its tests and its folder with it" {
