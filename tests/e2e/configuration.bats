@@ -102,11 +102,11 @@ candidate() { "$COUNTERSIGN" configuration diff | sed -n 's/^candidate .*\(sha25
     run -1 "$COUNTERSIGN" configuration approve --yes "$(candidate | cut -c1-15)"
     run -2 "$COUNTERSIGN" configuration approve
     [[ $output == *'--yes DIGEST'* ]]
-    run bash -c "printf 'n\n' | script -qec '$COUNTERSIGN configuration approve' /dev/null"
+    run script -qec '"$COUNTERSIGN" configuration approve' /dev/null <<<n
     [[ $output == *'nothing was signed'* ]]
     [ "$before" = "$(git rev-parse HEAD)" ]
     [ -z "$(git ls-remote origin 'refs/heads/countersign/inbox/*')" ]
-    run -0 bash -c "printf 'y\n' | script -qec '$COUNTERSIGN configuration approve' /dev/null"
+    run -0 script -qec '"$COUNTERSIGN" configuration approve' /dev/null <<<y
     [ "$before" = "$(git rev-parse HEAD~1)" ]
 }
 
@@ -169,7 +169,7 @@ candidate() { "$COUNTERSIGN" configuration diff | sed -n 's/^candidate .*\(sha25
     people_at alice
     printf '# \033[2J\033]0;x\007 \342\200\256\n' >>policies/two-step.yaml
     git commit -q -a -m 'Hidden'
-    run bash -c "script -qec '$COUNTERSIGN configuration diff' /dev/null </dev/null"
+    run script -qec '"$COUNTERSIGN" configuration diff' /dev/null </dev/null
     [[ $output == *'\x1b[2J'* ]]
     [[ $output != *$'\033[2J'* && $output != *$'\007'* && $output != *$'\342\200\256'* ]]
 }

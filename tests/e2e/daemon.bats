@@ -10,14 +10,10 @@ setup() {
     log=$BATS_TEST_TMPDIR/daemon.log
 }
 
-teardown() {
-    [ -z "${daemon:-}" ] || kill "$daemon" 2>/dev/null || true
-    wait
-}
+teardown() { pki_end; }
 
 start() { "$COUNTERSIGN" run --config "$local_file" --log json "$@" 2>"$log" & daemon=$!; logged '"event":"started"'; }
-logged() { within grep -qF -- "$1" "$log"; }
-within() { for _ in $(seq 100); do "$@" && return; sleep 0.1; done; false; }
+logged() { eventually 60 grep -qF -- "$1" "$log"; }
 in_state() { [ "$(pki_state "$1" 2>/dev/null)" = "$2" ]; }
 
 @test "SIGHUP: new limits hold from then on" {
@@ -27,7 +23,7 @@ in_state() { [ "$(pki_state "$1" 2>/dev/null)" = "$2" ]; }
     kill -HUP "$daemon"
     logged '"event":"reloaded"'
     pki_request web/www automatic alice www.example.com
-    within in_state web/www Failed
+    eventually 60 in_state web/www Failed
     run pki_output certificates/web/www.pem
     [ "$status" -ne 0 ]
     kill -TERM "$daemon"
@@ -41,7 +37,7 @@ in_state() { [ "$(pki_state "$1" 2>/dev/null)" = "$2" ]; }
     logged '"event":"reload-refused"'
     grep -F reload-refused "$log" | grep -F 'it is spelt stateDirectory'
     pki_request web/www automatic alice www.example.com
-    within in_state web/www Issued
+    eventually 60 in_state web/www Issued
     kill -INT "$daemon"
     wait "$daemon"
 }
@@ -52,8 +48,8 @@ in_state() { [ "$(pki_state "$1" 2>/dev/null)" = "$2" ]; }
     pki_local "$(git rev-parse HEAD)" "$(pki_configuration_digest 0 "$PKI_ZERO")"
     start
     pki_request web/www web-staging alice www.example.com
-    within in_state web/www PendingApproval
-    within in_state web/www Expired
+    eventually 60 in_state web/www Expired
+    git -C "$PKI/pki.git" log -p -m --first-parent --format= countersign/output -- status/requests/web/www.yaml | grep -qx '+  state: PendingApproval'
 }
 
 @test "all that is wrong with the local configuration is said at once, status 3" {

@@ -401,7 +401,8 @@ Countersign-Approve: w/commit $(pki_digest w/commit)" ]
     people_at dave
     for command in "show w/evil" "approve w/evil" "list --state all" "show w/evil -o json" "show w/evil -o yaml"; do
         # shellcheck disable=SC2086
-        script -qec "$COUNTERSIGN $command </dev/null" /dev/null >screen 2>&1 || true
+        script -qec "\"\$COUNTERSIGN\" $command </dev/null" /dev/null >screen 2>&1 || true
+        grep -q 'w/evil' screen
         # the program's own colours are the only sequences
         sed 's/\x1b\[[0-9]*m//g' screen | tr -d '\r' >plain
         ! LC_ALL=C grep -P '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae' plain || false

@@ -9,6 +9,8 @@ setup() {
     pki_new "$BATS_TEST_TMPDIR/pki"
 }
 
+teardown() { pki_end; }
+
 state_is() {    # ID STATE
     local found
     found=$(pki_state "$1")
@@ -357,11 +359,11 @@ approve_fully() {
     "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --log json 2>daemon.log &
     daemon=$!
     pki_request web/www web-staging alice www.example.com
-    for _ in $(seq 100); do [ "$(pki_state web/www 2>/dev/null)" = PendingApproval ] && break; sleep 0.1; done
+    eventually 60 state_is web/www PendingApproval
     run pki_run_once
     [ "$status" = 3 ]       # only one on a state directory
     pki_decide dave Approve web/www
-    for _ in $(seq 100); do [ "$(pki_state web/www)" = Issued ] && break; sleep 0.1; done
+    eventually 60 state_is web/www Issued
     kill -TERM "$daemon"
     wait "$daemon"
     state_is web/www Issued
@@ -443,7 +445,7 @@ elsewhere() {
     "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --log json 2>daemon.log &
     daemon=$!
     pki_request auto/a automatic alice a.example.com
-    for _ in $(seq 100); do [ "$(pki_state auto/a 2>/dev/null)" = Issued ] && break; sleep 0.1; done
+    eventually 60 state_is auto/a Issued
     kill -TERM "$daemon"
     wait "$daemon"
     state_is auto/a Issued

@@ -11,11 +11,11 @@ setup() {
     git config --global user.name 'Alice Example'
     git config --global user.email alice@example.com
     # who types answers the question with yes, on a terminal
-    cat >bin/countersign <<END
+    cat >bin/countersign <<'END'
 #!/bin/bash
-case "\$1 \${2:-}" in
-    approve*|'configuration approve') printf -v line '%q ' "\$@"; printf 'y\nyes\n' | script -qec "$COUNTERSIGN \$line" /dev/null ;;
-    *) exec "$COUNTERSIGN" "\$@" ;;
+case "$1 ${2:-}" in
+    approve*|'configuration approve') printf -v line '%q ' "$COUNTERSIGN" "$@"; printf 'y\nyes\n' | SHELL=/bin/bash script -qec "$line" /dev/null ;;
+    *) exec "$COUNTERSIGN" "$@" ;;
 esac
 END
     chmod +x bin/countersign
@@ -32,6 +32,18 @@ take_apart() {
     [ -s run.1 ]
 }
 
+# In what is typed: waits, as a person would, until the daemon has seen what was pushed and is done with it.
+settled() {
+    local git="git --git-dir=$HOME/../pki/pki.git" end=$((SECONDS + 60))
+    [ -d "$HOME/../pki/pki.git" ] || return 0
+    until [ "$($git log -1 --format='%(trailers:key=Countersign-Input,valueonly)' countersign/output | tr -d '\n')" = "$($git rev-parse main)" ] &&
+        [ -z "$($git for-each-ref refs/heads/countersign/inbox)" ] &&
+        ! $git grep -q '^  state: Approved' countersign/output -- status/requests; do
+        ((SECONDS < end)) || { echo "the daemon did not settle" >&2; return 1; }
+        sleep 0.1
+    done 2>/dev/null
+}
+
 normal() { sed -E 's/[0-9a-f]{12,}/HEX/g; s/20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/TIME/g; s/(7 d|6 d 23 h)$/LATER/'; }
 
 @test "the tour, from nothing to certificates, and it shows what README.md says" {
@@ -39,8 +51,9 @@ normal() { sed -E 's/[0-9a-f]{12,}/HEX/g; s/20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{
     {
         echo 'set -euo pipefail'
         echo 'finish() { status=$?; kill %1 2>/dev/null || true; wait; exit $status; }; trap finish EXIT'
+        declare -f settled
         for block in $(ls run.* | sort -t. -k2n); do
-            printf 'sleep 0.7; echo "--- %s" >&2\n{\n%s\n} >%q\n' "$block" "$(cat "$block")" "$PWD/said.${block#run.}"
+            printf 'settled; echo "--- %s" >&2\n{\n%s\n} >%q\n' "$block" "$(cat "$block")" "$PWD/said.${block#run.}"
         done
     } >typed
     run bash typed
@@ -103,9 +116,10 @@ examples() {
     {
         echo 'set -euo pipefail'
         echo 'finish() { status=$?; kill %1 2>/dev/null || true; wait; exit $status; }; trap finish EXIT'
-        sed 's/countersign run .*[^ &]/& --log text 2>daemon.log/; s/^cd /sleep 1; &/; s/^countersign approve/sleep 1; &/' example.1
+        declare -f settled
+        sed 's/countersign run .*[^ &]/& --log text 2>daemon.log/; s/^cd /settled; &/; s/^countersign approve/settled; &/' example.1
         echo "countersign request web/two --profile web-production --new-key ~/two.key --dns two.example.com -m 'Two'"
-        echo 'git push -q; sleep 1'
+        echo 'git push -q; settled'
         cat example.2
         echo 'countersign get web/two --wait 30s >two.pem'
         cat example.3

@@ -23,6 +23,8 @@ hostile_keep() {
     cd "$BATS_FILE_TMPDIR" || return
 }
 
+teardown() { pki_end; }
+
 hostile_test() {
     export HOME=$BATS_TEST_TMPDIR
     LOG=$BATS_TEST_TMPDIR/log
@@ -205,12 +207,9 @@ with_shim() {   # NAME=VALUE… COMMAND…
 
 # The daemon in the background, ready when this returns: daemon_start [NAME=VALUE… for the shim]
 daemon_start() {
-    local wait
     ( (($# == 0)) || shim_environment "$@"; daemon_exec) &
     DAEMON=$!
-    for wait in $(seq 100); do ! grep -q '"started"' "$LOG" || return 0; sleep 0.1; done
-    cat "$LOG"
-    return 1
+    eventually 60 grep -q '"started"' "$LOG" || { cat "$LOG"; return 1; }
 }
 daemon_exec() {
     [ -z "${SHIM:-}" ] || export LD_PRELOAD=$SHIM
@@ -220,12 +219,5 @@ daemon_exec() {
 # Ends it: it must end cleanly.
 daemon_stop() { kill -TERM "$DAEMON" && wait "$DAEMON"; }
 
-# Waits until a command succeeds: eventually SECONDS COMMAND…
-eventually() {
-    local end=$((SECONDS + $1))
-    shift
-    until "$@" >/dev/null 2>&1; do
-        ((SECONDS < end)) || { echo "not in time: $*"; return 1; }
-        sleep 0.05
-    done
-}
+# The shim's clock: clock_is FILE SECONDS, in one step, for the daemon may look at any time.
+clock_is() { echo "$2" >"$1.new" && mv "$1.new" "$1"; }

@@ -236,6 +236,25 @@ pki_output() { git -C "$PKI/pki.git" show "countersign/output:$1"; }
 pki_state() { pki_output "status/requests/$1.yaml" | sed -n 's/^  state: //p'; }
 pki_digest() { pki_output "status/requests/$1.yaml" | sed -n 's/^  digest: "\{0,1\}\(sha256:[0-9a-f]*\).*/\1/p'; }
 
+# Waits until a command succeeds: eventually SECONDS COMMAND… (a bound for a machine that does much else, too)
+eventually() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        ((SECONDS < end)) || { echo "not in time: $*"; return 1; }
+        sleep 0.05
+    done
+}
+
+# In teardown: ends what a failed test has left running; bats would wait for it.
+pki_end() {
+    local left
+    left=$(jobs -p)
+    # shellcheck disable=SC2086 # a list of processes
+    [ -z "$left" ] || kill -KILL $left 2>/dev/null || true
+    wait
+}
+
 # A decision by trailer: pki_decide PERSON Approve|Reject|Withdraw|Cancel ID [DIGEST] — on main.
 pki_decide() {
     pki_as "$1"

@@ -68,7 +68,7 @@ said() { sed -n '/^Failed$/,$p' <<<"$output" | sed -n 's/^  | //p'; }
 
 @test "of a program that dies or hangs the end of what it said is shown" {
     program stuck 'echo 1..2; i=0; while [ $i -lt 100 ]; do i=$((i + 1)); echo "line $i."; done; exec sleep 600'
-    limit=1 counts "0 passed, 1 failed"
+    limit=3 counts "0 passed, 1 failed"
     [ "$(said | wc -l)" -le 45 ]
     said | grep -qx 'line 100\.'
     program stuck 'echo 1..2; echo "not ok 1 - one"; echo "# 1 != 2"; echo "ok 2 - two"; echo "then a crash"; kill -SEGV $$'
@@ -129,7 +129,7 @@ said() { sed -n '/^Failed$/,$p' <<<"$output" | sed -n 's/^  | //p'; }
 
 @test "a program that hangs is ended and fails" {
     program stuck 'echo 1..1; echo "ok 1 - one"; exec sleep 600'
-    limit=1 counts "1 passed, 1 failed"
+    limit=3 counts "1 passed, 1 failed"
     [[ $output == *"did not end in time"* ]]
 }
 
@@ -186,7 +186,7 @@ said() { sed -n '/^Failed$/,$p' <<<"$output" | sed -n 's/^  | //p'; }
 }
 
 @test "a test gets a fixed environment: what locale, terminal and time zone were there does not matter" {
-    program looks 'echo 1..1; env | cut -d= -f1 | grep -vE "PATH$|^CC$|FLAGS$|^LDLIBS$|^PKG_CONFIG" | sort >names' \
+    program looks 'echo 1..1; env | cut -d= -f1 | grep -vE "PATH$|^CC$|FLAGS$|^LDLIBS$|^PKG_CONFIG|^COUNTERSIGN" | sort >names' \
         '[ "$LC_ALL $TZ $TERM $(umask) ${LANG-} ${NO_COLOR-} ${LANGUAGE-}" = "C.UTF-8 UTC dumb 0022   " ] &&' \
         'echo "ok 1 - fixed" || { echo "not ok 1 - fixed"; env; }'
     (umask 077; LC_ALL=C LANG=C LANGUAGE=de TZ=Asia/Tokyo TERM=xterm NO_COLOR=1 counts "1 passed, 0 failed")
@@ -233,10 +233,10 @@ said() { sed -n '/^Failed$/,$p' <<<"$output" | sed -n 's/^  | //p'; }
     program slow 'echo 1..1; echo $$ >pid; exec sleep 600'
     TMPDIR=$BATS_TEST_TMPDIR bash tests/run these build/tests/unit/base/slow_test 3>&- &
     runner=$!
-    for _ in $(seq 100); do [ ! -s pid ] || break; sleep 0.1; done
+    for _ in $(seq 600); do [ ! -s pid ] || break; sleep 0.1; done
     kill -TERM "$runner"
     wait "$runner" || true
-    for _ in $(seq 100); do kill -0 "$(cat pid)" 2>/dev/null || break; sleep 0.1; done
+    for _ in $(seq 600); do kill -0 "$(cat pid)" 2>/dev/null || break; sleep 0.1; done
     run kill -0 "$(cat pid)"
     [ "$status" -ne 0 ]
     run ls -d "$BATS_TEST_TMPDIR"/cs.*
