@@ -7,7 +7,6 @@
 #include "manifest/manifest.h"
 #include "model/approval.h"
 #include "reconcile/load.h"
-#include "repository/history.h"
 #include "repository/snapshot.h"
 
 /* One judgement of a branch. */
@@ -37,25 +36,11 @@ branch_effect_name(enum branch_effect effect)
 static bool
 judge_commits(struct judging *judging, struct text *why)
 {
-	const struct history_range range = { .tip = judging->range->head,
-		.known = judging->range->base };
-	struct history_commits commits = { 0 };
-	bool descends;
-
-	if (!history_new(judging->clone->store, judging->arena, &range, &commits, &descends)) {
-		*why = TEXT("the branch's commits cannot be read: objects are missing");
-		return false;
-	}
-	for (size_t i = 0; i < commits.count; i++) {
-		struct sighting sighting = { .configuration = &judging->clone->configuration,
-			.observed_at = judging->clone->now, .source = SOURCE_COMMIT,
-			.where = commits.at[i].id };
-
-		if (text_present(commits.at[i].raw))
-			evidence_from_commit(judging->arena, &sighting, commits.at[i].raw,
-			    &judging->plan->evidence);
-	}
-	return true;
+	if (clone_evidence(judging->clone, judging->range->base, judging->range->head,
+	    &judging->plan->evidence))
+		return true;
+	*why = TEXT("the branch's commits cannot be read: objects are missing");
+	return false;
 }
 
 static bool

@@ -9,6 +9,7 @@
 #include "commands/git.h"
 #include "commands/output.h"
 #include "reconcile/load.h"
+#include "repository/history.h"
 #include "repository/snapshot.h"
 #include "trust/commit.h"
 #include "trust/evidence.h"
@@ -317,6 +318,43 @@ clone_close(struct clone *clone)
 {
 	store_close(clone->store);
 	clone->store = NULL;
+}
+
+static bool
+is_hinted(void *context, const struct history_commit *commit)
+{
+	(void)context;
+	return trailers_hinted(commit->raw);
+}
+
+static bool
+judge_commit(struct clone *clone, const struct history_commit *commit, struct evidence *out)
+{
+	struct sighting sighting = { .configuration = &clone->configuration,
+		.observed_at = clone->now, .source = SOURCE_COMMIT, .where = commit->id };
+	struct arena *scratch = arena_new();
+	struct text raw;
+	bool read = history_commit_raw(clone->store, scratch, commit, &raw);
+
+	if (read)
+		evidence_from_commit(clone->arena, &sighting, raw, out);
+	arena_free(scratch);
+	return read;
+}
+
+bool
+clone_evidence(struct clone *clone, struct text base, struct text head, struct evidence *out)
+{
+	const struct history_range range = { .tip = head, .known = base, .wanted = is_hinted };
+	struct history_commits commits = { 0 };
+	bool descends;
+
+	if (!history_new(clone->store, clone->arena, &range, &commits, &descends))
+		return false;
+	for (size_t i = 0; i < commits.count; i++)
+		if (commits.at[i].wanted && !judge_commit(clone, &commits.at[i], out))
+			return false;
+	return true;
 }
 
 /* When this clone last heard of its remote; 0 when that cannot be seen. */

@@ -10,6 +10,7 @@
 #include "commands/options.h"
 #include "model/configuration.h"
 #include "repository/store.h"
+#include "trust/evidence.h"
 
 /* The options that all commands have which look into a clone. */
 struct clone_options {
@@ -64,6 +65,13 @@ void clone_close(struct clone *clone);
  * complaint; the clone is then as it was.
  */
 bool clone_refresh(struct clone *clone, bool fetch);
+
+/*
+ * What the signed commits between two commits say, judged as the reconciler
+ * would that saw them now. False when the commits cannot be read.
+ */
+bool clone_evidence(struct clone *clone, struct text base, struct text head,
+	struct evidence *out);
 
 /* Says on standard error that what is shown was fetched a while ago, when it was. */
 void clone_tell_age(struct clone *clone);

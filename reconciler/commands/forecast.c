@@ -10,7 +10,6 @@
 #include "commands/output.h"
 #include "evaluate/evaluate.h"
 #include "reconcile/load.h"
-#include "repository/history.h"
 #include "repository/snapshot.h"
 #include "trust/evidence.h"
 
@@ -112,12 +111,9 @@ find_signature(struct clone *clone, const struct forecast *out, struct text sha2
 {
 	struct sighting sighting = { .configuration = &clone->configuration,
 		.observed_at = clone->now, .source = SOURCE_COMMIT };
-	struct history_range range = { .tip = out->commit, .known = clone->judged };
-	struct history_commits commits = { 0 };
 	struct evidence evidence = { 0 };
 	struct source_file sig = { 0 };
 	struct text why;
-	bool descends;
 
 	if (!text_present(out->commit))
 		return false;
@@ -126,10 +122,8 @@ find_signature(struct clone *clone, const struct forecast *out, struct text sha2
 	    evidence_from_request_signature(clone->arena, &sighting, out->after.id,
 	    out->file.content, sig.content, signature, &why))
 		return true;
-	if (!history_new(clone->store, clone->arena, &range, &commits, &descends))
+	if (!clone_evidence(clone, clone->judged, out->commit, &evidence))
 		return false;
-	for (size_t i = 0; i < commits.count; i++)
-		evidence_from_commit(clone->arena, &sighting, commits.at[i].raw, &evidence);
 	for (size_t i = 0; i < evidence.request_signatures.count; i++)
 		if (text_equal(evidence.request_signatures.at[i].request, out->after.id) &&
 		    text_equal(evidence.request_signatures.at[i].sha256, sha256)) {

@@ -275,7 +275,7 @@ take_up_envelopes(struct pass *pass)
 	sort_turns(&turns);
 	for (size_t i = 0; i < turns.count; i++) {
 		struct seen_commit *commit = &pass->commits.at[turns.at[i].place];
-		struct evidence found = commit_judge(pass, commit);
+		struct evidence found = commit_judge(pass, commit, commit->raw);
 
 		commit->by = signer_of(&found);
 		commit->judged = within_share(pass, &taken_of, commit->by);

@@ -47,6 +47,15 @@ commit_see(struct pass *pass, const struct history_commit *commit, struct seen_c
 	*ARRAY_ADD(pass->arena, &pass->commits) = seen;
 }
 
+bool
+commit_raw(struct pass *pass, struct arena *arena, const struct seen_commit *commit,
+    struct text *raw)
+{
+	const struct history_commit seen = { .id = commit->id, .raw = commit->raw };
+
+	return history_commit_raw(pass->reconciler->store, arena, &seen, raw);
+}
+
 enum pass_result
 gather(struct pass *pass)
 {
@@ -57,7 +66,7 @@ gather(struct pass *pass)
 			log_event(LOG_WARNING, "commit-not-read", LOG_FIELDS({ "commit", commit->id },
 			    { "why", TEXT("it is larger than 1 MiB; what its message says is not "
 				"looked at") }));
-		else if (text_present(commit->raw))
+		else if (commit->wanted)
 			commit_see(pass, commit, (struct seen_commit){ .source = SOURCE_COMMIT });
 	}
 	if (!compare_trees(pass))
@@ -155,28 +164,41 @@ report_ignored(struct pass *pass)
 }
 
 struct evidence
-commit_judge(struct pass *pass, const struct seen_commit *commit)
+commit_judge(struct pass *pass, const struct seen_commit *commit, struct text raw)
 {
 	struct sighting sighting = { .configuration = pass->trusted,
 		.observed_at = commit->observed_at, .source = commit->source,
 		.where = commit->id };
 	struct evidence found = { 0 };
 
-	evidence_from_commit(pass->arena, &sighting, commit->raw, &found);
+	evidence_from_commit(pass->arena, &sighting, raw, &found);
 	return found;
+}
+
+/* One after the other: all together they may be as large as anybody likes. */
+static bool
+judge_commit(struct pass *pass, const struct seen_commit *commit)
+{
+	struct arena *scratch = arena_new();
+	struct evidence found;
+	struct text raw;
+	bool good = commit_raw(pass, scratch, commit, &raw);
+
+	if (good) {
+		found = commit_judge(pass, commit, raw);
+		evidence_take(pass, &found);
+	}
+	arena_free(scratch);
+	return good;
 }
 
 enum pass_result
 take_up_evidence(struct pass *pass)
 {
-	for (size_t i = 0; i < pass->commits.count; i++) {
-		struct evidence found;
-
-		if (pass->commits.at[i].source != SOURCE_COMMIT)
-			continue;
-		found = commit_judge(pass, &pass->commits.at[i]);
-		evidence_take(pass, &found);
-	}
+	for (size_t i = 0; i < pass->commits.count; i++)
+		if (pass->commits.at[i].source == SOURCE_COMMIT &&
+		    !judge_commit(pass, &pass->commits.at[i]))
+			return trouble("history-unreadable", pass->commits.at[i].id);
 	take_up_envelopes(pass);
 	judge_approval_files(pass);
 	report_ignored(pass);

@@ -65,9 +65,10 @@ struct reconciler {
 /* One commit that may prove something, and when it was first seen. */
 struct seen_commit {
 	struct text id;
-	struct text raw;
+	struct text raw;                        /* absent: to be read again; see commit_raw() */
 	moment observed_at;
 	enum decision_source source;
+	bool speaks_of_configuration;           /* and not of requests alone */
 	/* of those that came by the inbox: */
 	size_t envelope;                        /* by which branch */
 	struct text evidence;                   /* hex SHA-256 of the signed bytes */
@@ -179,8 +180,17 @@ enum pass_result take_up_evidence(struct pass *pass);
 /* Adds a commit to those that may prove something; `seen` says where it came from. */
 void commit_see(struct pass *pass, const struct history_commit *commit, struct seen_commit seen);
 
+/*
+ * The bytes of a commit, which are all kept of the inbox, and in part only of a
+ * large batch: the others are read again, into the arena. False when that
+ * cannot be: then nothing may be decided, as what it says would be lost.
+ */
+bool commit_raw(struct pass *pass, struct arena *arena, const struct seen_commit *commit,
+	struct text *raw);
+
 /* What a commit says and who stands behind it; and takes such findings up. */
-struct evidence commit_judge(struct pass *pass, const struct seen_commit *commit);
+struct evidence commit_judge(struct pass *pass, const struct seen_commit *commit,
+	struct text raw);
 void evidence_take(struct pass *pass, const struct evidence *found);
 
 /* envelopes.c: reading the inbox, branch by branch and identity by identity in turn. */

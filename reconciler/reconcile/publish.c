@@ -260,12 +260,22 @@ keep_envelopes(struct pass *pass)
 	}
 }
 
+/* A commit that is walked again in each pass, for what it cost. */
+static bool
+passed_large_commit(const struct pass *pass)
+{
+	for (size_t i = 0; i < pass->batch.count; i++)
+		if (pass->batch.at[i].too_large)
+			return true;
+	return false;
+}
+
 static bool
 anything_to_write(const struct pass *pass)
 {
 	return pass->files.count > 0 || !text_present(pass->output) ||
 	    !text_equal(pass->output, pass->output_ref) ||
-	    pass->batch.count > BATCH_COMMITS_UNRECORDED;
+	    pass->batch.count > BATCH_COMMITS_UNRECORDED || passed_large_commit(pass);
 }
 
 enum pass_result

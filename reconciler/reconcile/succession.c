@@ -228,25 +228,64 @@ speaks_of_configuration(struct text raw)
 	return false;
 }
 
-/*
- * The signatures on configurations, as the keys of one configuration know
- * them. A signature counts for a quorum only if that quorum's own
- * configuration lists the key; see configuration_may_follow().
- */
-static void
-signatures_under(struct pass *pass, const struct configuration *configuration)
+/* Marks the commits that do; false when one cannot be read. */
+static bool
+mark_speakers(struct pass *pass, bool *any)
 {
-	struct evidence found = { 0 };
+	bool read = true;
 
-	for (size_t i = 0; i < pass->commits.count; i++) {
+	for (size_t i = 0; i < pass->commits.count && read; i++) {
+		struct seen_commit *commit = &pass->commits.at[i];
+		struct arena *scratch = arena_new();
+		struct text raw;
+
+		read = commit_raw(pass, scratch, commit, &raw);
+		commit->speaks_of_configuration = read && speaks_of_configuration(raw);
+		*any = *any || commit->speaks_of_configuration;
+		arena_free(scratch);
+	}
+	return read;
+}
+
+/* What the commits say of configurations, as the keys of one configuration know it. */
+static bool
+commits_under(struct pass *pass, const struct configuration *configuration,
+    struct evidence *found)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < pass->commits.count && good; i++) {
 		const struct seen_commit *commit = &pass->commits.at[i];
 		struct sighting sighting = { .configuration = configuration,
 			.observed_at = commit->observed_at, .source = commit->source,
 			.where = commit->id };
+		struct arena *scratch;
+		struct text raw;
 
-		if (speaks_of_configuration(commit->raw))
-			evidence_from_commit(pass->arena, &sighting, commit->raw, &found);
+		if (!commit->speaks_of_configuration)
+			continue;
+		scratch = arena_new();
+		good = commit_raw(pass, scratch, commit, &raw);
+		if (good)
+			evidence_from_commit(pass->arena, &sighting, raw, found);
+		arena_free(scratch);
 	}
+	return good;
+}
+
+/*
+ * The signatures on configurations, as the keys of one configuration know
+ * them. A signature counts for a quorum only if that quorum's own
+ * configuration lists the key; see configuration_may_follow(). False when a
+ * commit cannot be read.
+ */
+static bool
+signatures_under(struct pass *pass, const struct configuration *configuration)
+{
+	struct evidence found = { 0 };
+
+	if (!commits_under(pass, configuration, &found))
+		return false;
 	for (size_t i = 0; i < pass->approvals.count; i++) {
 		struct source_file document = { 0 }, signature = { 0 };
 		struct text path = pass->approvals.at[i].path;
@@ -270,6 +309,18 @@ signatures_under(struct pass *pass, const struct configuration *configuration)
 		    signature.content, &found);
 	}
 	keep_signatures(pass, configuration, &found.configuration_signatures);
+	return true;
+}
+
+/* The same for the trusted one and all candidates. */
+static bool
+all_signatures(struct pass *pass, const struct configurations *candidates)
+{
+	bool good = signatures_under(pass, pass->trusted);
+
+	for (size_t i = 0; i < candidates->count && good; i++)
+		good = signatures_under(pass, &candidates->at[i]);
+	return good;
 }
 
 /* The first of each list, errors before warnings: whoever writes a candidate decides how much is wrong with it. */
@@ -381,8 +432,8 @@ trust_configuration(struct pass *pass)
 	struct texts commits = { 0 };
 	bool signatures = false;
 
-	for (size_t i = 0; i < pass->commits.count && !signatures; i++)
-		signatures = speaks_of_configuration(pass->commits.at[i].raw);
+	if (!mark_speakers(pass, &signatures))
+		return trouble("history-unreadable", pass->input);
 	if (!pass->configuration_touched && !signatures && pass->approvals.count == 0 &&
 	    text_present(pass->output))
 		return PASS_GO_ON;
@@ -392,9 +443,8 @@ trust_configuration(struct pass *pass)
 		candidates = (struct configurations){ 0 };
 		if (!load_candidates(pass, &commits, &candidates, &why))
 			return trouble("configuration-unreadable", why);
-		signatures_under(pass, pass->trusted);
-		for (size_t i = 0; i < candidates.count; i++)
-			signatures_under(pass, &candidates.at[i]);
+		if (!all_signatures(pass, &candidates))
+			return trouble("history-unreadable", pass->input);
 		if (!adopt_one(pass, &candidates))
 			break;
 	}

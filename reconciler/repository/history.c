@@ -2,13 +2,9 @@
 
 #include <string.h>
 
-#include "repository/commit_header.h"
+#include "repository/commit_open.h"
 
-enum {
-	/* read whole, since git itself cannot read a part: what is larger ends the walk */
-	WALKED_COMMIT_BYTES = 256 * 1024 * 1024,
-	FIRST_SLOTS = 256
-};
+enum { FIRST_SLOTS = 256 };
 
 enum paint { PAINT_NEW = 1, PAINT_KNOWN = 2 };
 
@@ -18,6 +14,7 @@ struct node {
 	int64_t date;
 	struct text parents;            /* as in struct commit_header, in the walk's memory */
 	struct text raw;                /* in the caller's arena, for new commits that are wanted */
+	bool wanted;
 	bool too_large;
 	unsigned paint;
 	bool expanded;                  /* its parents have its paint */
@@ -38,6 +35,7 @@ struct painting {
 	struct arena *scratch;
 	const struct history_range *range;
 	size_t most_bytes;
+	size_t kept_bytes;              /* of commits, in the caller's arena */
 	struct nodes nodes;
 	size_t *slots;                  /* hash table: place in `nodes` + 1, 0 for free */
 	size_t slot_count;
@@ -121,38 +119,33 @@ grow_slots(struct painting *painting)
 
 /* What of a new commit is kept for the caller. */
 static void
-keep_raw(const struct painting *painting, struct node *node, struct text raw)
+keep_raw(struct painting *painting, struct node *node, struct text raw)
 {
 	const struct history_range *range = painting->range;
 	struct history_commit asked = { .raw = raw };
 
-	node->too_large = raw.length > painting->most_bytes;
-	if (!node->too_large && (range->wanted == NULL || range->wanted(range->context, &asked)))
-		node->raw = text_copy(painting->arena, raw);
+	node->too_large = !text_present(raw) || raw.length > painting->most_bytes;
+	node->wanted = !node->too_large &&
+	    (range->wanted == NULL || range->wanted(range->context, &asked));
+	if (!node->wanted || painting->kept_bytes + raw.length > HISTORY_KEPT_BYTES)
+		return;
+	painting->kept_bytes += raw.length;
+	node->raw = text_copy(painting->arena, raw);
 }
 
 static bool
 load(struct painting *painting, struct node *node, bool is_new_one)
 {
-	git_odb_object *object = store_read(painting->store, &node->id, GIT_OBJECT_COMMIT,
-	    WALKED_COMMIT_BYTES);
-	struct commit_header header;
-	struct text raw;
-	bool parsed;
+	struct opened_commit commit;
 
-	if (object == NULL)
+	if (!commit_open(painting->store, &node->id, &commit))
 		return false;
-	raw = (struct text){ git_odb_object_data(object), git_odb_object_size(object) };
-	parsed = commit_header_parse(raw, &header);
-	if (parsed) {
-		node->date = header.committed_at;
-		node->parents = text_copy(painting->scratch, header.parents);
-		if (is_new_one)
-			keep_raw(painting, node, raw);
-	}
-	git_odb_object_free(object);
-	return parsed || store_fail(painting->store, "commit %s is malformed",
-	    git_oid_tostr_s(&node->id));
+	node->date = commit.header.committed_at;
+	node->parents = text_copy(painting->scratch, commit.header.parents);
+	if (is_new_one)
+		keep_raw(painting, node, commit.raw);
+	commit_close(&commit);
+	return true;
 }
 
 /* The node of a commit, read when it is met for the first time; false when it cannot be. */
@@ -341,6 +334,7 @@ give(struct painting *painting, struct history_commits *out)
 
 		commit->id = object_id_text(painting->arena, &painting->nodes.at[place].id);
 		commit->raw = painting->nodes.at[place].raw;
+		commit->wanted = painting->nodes.at[place].wanted;
 		commit->too_large = painting->nodes.at[place].too_large;
 		count_children(painting, place, &ready);
 	}
@@ -394,6 +388,15 @@ out:
 	return done;
 }
 
+bool
+history_commit_raw(struct store *store, struct arena *arena, const struct history_commit *commit,
+    struct text *raw)
+{
+	*raw = commit->raw;
+	return text_present(*raw) ||
+	    store_object(store, arena, commit->id, "commit", OPENED_COMMIT_BYTES, raw);
+}
+
 /* Whether a commit is too large, told without inflating it. */
 static bool
 is_too_large(struct store *store, const git_oid *id, size_t most_bytes)
@@ -410,10 +413,7 @@ read_line_commit(struct store *store, struct arena *arena, const struct history_
     git_oid *id, bool *has_parent, struct history_commit *out)
 {
 	size_t most_bytes = range_bytes(range);
-	git_odb_object *object;
-	struct commit_header header;
-	struct text raw;
-	bool parsed;
+	struct opened_commit commit;
 
 	*out = (struct history_commit){ .id = object_id_text(arena, id) };
 	*has_parent = false;
@@ -422,18 +422,14 @@ read_line_commit(struct store *store, struct arena *arena, const struct history_
 		out->too_large = true;
 		return true;
 	}
-	object = store_read(store, id, GIT_OBJECT_COMMIT, WALKED_COMMIT_BYTES);
-	if (object == NULL)
+	if (!commit_open(store, id, &commit))
 		return false;
-	raw = (struct text){ git_odb_object_data(object), git_odb_object_size(object) };
-	parsed = commit_header_parse(raw, &header);
-	out->too_large = raw.length > most_bytes;
+	out->too_large = !text_present(commit.raw) || commit.raw.length > most_bytes;
 	if (!out->too_large)
-		out->raw = text_copy(arena, raw);
-	if (parsed)
-		*has_parent = commit_header_next_parent(&header.parents, id);
-	git_odb_object_free(object);
-	return parsed || store_fail(store, "commit %.*s is malformed", TEXT_ARGUMENTS(out->id));
+		out->raw = text_copy(arena, commit.raw);
+	*has_parent = commit_header_next_parent(&commit.header.parents, id);
+	commit_close(&commit);
+	return true;
 }
 
 bool

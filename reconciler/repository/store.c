@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/encoding.h"
-#include "repository/commit_header.h"
+#include "repository/commit_open.h"
 #include "repository/store_private.h"
 #include "repository/tree.h"
 
@@ -22,8 +22,7 @@ enum {
 	OBJECT_CACHE_BYTES = 8 * 1024 * 1024,
 	WINDOW_BYTES = 16 * 1024 * 1024,
 	MAPPED_BYTES = 256 * 1024 * 1024,
-	OPEN_PACKS = 64,
-	COMMIT_BYTES = 256 * 1024 * 1024
+	OPEN_PACKS = 64
 };
 
 bool
@@ -381,20 +380,14 @@ store_object_size(struct store *store, struct text id, uint64_t *bytes)
 bool
 store_tree_of(struct store *store, struct text commit, git_oid *out)
 {
-	git_odb_object *object;
-	struct commit_header header;
+	struct opened_commit opened;
 	git_oid oid;
-	bool found;
 
 	if (!object_id_parse(commit, &oid))
 		return store_fail(store, "not a commit id");
-	object = store_read(store, &oid, GIT_OBJECT_COMMIT, COMMIT_BYTES);
-	if (object == NULL)
+	if (!commit_open(store, &oid, &opened))
 		return false;
-	found = commit_header_parse((struct text){ git_odb_object_data(object),
-	    git_odb_object_size(object) }, &header);
-	if (found)
-		*out = header.tree;
-	git_odb_object_free(object);
-	return found || store_fail(store, "commit %.*s names no tree", TEXT_ARGUMENTS(commit));
+	*out = opened.header.tree;
+	commit_close(&opened);
+	return true;
 }

@@ -106,7 +106,7 @@ take_decision(const struct statement *statement, const struct said *said)
 		.decision = said->decision,
 		.request = text_copy(statement->arena, said->request),
 		.digest = text_copy(statement->arena, said->digest),
-		.comment = comment_kept(statement->arena, said->comment),
+		.comment = said->comment,
 		.observed_at = statement->sighting->observed_at,
 		.source = statement->sighting->source,
 		.where = statement->sighting->where,

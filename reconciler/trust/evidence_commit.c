@@ -207,8 +207,11 @@ evidence_from_commit(struct arena *arena, const struct sighting *sighting, struc
 		return;
 	statement.scratch = arena_new();
 	trailers_parse(statement.scratch, message, &trailers, &comment);
-	if (trailers.count > 0)
+	if (trailers.count > 0) {
 		judge_commit(&statement, raw);
+		/* once, however many decisions it stands under */
+		comment = comment_kept(arena, comment);
+	}
 	for (size_t i = 0; i < trailers.count; i++) {
 		if (statement.signer.identity == NULL && i == UNHEARD_MOST) {
 			ignore_rest(&statement, &trailers, i);

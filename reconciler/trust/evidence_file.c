@@ -79,14 +79,14 @@ file_signer(struct arena *arena, const struct sighting *sighting, struct text co
 /* --- approval files --------------------------------------------------------------------- */
 
 static struct said
-said_by(const struct approval_entry *entry)
+said_by(struct arena *arena, const struct approval_entry *entry)
 {
 	bool configuration = text_present(entry->configuration);
 
 	return (struct said){ .decision = entry->decision,
 		.request = configuration ? (struct text){ NULL, 0 } : entry->request,
 		.digest = configuration ? entry->configuration : entry->digest,
-		.comment = entry->comment };
+		.comment = comment_kept(arena, entry->comment) };
 }
 
 /* Why an entry is no decision, whoever signed it; absent when it is one. */
@@ -117,7 +117,7 @@ static void
 take_entry(const struct statement *statement, const struct approval_entry *entry,
     struct text fault)
 {
-	struct said said = said_by(entry);
+	struct said said = said_by(statement->arena, entry);
 
 	if (!text_present(fault) && statement->signer.identity == NULL)
 		fault = statement->signer.why;

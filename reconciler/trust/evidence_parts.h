@@ -21,7 +21,7 @@ struct said {
 	enum decision_kind decision;
 	struct text request;            /* absent: `digest` is a configuration's */
 	struct text digest;
-	struct text comment;
+	struct text comment;            /* as comment_kept() gives it */
 };
 
 /* Sets the signer; its texts go to the statement's arena. */

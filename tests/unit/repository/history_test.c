@@ -8,7 +8,9 @@
 #include <cmocka.h>
 
 #include "lib/git_fixture.h"
+#include "repository/commit_open.h"
 #include "repository/history.h"
+#include "repository/snapshot.h"
 
 static const struct text absent = { NULL, 0 };
 
@@ -408,6 +410,80 @@ large_commits_come_without_their_bytes(void **state)
 	store_close(store);
 }
 
+/* As large as anybody likes: walked for its parents, whether it is a file of its own or in a pack. */
+static void
+no_commit_is_too_large_to_be_walked(void **state)
+{
+	struct git_fixture *fixture = *state;
+	static const char *const stored[] = { "true", "git repack -q -a -d" };
+
+	git_fixture_run(fixture, "t=$(git hash-object -w -t tree /dev/null); a=$(commit $t a) b=$(commit $t b)\n"
+	    "f=$(printf '100644 %%s f\n' $(blob x) | tree_of)\n"
+	    "l=$({ printf 'tree %%s\nparent %%s\nparent %%s\nauthor A <a@b> 5 +0000\ncommitter A <a@b> 1500000000 +0000\n\nlarge\n' $f $a $b\n"
+	    "  head -c %d /dev/zero | tr '\\0' x; } | git hash-object -t commit -w --stdin --literally)\n"
+	    "git branch a $a; git branch b $b; git branch large $l; git branch tip $(commit $t tip $l)\n"
+	    "mkdir -p info; echo $l >info/grafts; git replace $l $a", OPENED_COMMIT_BYTES);
+	for (size_t i = 0; i < 2; i++) {
+		struct history_commits commits = { .count = 0 };
+		struct text raw, large = at(fixture, "large");
+		struct source_files files = { .count = 0 };
+		struct reasons reasons = { .count = 0 };
+		struct store *store;
+		bool flag;
+
+		git_fixture_run(fixture, "%s", stored[i]);
+		store = open_store(fixture);
+		assert_true(history_new(store, fixture->arena, &(struct history_range){ .tip = at(fixture, "tip") }, &commits, &flag));
+		assert_int_equal(commits.count, 4);
+		assert_true(text_equal(commits.at[2].id, large));
+		assert_true(commits.at[2].too_large);
+		assert_false(commits.at[2].wanted || text_present(commits.at[2].raw));
+		assert_string_equal(batch(fixture, store, at(fixture, "tip"), large), arena_printf(fixture->arena, "%.*s yes",
+		    TEXT_ARGUMENTS(at(fixture, "tip"))));
+		assert_string_equal(batch(fixture, store, large, at(fixture, "b")), texts_join(fixture->arena,
+		    &(struct texts){ .at = (struct text[]){ text_compare(at(fixture, "a"), large) < 0 ? at(fixture, "a") : large,
+			text_compare(at(fixture, "a"), large) < 0 ? large : at(fixture, "a"), TEXT("yes") }, .count = 3 }, " ").at);
+		commits.count = 0;
+		assert_true(history_first_parents(store, fixture->arena, &(struct history_range){ .tip = at(fixture, "tip") }, &commits, &flag));
+		assert_int_equal(commits.count, 3);
+		assert_true(flag && commits.at[1].too_large && text_equal(commits.at[2].id, at(fixture, "a")));
+		/* its tree is read, its bytes are not */
+		assert_true(snapshot_list(store, fixture->arena, large, "", &files, &reasons));
+		assert_false(store_object(store, fixture->arena, large, "commit", OPENED_COMMIT_BYTES, &raw));
+		store_close(store);
+	}
+}
+
+/* What commits together have is not held in memory, and can be had one by one. */
+static void
+a_batch_keeps_few_bytes(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct history_commits commits = { .count = 0 };
+	size_t kept = 0, before;
+	struct store *store;
+	struct text raw;
+	bool flag;
+
+	git_fixture_run(fixture, "t=$(git hash-object -w -t tree /dev/null); c=$(commit $t first); for i in {1..24}; do\n"
+	    "  c=$({ echo marked $i; head -c 1000000 /dev/zero | tr '\\0' x; } | git commit-tree $t -p $c); done; git branch tip $c");
+	store = open_store(fixture);
+	before = arena_size_bytes(fixture->arena);
+	assert_true(history_new(store, fixture->arena,
+	    &(struct history_range){ .tip = at(fixture, "tip"), .wanted = is_marked }, &commits, &flag));
+	assert_true(arena_size_bytes(fixture->arena) - before < HISTORY_KEPT_BYTES + 3 * 1024 * 1024);
+	assert_int_equal(commits.count, 25);
+	for (size_t i = 0; i < commits.count; i++) {
+		kept += text_present(commits.at[i].raw);
+		assert_int_equal(commits.at[i].wanted, i > 0);
+		assert_true(history_commit_raw(store, fixture->arena, &commits.at[i], &raw));
+		assert_non_null(memmem(raw.at, raw.length, i == 0 ? "first\n" : arena_printf(fixture->arena, "marked %zu\n", i),
+		    i == 0 ? 6 : i < 10 ? 9 : 10));
+	}
+	assert_int_equal(kept, 16);
+	store_close(store);
+}
+
 static void
 malformed_commits_do_not_crash(void **state)
 {
@@ -502,6 +578,8 @@ main(void)
 		TEST_CASE(what_is_not_wanted_comes_without_its_bytes),
 		TEST_CASE(a_picky_line_ends_at_a_large_commit),
 		TEST_CASE(large_commits_come_without_their_bytes),
+		TEST_CASE(no_commit_is_too_large_to_be_walked),
+		TEST_CASE(a_batch_keeps_few_bytes),
 		TEST_CASE(malformed_commits_do_not_crash),
 		TEST_CASE(an_octopus_with_a_thousand_arms),
 	};
