@@ -10,6 +10,7 @@
 #include "commands/output.h"
 #include "commands/signing.h"
 #include "commands/signing_key.h"
+#include "commands/unjudged.h"
 #include "manifest/manifest.h"
 #include "reconcile/load.h"
 
@@ -237,7 +238,7 @@ sign(struct calling *calling, struct text person, struct text commit_message)
 {
 	struct clone *clone = calling->clone;
 	struct commit_order order = { .message = commit_message, .is_signed = true };
-	struct text made = { 0 };
+	struct text made = { 0 }, branch;
 
 	if (calling->choices->push) {
 		if (!signing_send(clone, commit_message, person, &made))
@@ -247,11 +248,13 @@ sign(struct calling *calling, struct text person, struct text commit_message)
 		    TEXT_ARGUMENTS(person), TEXT_ARGUMENTS(made));
 		return EXIT_DONE;
 	}
-	if (!signing_commit(clone, &order, &made))
+	if (!signing_branch(clone, &branch) || !signing_commit(clone, &order, &made))
 		return EXIT_TROUBLE;
 	output_printf(&calling->output,
-	    "Signed by %.*s in commit %.*s; it counts once it is pushed\n", TEXT_ARGUMENTS(person),
-	    TEXT_ARGUMENTS(commit_short(made)));
+	    "Signed by %.*s in commit %.*s on branch %.*s; it counts once it is pushed%s%.*s\n",
+	    TEXT_ARGUMENTS(person), TEXT_ARGUMENTS(commit_short(made)), TEXT_ARGUMENTS(branch),
+	    text_equal(branch, clone->branch) ? "" : " and merged into ",
+	    text_equal(branch, clone->branch) ? 0 : (int)clone->branch.length, clone->branch.at);
 	return EXIT_DONE;
 }
 
@@ -278,6 +281,21 @@ has_signed(struct calling *calling, struct text person, struct text digest)
 	return false;
 }
 
+/* Whether it is signed in a commit that waits to be pushed or judged; then says so. */
+static bool
+is_signed_here(struct calling *calling, struct text person, struct text digest)
+{
+	struct unjudged_commits commits = { 0 };
+	const struct unjudged_commit *found;
+
+	if (calling->choices->push || !unjudged_read(calling->clone, &commits))
+		return false;
+	found = unjudged_configuration(&commits, person, digest);
+	if (found != NULL)
+		unjudged_tell(calling->clone, TEXT("this configuration"), found);
+	return found != NULL;
+}
+
 static int
 approve(struct calling *calling)
 {
@@ -292,7 +310,8 @@ approve(struct calling *calling)
 	if (reasons_errors(&candidate.reasons) > 0)
 		return complain(EXIT_NO, "this configuration has errors and can never be trusted");
 	status = find_administrator(calling, &candidate, &person);
-	if (status == EXIT_DONE && has_signed(calling, person, candidate.digest))
+	if (status == EXIT_DONE && (has_signed(calling, person, candidate.digest) ||
+	    is_signed_here(calling, person, candidate.digest)))
 		return EXIT_DONE;
 	if (status == EXIT_DONE)
 		status = confirm(calling, candidate.digest, "Sign this configuration?");

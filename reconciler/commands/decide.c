@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "commands/options.h"
+#include "commands/unjudged.h"
 #include "commands/verdict_signing.h"
 #include "commands/verdicts.h"
 
@@ -209,14 +210,37 @@ find_ids(struct verdict_desk *desk, const struct decide_options *options, struct
 	return OPTIONS_GO_ON;
 }
 
-/* Forecasts all; what was decided already is said and dropped. */
+/* Whether the newest verdict is signed already in a commit that was not judged; then says so. */
+static bool
+is_signed(struct verdict_desk *desk, const struct unjudged_commits *commits)
+{
+	const struct verdict *verdict = &desk->verdicts.at[desk->verdicts.count - 1];
+	const struct unjudged_commit *found;
+
+	if (desk->key.identity == NULL)
+		return false;
+	found = unjudged_decision(commits, &(struct verified_decision){
+		.by = desk->key.identity->name, .decision = desk->kind->decision,
+		.request = verdict->forecast.after.id, .digest = verdict->forecast.after.digest });
+	if (found != NULL)
+		unjudged_tell(desk->clone, verdict->forecast.after.id, found);
+	return found != NULL;
+}
+
+/*
+ * Forecasts all; what was decided already is said and dropped. A commit that
+ * waits on a branch does not keep anybody from taking another way.
+ */
 static int
 prepare(struct verdict_desk *desk, const struct decide_options *options, const struct texts *ids)
 {
 	struct clone *clone = desk->clone;
 	struct text commit = { NULL, 0 };
+	struct unjudged_commits commits = { 0 };
 	int status;
 
+	if (!options->push && !options->file && !unjudged_read(clone, &commits))
+		return EXIT_TROUBLE;
 	if (text_present(options->revision) && !store_resolve(clone->store, clone->arena,
 	    text_string(clone->arena, options->revision), &commit))
 		return complain(EXIT_USAGE, "%s: --at: there is no commit \"%.*s\" here",
@@ -226,10 +250,11 @@ prepare(struct verdict_desk *desk, const struct decide_options *options, const s
 		status = verdict_prepare(desk, ids->at[i], commit);
 		if (status != OPTIONS_GO_ON)
 			return status;
-		if (!desk->verdicts.at[desk->verdicts.count - 1].unneeded)
+		if (desk->verdicts.at[desk->verdicts.count - 1].unneeded)
+			advise("%.*s: your decision (%s) on this plan is recorded already",
+			    TEXT_ARGUMENTS(ids->at[i]), desk->kind->command->name);
+		else if (!is_signed(desk, &commits))
 			continue;
-		advise("%.*s: your decision (%s) on this plan is recorded already",
-		    TEXT_ARGUMENTS(ids->at[i]), desk->kind->command->name);
 		desk->verdicts.count--;
 	}
 	return OPTIONS_GO_ON;

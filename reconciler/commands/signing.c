@@ -13,11 +13,25 @@
 #include "base/file.h"
 #include "commands/git.h"
 #include "commands/output.h"
+#include "repository/snapshot.h"
 #include "trust/sshsig.h"
 
 enum { RANDOM_BYTES = 4, PATHS_MOST = 16 };
 
 static const struct text nothing = { NULL, 0 };
+
+/* Whether the files of HEAD are those of the output branch. */
+static bool
+holds_output(struct clone *clone)
+{
+	struct source_file file = { 0 };
+
+	return text_present(clone->head) &&
+	       snapshot_file(clone->store, clone->arena, clone->head,
+		   TEXT("status/configuration.yaml"), &file) &&
+	       !snapshot_file(clone->store, clone->arena, clone->head, TEXT("countersign.yaml"),
+		   &file);
+}
 
 bool
 signing_branch(struct clone *clone, struct text *branch)
@@ -38,6 +52,14 @@ signing_branch(struct clone *clone, struct text *branch)
 	if (text_starts_with(*branch, "countersign/")) {
 		(void)complain(0,
 		    "branch %.*s is the reconciler's, nobody else commits there: "
+		    "`git switch %.*s` first",
+		    TEXT_ARGUMENTS(*branch), TEXT_ARGUMENTS(clone->branch));
+		return false;
+	}
+	if (holds_output(clone)) {
+		(void)complain(0,
+		    "branch %.*s was made from the reconciler's (it holds its status, and no "
+		    "countersign.yaml), and what is committed there never counts: "
 		    "`git switch %.*s` first",
 		    TEXT_ARGUMENTS(*branch), TEXT_ARGUMENTS(clone->branch));
 		return false;

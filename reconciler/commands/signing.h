@@ -15,7 +15,7 @@
 
 /*
  * The branch that a commit would go to. False where a commit would be lost or
- * do harm: no work tree, detached HEAD, the output branch.
+ * do harm: no work tree, detached HEAD, the output branch or one made from it.
  */
 bool signing_branch(struct clone *clone, struct text *branch);
 

@@ -69,6 +69,14 @@ candidate() { "$COUNTERSIGN" configuration diff | sed -n 's/^candidate .*\(sha25
     git log -1 --format='%(trailers:key=Countersign-Configuration,valueonly)' | grep -q '^sha256:'
     echo "alice@example.com $(cut -d' ' -f1,2 "$PKI/keys/alice.pub")" >../allowed
     git -c gpg.ssh.allowedSignersFile="$PWD/../allowed" verify-commit HEAD
+    # not once more, and where a commit never counts not at all
+    signed=$(git rev-parse HEAD)
+    run -0 "$COUNTERSIGN" configuration approve --yes "$(candidate)"
+    [[ $output == *"this configuration: you have signed this already, in commit ${signed:0:12}, which is not on main yet. Next: git push origin "* ]]
+    [ "$(git rev-parse HEAD)" = "$signed" ]
+    run -3 "$COUNTERSIGN" configuration withdraw --yes "$(candidate)" "$(candidate)" <<<"$(git checkout -q --detach)"
+    [[ $output == *"HEAD is detached"* ]]
+    git checkout -q -
     git push -q origin HEAD:main
     people_at bob
     "$COUNTERSIGN" configuration approve --yes "$(candidate)" origin/main

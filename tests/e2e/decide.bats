@@ -12,7 +12,7 @@ setup_file() {
     pki_new "$BATS_FILE_TMPDIR/pki"
     mkdir "$PKI/clones"
     people_requests web-production alice w/commit w/inbox w/file w/reject w/reject2 w/withdraw w/cancel w/cancel2 \
-        w/stale w/not w/early w/many1 w/many2 w/many3 w/ask w/at w/comment w/dirty w/detached w/hook w/agent w/bare
+        w/stale w/not w/early w/many1 w/many2 w/many3 w/ask w/at w/comment w/dirty w/detached w/hook w/agent w/bare w/twice
     people_requests web-staging bob s/one s/own s/forme
     pki_run_once
 }
@@ -21,6 +21,8 @@ setup() {
     export HOME=$BATS_FILE_TMPDIR
     cd "$BATS_TEST_TMPDIR"
 }
+
+teardown() { [ -z "${SSH_AGENT_PID:-}" ] || kill "$SSH_AGENT_PID"; }
 
 state_of() { pki_run_once >/dev/null 2>&1; pki_state "$1"; }
 approvers_of() { pki_output "status/requests/$1.yaml" | sed -n '/approvedBy:/,/waitingFor:/s/^ *- name: //p' | paste -sd' '; }
@@ -194,6 +196,39 @@ Countersign-Approve: w/commit $(pki_digest w/commit)" ]
     [[ $output == *"w/early: your decision (approve) on this plan is recorded already"*"nothing to approve"* ]]
 }
 
+@test "what is signed already in a commit that was not pushed, or not judged, is not signed twice" {
+    people_at dave
+    for branch in main pull; do
+        [ "$branch" = main ] || git checkout -q -b pull
+        "$COUNTERSIGN" approve w/twice "$(people_yes w/twice)"
+        made=$(git rev-parse HEAD)
+        run -0 "$COUNTERSIGN" approve w/twice "$(people_yes w/twice)"
+        [[ $output == *"w/twice: you have signed this already, in commit ${made:0:12}, which is not on main yet. Next: git push origin $branch"*"nothing to approve"* ]]
+        [ "$(git rev-parse HEAD)" = "$made" ]
+        git checkout -q main
+        git reset -q --hard origin/main
+    done
+    # another decision is another thing, and so is another person's
+    people_at erin
+    git fetch -q ../dave pull
+    git reset -q --hard "$made"
+    "$COUNTERSIGN" approve w/twice "$(people_yes w/twice)" | grep 'Signed in commit'
+    people_at dave
+    git reset -q --hard "$made"
+    "$COUNTERSIGN" reject w/twice "$(people_yes w/twice)" | grep 'Signed in commit'
+    git reset -q --hard "$made"
+    # another way stays open
+    "$COUNTERSIGN" approve --push w/twice "$(people_yes w/twice)" | grep 'Sent, signed'
+    git push -q origin HEAD:main
+    git fetch -q
+    run -0 "$COUNTERSIGN" approve w/twice "$(people_yes w/twice)"
+    [[ $output == *"w/twice: you have signed this already, in commit ${made:0:12} on branch main, which the reconciler has not judged yet"* ]]
+    pki_run_once
+    git fetch -q
+    run -0 "$COUNTERSIGN" approve w/twice </dev/null
+    [[ $output == *"w/twice: your decision (approve) on this plan is recorded already"* ]]
+}
+
 @test "--yes: another digest, a digest of another request, one too few: nothing is signed" {
     people_at dave
     head=$(git rev-parse HEAD)
@@ -281,8 +316,20 @@ Countersign-Approve: w/commit $(pki_digest w/commit)" ]
     git checkout -q main
 }
 
-@test "on the output branch nobody commits" {
+@test "on the output branch nobody commits, nor on one made from it" {
     people_at dave
+    git switch -q -c fix origin/countersign/output
+    before=$(git rev-parse HEAD)
+    for command in "approve w/detached $(people_yes w/detached)" "approve --file w/detached $(people_yes w/detached)" \
+        "request w/new --profile web-staging --new-key $BATS_TEST_TMPDIR/new.key --dns new.example.com -m Test"; do
+        run -3 "$COUNTERSIGN" $command
+        [[ $output == *"branch fix was made from the reconciler's"*'`git switch main` first'* ]]
+    done
+    [ "$(git rev-parse HEAD)" = "$before" ]
+    [ -z "$(git status --porcelain)" ]
+    [ ! -e "$BATS_TEST_TMPDIR/new.key" ]
+    git checkout -q main
+    git branch -q -D fix
     git checkout -q -b countersign/output origin/countersign/output
     run -3 "$COUNTERSIGN" approve w/detached "$(people_yes w/detached)"
     [[ $output == *"branch countersign/output is the reconciler's"* ]]
@@ -323,7 +370,7 @@ Countersign-Approve: w/commit $(pki_digest w/commit)" ]
     people_clone dave2 "$PKI/keys/dave"
     run -2 "$COUNTERSIGN" approve w/agent </dev/null
     [[ $output == *"effect: the request would then wait"* ]]
-    eval "$(ssh-agent -a "$BATS_TEST_TMPDIR/agent")" >/dev/null
+    eval "$(ssh-agent -a "$BATS_TEST_TMPDIR/agent" 3>&-)" >/dev/null
     ssh-add -q "$PKI/keys/dave"
     git config user.signingKey "key::$(cut -d' ' -f1,2 "$PKI/keys/dave.pub")"
     "$COUNTERSIGN" approve --file w/agent "$(people_yes w/agent)"
@@ -331,8 +378,7 @@ Countersign-Approve: w/commit $(pki_digest w/commit)" ]
     "$COUNTERSIGN" approve w/agent "$(people_yes w/agent)"
     git config --unset user.signingKey
     git config gpg.ssh.defaultKeyCommand 'ssh-add -L'
-    run -2 "$COUNTERSIGN" approve w/agent </dev/null
-    kill "$SSH_AGENT_PID"
+    run -2 "$COUNTERSIGN" reject w/agent </dev/null
 }
 
 @test "a hook that spoils the message is noticed" {
