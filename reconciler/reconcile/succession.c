@@ -21,12 +21,49 @@ enum {
 /* Of each candidate. */
 enum { REASONS_SHOWN = 50, NAMES_SHOWN = 100 };
 
+/* Whether any configuration file differs between two commits; equal trees are skipped unread. */
+static bool
+configuration_differs(struct pass *pass, struct text from, struct text to)
+{
+	struct changes changes = { 0 };
+	struct reasons reasons = { 0 };
+
+	for (size_t i = 0; configuration_folders[i] != NULL; i++) {
+		struct comparison comparison = { .from = from, .to = to,
+			.folder = configuration_folders[i] };
+
+		if (!snapshot_compare(pass->reconciler->store, pass->arena, &comparison, &changes,
+		    &reasons) || changes.count > 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Of a line of first parents, newest first, those whose configuration differs
+ * from their parent's, the tip left out: `below` is the parent of the last one; absent:
+ * unknown.
+ */
+static void
+add_changing(struct pass *pass, const struct history_commits *line, struct text below,
+    struct texts *commits)
+{
+	size_t most = commits->count + CANDIDATES_MOST;
+
+	for (size_t i = 1; i < line->count && commits->count < most; i++) {
+		struct text parent = i + 1 < line->count ? line->at[i + 1].id : below;
+
+		if (!text_present(parent) || configuration_differs(pass, parent, line->at[i].id))
+			texts_add(pass->arena, commits, line->at[i].id);
+	}
+}
+
 /* The commits whose configuration might be trusted next, newest first. */
 static bool
-first_parent_candidates(struct pass *pass, struct texts *commits)
+find_candidates(struct pass *pass, struct texts *commits)
 {
 	struct history_range range = { .tip = pass->input, .known = pass->previous_input,
-		.most = CANDIDATES_MOST, .most_bytes = 1 };
+		.most_bytes = 1 };
 	struct history_commits line = { 0 };
 	bool reached;
 
@@ -35,8 +72,7 @@ first_parent_candidates(struct pass *pass, struct texts *commits)
 		range.known = pass->reconciler->local->introduction_commit;
 	if (!history_first_parents(pass->reconciler->store, pass->arena, &range, &line, &reached))
 		return false;
-	for (size_t i = 1; i < line.count; i++)
-		texts_add(pass->arena, commits, line.at[i].id);
+	add_changing(pass, &line, reached ? range.known : (struct text){ NULL, 0 }, commits);
 	for (size_t i = 0; i < pass->configuration_status.candidates.count; i++)
 		texts_add(pass->arena, commits, pass->configuration_status.candidates.at[i].commit);
 	return true;
@@ -55,24 +91,6 @@ same_files(const struct configuration *a, const struct configuration *b)
 }
 
 ARRAY(configurations, struct configuration);
-
-/* Whether any configuration file differs between two commits; equal trees are skipped unread. */
-static bool
-configuration_differs(struct pass *pass, struct text from, struct text to)
-{
-	struct changes changes = { 0 };
-	struct reasons reasons = { 0 };
-
-	for (size_t i = 0; configuration_folders[i] != NULL; i++) {
-		struct comparison comparison = { .from = from, .to = to,
-			.folder = configuration_folders[i] };
-
-		if (!snapshot_compare(pass->reconciler->store, pass->arena, &comparison, &changes,
-		    &reasons) || changes.count > 0)
-			return true;
-	}
-	return false;
-}
 
 static bool
 load_candidates(struct pass *pass, const struct texts *commits, struct configurations *out,
@@ -437,7 +455,7 @@ trust_configuration(struct pass *pass)
 	if (!pass->configuration_touched && !signatures && pass->approvals.count == 0 &&
 	    text_present(pass->output))
 		return PASS_GO_ON;
-	if (!first_parent_candidates(pass, &commits))
+	if (!find_candidates(pass, &commits))
 		return trouble("history-unreadable", pass->input);
 	for (;;) {
 		candidates = (struct configurations){ 0 };
