@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -164,9 +165,20 @@ wait_milliseconds(const struct reconciler *reconciler, enum pass_result result)
 
 enum wake { WAKE_LOOK, WAKE_RELOAD, WAKE_END };
 
+static int64_t
+milliseconds_running(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Events that say nothing do not put off the time to look anyway. */
 static enum wake
 wait_for_something(const struct service *service, int signals, int milliseconds)
 {
+	int64_t end = milliseconds_running() + milliseconds, left;
 	struct pollfd ready[2] = {
 		{ .fd = signals, .events = POLLIN },
 		{ .fd = watch_descriptor(service->watch), .events = POLLIN },
@@ -174,7 +186,10 @@ wait_for_something(const struct service *service, int signals, int milliseconds)
 	struct signalfd_siginfo signal_read;
 
 	for (;;) {
-		int count = poll(ready, 2, milliseconds);
+		int count;
+
+		left = end - milliseconds_running();
+		count = poll(ready, 2, left > 0 ? (int)left : 0);
 
 		if (count < 0 && errno == EINTR)
 			continue;

@@ -68,11 +68,17 @@ introduction_load(struct pass *pass, struct configuration *out, struct text *why
 		.number = 0, .previous = configuration_none };
 
 	if (!configuration_load(pass->reconciler->store, pass->reconciler->trusted_arena, &place,
-	    &names, out, why))
+	    &names, out, why)) {
+		*why = text_printf(pass->arena, "the introduction, which spec.trust.introduction of "
+		    "the local configuration names, cannot be read: %.*s. Nothing is written. Give "
+		    "the id of a commit that the repository has", TEXT_ARGUMENTS(*why));
 		return false;
+	}
 	if (!text_equal(out->digest, local->introduction_digest)) {
 		*why = text_printf(pass->arena, "the configuration at the introduction %.*s has the "
-		    "digest %.*s, but the local configuration pins %.*s",
+		    "digest %.*s, but spec.trust.introduction of the local configuration pins %.*s. "
+		    "Nothing is written. Correct it there; take the digest that was found only if "
+		    "you have read these rules at that commit and mean to trust them",
 		    TEXT_ARGUMENTS(place.commit), TEXT_ARGUMENTS(out->digest),
 		    TEXT_ARGUMENTS(local->introduction_digest));
 		return false;
@@ -201,6 +207,7 @@ find_output(struct pass *pass)
 	struct history_range range = { .tip = pass->output_ref, .known = tips->output,
 		.most_bytes = 1 };
 	struct history_commits line = { 0 };
+	struct text why = { NULL, 0 };
 	bool reached = false;
 
 	pass->output = tips->output;
@@ -213,7 +220,9 @@ find_output(struct pass *pass)
 		    { "why", TEXT("the output branch does not continue the accepted one") }));
 		return PASS_GO_ON;
 	}
-	(void)follow_outputs(pass, tips->output, &line);
+	/* without the introduction nothing can be said of the branch: accept_output() says so */
+	if (text_present(tips->output) || trusted_at(pass, tips->output, &why) != NULL)
+		(void)follow_outputs(pass, tips->output, &line);
 	return PASS_GO_ON;
 }
 

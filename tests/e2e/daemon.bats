@@ -64,6 +64,55 @@ in_state() { [ "$(pki_state "$1" 2>/dev/null)" = "$2" ]; }
     [[ $output == *'none.yaml: No such file or directory'* ]]
 }
 
+@test "an introduction that is not what was pinned: named with the remedy, nothing else blamed, nothing written" {
+    cp "$local_file" right
+    pki_run_once
+    before=$(git -C "$PKI/pki.git" for-each-ref)
+    for lost in state output; do
+        rm -rf "$PKI/state"
+        [ "$lost" = state ] || git -C "$PKI/pki.git" update-ref -d refs/heads/countersign/output
+        sed 's/configuration: "sha256:......../configuration: "sha256:00000000/' right >"$local_file"
+        run -3 pki_run_once
+        [ "$(grep -c '"event":"configuration-untrusted"' <<<"$output")" = 1 ]
+        [[ $output == *'at the introduction '*' has the digest sha256:'*' but spec.trust.introduction of the local configuration pins sha256:00000000'*'Correct it there'* ]]
+        [[ $output != *output-drift* ]]
+        sed 's/introduction: {commit: ......../introduction: {commit: 00000000/' right >"$local_file"
+        run -3 pki_run_once
+        [[ $output == *'the introduction, which spec.trust.introduction of the local configuration names, cannot be read: '*'Give the id of a commit'* ]]
+        [[ $output != *output-drift* ]]
+        [ "$lost" = output ] || [ "$(git -C "$PKI/pki.git" for-each-ref)" = "$before" ]
+    done
+    cp right "$local_file"
+    pki_run_once
+}
+
+# The running daemon, which hears of nothing that happens in the folders of a pattern
+start_blind() {
+    COUNTERSIGN=$COUNTERSIGN_BUILD/countersign      # the shim goes with the plain build
+    cc -shared -fPIC -o shim.so "$BATS_TEST_DIRNAME/../faults/shim.c" -ldl
+    SHIM_BLIND=$1 LD_PRELOAD=$PWD/shim.so "$COUNTERSIGN" run --config "$local_file" --log json 2>"$log" & daemon=$!
+    eventually 60 git -C "$PKI/pki.git" rev-parse -q --verify refs/heads/countersign/output
+    sleep 2     # until it waits
+}
+
+@test "a push that no event tells of is found by the timer" {
+    start_blind '*'
+    pki_request web/www automatic alice www.example.com
+    eventually 30 in_state web/www Issued
+    kill -TERM "$daemon"
+    wait "$daemon"
+}
+
+@test "a push that no event tells of is found by the timer, whatever events there are that say nothing" {
+    start_blind '*/refs/*'
+    for _ in {1..60}; do : >"$PKI/pki.git/noise.lock"; sleep 0.5; done 3>&- & noise=$!
+    pki_request web/www automatic alice www.example.com
+    eventually 25 in_state web/www Issued
+    kill "$noise"
+    kill -TERM "$daemon"
+    wait "$daemon"
+}
+
 @test "the log: JSON lines into a file, text on a terminal, either on demand" {
     pki_request web/www automatic alice www.example.com
     "$COUNTERSIGN" run --config "$local_file" --once 2>"$log"
