@@ -59,4 +59,11 @@ duration reconciler_interval(const struct reconciler *reconciler);
 bool reconciler_accept_history(struct reconciler *reconciler, struct text commit,
 	struct arena *arena, struct text *why);
 
+/*
+ * Accepts that the ledger with this entry (its hash, as the output branch names
+ * it) is gone for good: the next pass enters that in the ledger that there is,
+ * and gives up what was being issued, for it may have been signed.
+ */
+void reconciler_accept_ledger_loss(struct reconciler *reconciler, struct text hash);
+
 #endif

@@ -88,7 +88,8 @@ check_open(struct verdict_desk *desk, const struct forecast *forecast)
 	const char *name = desk->kind->command->name;
 	struct text id = record->id;
 
-	if (record->intent.present && !request_state_ended(record->state))
+	if (record->intent.present && !request_state_ended(record->state) &&
+	    !(record_cancellable(record) && desk->kind->decision == DECISION_CANCEL))
 		return complain(EXIT_NO, "%.*s is Approved and being issued: too late to %s; "
 		    "a certificate is taken back by revoking it", TEXT_ARGUMENTS(id), name);
 	if (request_state_ended(record->state))

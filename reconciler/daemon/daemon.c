@@ -258,6 +258,8 @@ daemon_run(struct arena *arena, const struct daemon_options *options, struct tex
 	if (text_present(options->accept_history) &&
 	    !reconciler_accept_history(service.reconciler, options->accept_history, arena, why))
 		goto out;
+	if (text_present(options->accept_ledger_loss))
+		reconciler_accept_ledger_loss(service.reconciler, options->accept_ledger_loss);
 	if (!options->once)
 		log_event(LOG_INFO, "started", LOG_FIELDS({ "repository",
 		    text_present(service.local->repository_url) ?

@@ -100,10 +100,10 @@ check_history(struct arena *arena, const struct request_offer *offer)
 		    "the id is %s's, and spec.requester never changes while it "
 		    "is: use another id",
 		    shown(arena, before->requester.name));
-	if (before->intent.present && !request_state_ended(before->state))
-		return TEXT(
-		    "a certificate is being issued from the version before: commit the change "
-		    "again when that is done");
+	if (before->intent.present && !request_state_ended(before->state) &&
+	    !record_cancellable(before))
+		return TEXT("a certificate is being issued from the version before: this one is "
+			    "judged when that is done");
 	if ((in_force && !proves_more) || texts_contain(&before->version.previous, offer->sha256))
 		return TEXT(
 		    "this very file was accepted before for this id: to ask again, change it "

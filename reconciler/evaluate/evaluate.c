@@ -14,6 +14,7 @@ enum { REASONS_MOST = 100 };
 /* How an evaluation goes on from the record before. */
 enum course {
 	COURSE_DECIDED, /* nothing that arrives changes it */
+	COURSE_TAKEN_BACK, /* it was decided, the signer refuses, and it is cancelled */
 	COURSE_AFRESH,  /* a new opening */
 	COURSE_ON       /* the same opening */
 };
@@ -111,13 +112,13 @@ answer_version(struct judgement *judgement)
 
 	if (!evaluation->version_is_new || is_answered(judgement->record, what))
 		return;
-	if (!was_issued(evaluation->before->state))
-		why =
-		    TEXT("a certificate is being issued from the version before; commit the change "
-			 "again when that is done");
+	if (record_cancellable(evaluation->before))
+		why = TEXT("it asks for the same certificate, which the signer refuses: ask for "
+			   "another one, or cancel the request");
+	else if (!was_issued(evaluation->before->state))
+		why = TEXT("a certificate is being issued from the version before");
 	if (fault != NULL)
-		why = text_printf(arena,
-		    "the new version is not valid, and the certificate stays: %s",
+		why = text_printf(arena, "the new version is not valid, and what was decided stays: %s",
 		    text_string(arena, fault->message));
 	request_ignore(arena, judgement->record,
 	    &(struct ignored){ .who = evaluation->before->requester.name,
@@ -128,6 +129,30 @@ answer_version(struct judgement *judgement)
 		.request = judgement->record->id });
 }
 
+/* The first cancellation that counts; one of a request that is decided. */
+static const struct verified_decision *
+find_cancellation(struct judgement *judgement)
+{
+	struct verified_decisions all = facts_of(judgement);
+	const struct verified_decision *found = NULL;
+
+	for (size_t i = 0; i < all.count; i++)
+		if (all.at[i].decision == DECISION_CANCEL &&
+		    !text_present(verdict_on(judgement, &all.at[i])) &&
+		    (found == NULL || all.at[i].observed_at < found->observed_at))
+			found = &all.at[i];
+	return found;
+}
+
+/* What was decided and cannot be carried out ends as an open request does. */
+static enum course
+find_course_back(struct judgement *judgement)
+{
+	if (find_cancellation(judgement) != NULL)
+		return COURSE_TAKEN_BACK;
+	return asks_for_another(judgement) ? COURSE_AFRESH : COURSE_DECIDED;
+}
+
 static enum course
 find_course(struct judgement *judgement)
 {
@@ -136,6 +161,8 @@ find_course(struct judgement *judgement)
 
 	if (was_issued(before->state))
 		return asks_for_another(judgement) ? COURSE_AFRESH : COURSE_DECIDED;
+	if (record_cancellable(before))
+		return find_course_back(judgement);
 	if (before->intent.present)
 		return COURSE_DECIDED;
 	if (request_state_ended(before->state))
@@ -425,6 +452,23 @@ reasons_kept(struct arena *arena, const struct reasons *faults)
 }
 
 static void
+take_back(struct judgement *judgement)
+{
+	struct request_record *record = judgement->record;
+
+	take_version(judgement);
+	find_rules(judgement);
+	facts_take_up(judgement);
+	end_by(judgement, find_cancellation(judgement));
+	record->intent = (struct intent){ 0 };
+	record->cancellable = false;
+	record->reasons = (struct reasons){ 0 };
+	record->attempts = 0;
+	record->next_attempt = 0;
+	finish(judgement);
+}
+
+static void
 judge(struct judgement *judgement)
 {
 	struct request_record *record = judgement->record;
@@ -469,5 +513,8 @@ evaluate_request(struct arena *arena, const struct evaluation *evaluation,
 		return;
 	}
 	judgement.afresh = course == COURSE_AFRESH;
-	judge(&judgement);
+	if (course == COURSE_TAKEN_BACK)
+		take_back(&judgement);
+	else
+		judge(&judgement);
 }

@@ -39,7 +39,10 @@ struct evaluation {
  * draws a serial for a record that became STATE_APPROVED without one.
  * A record with an intent, or one that has ended, is never changed by what
  * arrives, but for `ignored`, which answers it; only a new version of the file
- * can open the next generation, and after an intent only once it is carried out.
+ * can open the next generation, and after an intent only once it is carried
+ * out, or refused by the signer for good (record_cancellable()): then a
+ * cancellation ends it, too. `after` has no intent any more in both cases, and
+ * the caller has the plan released before that counts.
  * An opened request that becomes Invalid keeps its last plan and digest, and
  * with them its approvals, until it is judged again.
  * The id is that of `before`, or else of `request`: a caller who has a file that

@@ -161,8 +161,22 @@ too_late_why(const struct request_record *record, struct arena *arena)
 		    "too late: the request has ended (%s); its requester can ask "
 		    "again with a new signed version",
 		    request_state_name(record->state));
+	if (record_cancellable(record))
+		return TEXT("too late: it was decided to issue the certificate. As the signer "
+			    "refuses to, the requester or an administrator can cancel the request");
 	return TEXT(
 	    "too late: it was decided to issue the certificate; to take it back, revoke it");
+}
+
+/* A cancellation is not too late for a request that can be cancelled: something else is wrong with it. */
+static struct text
+answer_why(const struct judgement *judgement, const struct verified_decision *decision)
+{
+	struct text why = { NULL, 0 };
+
+	if (record_cancellable(judgement->record) && decision->decision == DECISION_CANCEL)
+		why = verdict_on(judgement, decision);
+	return text_present(why) ? why : too_late_why(judgement->record, judgement->arena);
 }
 
 void
@@ -173,7 +187,7 @@ ignored_answer(struct judgement *judgement)
 
 	for (size_t i = 0; i < all.count; i++) {
 		struct ignored entry =
-		    entry_of(judgement->arena, &all.at[i], too_late_why(record, judgement->arena));
+		    entry_of(judgement->arena, &all.at[i], answer_why(judgement, &all.at[i]));
 
 		entry.alarm =
 		    !ended_without(record->state) && all.at[i].decision != DECISION_APPROVE;

@@ -59,6 +59,12 @@ condition_set(struct arena *arena, struct conditions *conditions, struct conditi
 }
 
 bool
+record_cancellable(const struct request_record *record)
+{
+	return record->state == STATE_FAILED && record->intent.present && record->cancellable;
+}
+
+bool
 record_awaits_certificate(const struct request_record *record)
 {
 	return record->intent.present && !(record->certificate.present &&

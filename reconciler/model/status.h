@@ -113,6 +113,7 @@ struct request_record {
 	struct reasons reasons;             /* why it is Invalid or Failed */
 	int64_t attempts;                   /* to issue, for the back-off */
 	moment next_attempt;
+	bool cancellable;                   /* Failed, refused by the signer, which has entered nothing */
 	moment decided_at;                  /* when the present state was reached */
 	struct text decided_by;             /* who rejected or cancelled; absent otherwise */
 	struct text comment;                /* the rejecter's or canceller's */
@@ -125,6 +126,13 @@ ARRAY(request_records, struct request_record);
  * an earlier generation has another serial number.
  */
 bool record_awaits_certificate(const struct request_record *record);
+
+/*
+ * Whether the decision to issue can be taken back: the signer refuses to carry
+ * it out and has signed nothing. Who takes it back has the plan released by
+ * the signer first.
+ */
+bool record_cancellable(const struct request_record *record);
 
 /*
  * Sets the condition of its type; last_transition moves only when the status

@@ -53,7 +53,8 @@ look(struct pass *pass)
 
 	if (!refs_read(pass, &why))
 		return trouble("repository-unreadable", why);
-	if (text_is(refs_digest(pass), reconciler->examined) && (due == 0 || due > pass->now))
+	if (text_is(refs_digest(pass), reconciler->examined) && (due == 0 || due > pass->now) &&
+	    reconciler->again.count == 0)
 		return PASS_IDLE;
 	refs_unblock(pass);
 	return PASS_GO_ON;
@@ -326,6 +327,8 @@ accept_output(struct pass *pass)
 		return trouble("output-unreadable", pass->output);
 	if (text_present(pass->output))
 		result = check_clock(pass);
+	if (result == PASS_GO_ON)
+		ledger_compare(pass);
 	return result == PASS_GO_ON ? refresh_index(pass) : result;
 }
 

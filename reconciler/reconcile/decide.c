@@ -87,10 +87,13 @@ touched_requests(struct pass *pass, struct texts *ids)
 
 	touch_requests_of_changes(pass, &all);
 	touch_requests_of_evidence(pass, &all);
+	for (size_t i = 0; i < pass->reconciler->again.count; i++)
+		texts_add(pass->arena, &all, pass->reconciler->again.at[i]);
 	for (size_t i = 0; i < index->entries.count; i++) {
 		const struct open_entry *entry = &index->entries.at[i];
 
-		if (pass->configuration_changed || entry->to_be_issued ||
+		if (pass->configuration_changed || entry->state == STATE_APPROVED ||
+		    entry->to_be_issued ||
 		    (entry->next_due != 0 && entry->next_due <= pass->now))
 			texts_add(pass->arena, &all, entry->id);
 	}
@@ -331,6 +334,33 @@ describe_refused(struct request_record *after, const struct offer *offer)
 		after->requester.name = offer->request.requester;
 }
 
+/*
+ * What was decided is taken back only when the signer has given the plan up,
+ * durably. Where its ledger knows better than the record, nothing is taken back.
+ */
+static void
+confirm_taken_back(struct pass *pass, struct evaluation *evaluation, struct decided *decided)
+{
+	struct request_record *held = ARENA_NEW(pass->arena, struct request_record);
+
+	if (!record_cancellable(&decided->before) || decided->after.intent.present ||
+	    pass->replay != NULL)
+		return;
+	switch (ledger_release(pass, &decided->before)) {
+	case RELEASE_DONE:
+		return;
+	case RELEASE_FAILED:
+		pass->release_failed = true;
+		return;
+	case RELEASE_REFUSED:
+		break;
+	}
+	*held = decided->before;
+	held->cancellable = false;
+	evaluation->before = held;
+	evaluate_request(pass->arena, evaluation, &decided->after);
+}
+
 void
 request_decide(struct pass *pass, struct decided *decided)
 {
@@ -377,6 +407,7 @@ request_decide(struct pass *pass, struct decided *decided)
 	}
 	evaluation.requester_verified = evaluation.version.proof != REQUEST_UNSIGNED;
 	evaluate_request(pass->arena, &evaluation, &decided->after);
+	confirm_taken_back(pass, &evaluation, decided);
 	decided->after.id = decided->before.id;
 	if (!accepted && offer.present && text_present(decided->before.version.blob))
 		note_refused_edit(pass, &decided->after, &offer, offer.decoded ? why :
@@ -393,7 +424,9 @@ draw_intent(struct pass *pass, struct request_record *record)
 	struct plan plan = { 0 };
 	struct text why;
 
-	if (record->state != STATE_APPROVED || record->intent.present)
+	/* what cannot be signed now is not settled now: it may be that the ledger is lost with all intents */
+	if (record->state != STATE_APPROVED || record->intent.present ||
+	    (!pass->ledger_fits && pass->replay == NULL))
 		return;
 	if (!plan_parse(pass->arena, record->plan, &plan, &why)) {
 		(void)alarm_raise("plan-damaged", why);
@@ -544,5 +577,8 @@ decide_requests(struct pass *pass)
 	}
 	hear_early(pass);
 	conclude(pass);
+	/* what is taken back must be released before anybody reads that it was */
+	if (pass->release_failed)
+		return trouble("not-decided", TEXT("the signer's ledger cannot be written"));
 	return PASS_GO_ON;
 }

@@ -41,7 +41,9 @@ is_offered_anew(struct pass *pass, const struct decided *decided)
 {
 	struct text path = request_path(pass->arena, decided->before.id);
 
-	return pass->configuration_changed || (pass->requests.count > 0 &&
+	return pass->configuration_changed ||
+	    texts_contain(&pass->reconciler->again, decided->before.id) ||
+	    (pass->requests.count > 0 &&
 	    bsearch(&path, pass->requests.at, pass->requests.count, sizeof(struct change),
 		compare_change) != NULL);
 }

@@ -6,7 +6,7 @@
 
 #include "reconcile/load.h"
 
-enum { FIRST_RETRY_SECONDS = 30, LONGEST_RETRY_SECONDS = 3600 };
+enum { FIRST_RETRY_SECONDS = 30, LONGEST_RETRY_SECONDS = 3600, ORDERS_AT_ONCE = 256 };
 
 static bool
 to_be_issued(const struct pass *pass, const struct request_record *record)
@@ -27,8 +27,16 @@ retry_after(const struct request_record *record, moment now)
 }
 
 static void
-record_failed(struct pass *pass, struct request_record *record, struct text why, bool refused)
+record_failed(struct pass *pass, struct request_record *record,
+    const struct signing_outcome *outcome)
 {
+	bool refused = outcome->result == SIGNING_REFUSED;
+	struct text why = outcome->why;
+
+	record->cancellable = refused && outcome->releasable;
+	if (record->cancellable)
+		why = text_printf(pass->arena, "%.*s. Nothing was signed: the request can be "
+		    "cancelled, or ask for something else", TEXT_ARGUMENTS(why));
 	record->attempts++;
 	record->next_attempt = retry_after(record, pass->now);
 	record->state = STATE_FAILED;
@@ -47,6 +55,7 @@ record_issued(struct pass *pass, struct request_record *record,
 {
 	record->state = STATE_ISSUED;
 	record->decided_at = pass->now;
+	record->cancellable = false;
 	record->reasons = (struct reasons){ 0 };
 	record->certificate = (struct certificate_status){
 		.present = true,
@@ -62,72 +71,135 @@ record_issued(struct pass *pass, struct request_record *record,
 	    .message = text_printf(pass->arena, "serial number %.*s",
 		TEXT_ARGUMENTS(record->intent.serial_number)), .last_transition = pass->now });
 	output_add(pass, record->certificate.path, certificate->pem);
-	pass->ledger_line = text_printf(pass->arena, "Countersign-Ledger: %lld %.*s",
-	    (long long)certificate->ledger_number, TEXT_ARGUMENTS(certificate->ledger_hash));
 }
 
-static bool
+/*
+ * What the signer is asked for. It is asked even when something of the order is
+ * missing, which `why` names then: the certificate may be in its ledger.
+ */
+static void
 prepare_order(struct pass *pass, const struct request_record *record, struct signing_order *order,
     struct text *why)
 {
-	const struct certificate_authority *authority;
+	const struct certificate_authority *authority = NULL;
 	const struct request *request;
 	struct reasons reasons = { 0 };
 	struct plan plan = { 0 };
 
-	if (!plan_parse(pass->arena, record->plan, &plan, why))
-		return false;
+	*order = (struct signing_order){ .plan = record->plan, .intent = record->intent };
 	request = request_in_force(pass, record, &reasons);
-	authority = configuration_authority(pass->trusted, plan.authority);
-	if (request == NULL) {
+	if (request != NULL)
+		order->public_key = request->csr_facts.public_key;
+	else
 		*why = reasons.count > 0 ? reason_line(pass->arena, &reasons.at[0]) :
 		    TEXT("the request's accepted version is missing");
-		return false;
-	}
+	if (!plan_parse(pass->arena, record->plan, &plan, why))
+		return;
+	authority = configuration_authority(pass->trusted, plan.authority);
 	if (authority == NULL) {
 		*why = text_printf(pass->arena, "authority %.*s is not in the trusted configuration",
 		    TEXT_ARGUMENTS(plan.authority));
-		return false;
+		return;
 	}
-	*order = (struct signing_order){ .plan = record->plan, .intent = record->intent,
-		.public_key = request->csr_facts.public_key,
-		.authority_certificate = authority->certificate, .chain = authority->chain };
-	return true;
+	order->authority_certificate = authority->certificate;
+	order->chain = authority->chain;
+}
+
+/* An edit that came while this was under way was not judged: it is, in the next pass. */
+static void
+look_at_edit_again(struct pass *pass, const struct request_record *record)
+{
+	struct reconciler *reconciler = pass->reconciler;
+	struct source_file file = { 0 };
+
+	if (snapshot_file(reconciler->store, pass->arena, pass->input,
+	    request_path(pass->arena, record->id), &file) &&
+	    !text_equal(file.blob, record->version.blob))
+		texts_add(reconciler->again_arena, &reconciler->again,
+		    text_copy(reconciler->again_arena, record->id));
 }
 
 static void
-issue_one(struct pass *pass, struct request_record *record)
+take_outcome(struct pass *pass, struct request_record *record, struct signing_outcome *outcome,
+    struct text why)
 {
-	struct signed_certificate certificate = { 0 };
-	struct signing_order order;
-	struct text why = { NULL, 0 };
-	enum signing_result result = SIGNING_FAILED;
+	if (outcome->result == SIGNING_DONE) {
+		record_issued(pass, record, &outcome->certificate);
+		look_at_edit_again(pass, record);
+		return;
+	}
+	if (text_present(why))
+		outcome->why = why;
+	record_failed(pass, record, outcome);
+}
 
-	if (prepare_order(pass, record, &order, &why))
-		result = signer_issue(pass->arena, pass->reconciler->signer, &order, &certificate,
-		    &why);
-	if (result == SIGNING_DONE)
-		record_issued(pass, record, &certificate);
-	else
-		record_failed(pass, record, why, result == SIGNING_REFUSED);
+/* One chunk: the ledger is synced twice for all of them, and one that is refused holds up none. */
+static void
+issue_chunk(struct pass *pass, struct decided **chunk, size_t count)
+{
+	struct signing_outcome outcomes[ORDERS_AT_ONCE];
+	struct text missing[ORDERS_AT_ONCE] = { { NULL, 0 } };
+	struct signing_orders orders = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		prepare_order(pass, &chunk[i]->after, ARRAY_ADD(pass->arena, &orders), &missing[i]);
+	signer_issue_all(pass->arena, pass->reconciler->signer, &orders, outcomes);
+	for (size_t i = 0; i < count; i++)
+		take_outcome(pass, &chunk[i]->after, &outcomes[i], missing[i]);
+}
+
+/* Nothing is signed by a ledger that may not know what was signed before. */
+static enum pass_result
+hold_back(const struct pass *pass)
+{
+	size_t waiting = 0;
+
+	for (size_t i = 0; i < pass->decided.count; i++)
+		waiting += pass->decided.at[i].after.state == STATE_APPROVED ||
+		    to_be_issued(pass, &pass->decided.at[i].after);
+	if (waiting > 0)
+		(void)alarm_raise("not-issued", text_printf(pass->arena, "%zu requests wait to be "
+		    "issued: the ledger is not the one that the output branch knows", waiting));
+	return PASS_GO_ON;
+}
+
+static void
+forget_edits(struct reconciler *reconciler)
+{
+	arena_free(reconciler->again_arena);
+	reconciler->again_arena = arena_new();
+	reconciler->again = (struct texts){ 0 };
 }
 
 enum pass_result
 issue_certificates(struct pass *pass)
 {
+	struct decided *chunk[ORDERS_AT_ONCE];
+	size_t count = 0;
+
 	pass->files = (struct output_files){ 0 };
 	pass->latest = (struct latest_certificate_lists){ 0 };
 	pass->subject = (struct buffer){ .arena = pass->arena };
+	forget_edits(pass->reconciler);
+	for (size_t i = 0; i < pass->decided.count; i++)
+		pass->decided.at[i].changed = false;
+	if (!pass->ledger_fits)
+		return hold_back(pass);
 	for (size_t i = 0; i < pass->decided.count; i++) {
 		struct decided *decided = &pass->decided.at[i];
 
-		decided->changed = false;
 		if (!to_be_issued(pass, &decided->after))
 			continue;
 		decided->before = decided->after;
 		decided->existed = true;
 		decided->changed = true;
-		issue_one(pass, &decided->after);
+		chunk[count++] = decided;
+		if (count == ORDERS_AT_ONCE) {
+			issue_chunk(pass, chunk, count);
+			count = 0;
+		}
 	}
+	if (count > 0)
+		issue_chunk(pass, chunk, count);
 	return PASS_GO_ON;
 }

@@ -56,6 +56,10 @@ struct reconciler {
 	struct open_index *index;
 	struct arena *trusted_arena;            /* the trusted configuration, kept between passes */
 	struct configuration *trusted;
+	struct text lost_ledger;                /* hash of an entry: an operator gave its ledger up */
+	bool ledger_alarm;                      /* the ledger was not the right one in the last pass */
+	struct arena *again_arena;
+	struct texts again;                     /* requests whose edit came too early to be judged */
 	char examined[65];                      /* SHA-256 of the refs last found to hold nothing new */
 	uint64_t inbox_passes;                  /* passes that read the inbox */
 	uint64_t inbox_since;                   /* the first of them since input or output moved */
@@ -149,7 +153,8 @@ struct pass {
 	struct output_files files;              /* of the commit being made */
 	struct latest_certificate_lists latest; /* lists of newest certificates that it changes */
 	struct buffer subject;                  /* its message's first line */
-	struct text ledger_line;                /* "Countersign-Ledger: …"; absent: nothing signed */
+	bool release_failed;                    /* a plan was to be released, and could not be */
+	bool ledger_fits;                       /* the signer's ledger is the one that the output knows */
 	bool landed;                            /* an output commit was made */
 	bool more;                              /* something of the inbox was left for the next pass */
 };
@@ -218,6 +223,18 @@ enum pass_result publish_certificates(struct pass *pass);
 
 /* issuing.c: stored intents become certificates. */
 enum pass_result issue_certificates(struct pass *pass);
+
+/*
+ * ledger.c: compares the ledger with what the previous output commit says, and
+ * sets pass->ledger_fits; raises the alarm when it is not the one.
+ */
+void ledger_compare(struct pass *pass);
+
+/* The line about the ledger for the commit being made, with its LF; "" for none. */
+struct text ledger_trailer(struct pass *pass);
+
+/* Has the signer give the plan of a record up, for ever; says in the log why not. */
+enum release_result ledger_release(struct pass *pass, const struct request_record *record);
 
 /* inbox.c: envelopes that were taken up are removed. */
 void settle_inbox(struct pass *pass);

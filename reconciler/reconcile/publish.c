@@ -67,8 +67,7 @@ output_message(struct pass *pass)
 	    "Countersign-Configuration-Trusted: %lld %.*s\n", TEXT_ARGUMENTS(pass->input),
 	    TEXT_ARGUMENTS(moment_format(pass->arena, pass->now)),
 	    (long long)pass->trusted->number, TEXT_ARGUMENTS(pass->trusted->digest));
-	if (text_present(pass->ledger_line))
-		buffer_printf(&message, "%.*s\n", TEXT_ARGUMENTS(pass->ledger_line));
+	buffer_add(&message, ledger_trailer(pass));
 	return buffer_text(&message);
 }
 

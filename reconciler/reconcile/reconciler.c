@@ -76,6 +76,7 @@ reconciler_open(const struct local_configuration *local, struct arena *arena,
 
 	*reconciler = (struct reconciler){ .local = local, .arena = own, .lock = -1,
 		.tips_arena = arena_new(), .trusted_arena = arena_new(),
+		.again_arena = arena_new(),
 		.sightings = sightings_new() };
 	reconciler->input_ref = arena_printf(own, "refs/heads/%.*s", TEXT_ARGUMENTS(local->branch));
 	if (!open_state(reconciler, why) || !open_store(reconciler, why) ||
@@ -102,6 +103,7 @@ reconciler_close(struct reconciler *reconciler)
 	sightings_free(reconciler->sightings);
 	arena_free(reconciler->trusted_arena);
 	arena_free(reconciler->tips_arena);
+	arena_free(reconciler->again_arena);
 	if (reconciler->lock >= 0)
 		close(reconciler->lock);
 	arena_free(reconciler->arena);
@@ -130,4 +132,10 @@ reconciler_accept_history(struct reconciler *reconciler, struct text commit, str
 	reconciler->tips = tips;
 	log_event(LOG_WARNING, "history-accepted", LOG_FIELDS({ "commit", tip }));
 	return true;
+}
+
+void
+reconciler_accept_ledger_loss(struct reconciler *reconciler, struct text hash)
+{
+	reconciler->lost_ledger = text_copy(reconciler->arena, hash);
 }

@@ -265,6 +265,13 @@ nothing_is_accepted_while_issuing(void **state)
 	offered->world->before.state = STATE_APPROVED;
 	offered->world->before.intent.present = true;
 	assert_refused(offered, "is being issued");
+	offered->world->before.cancellable = true;
+	assert_refused(offered, "is being issued");
+	/* the signer refused, and has entered nothing */
+	offered->world->before.state = STATE_FAILED;
+	assert_accepted(offered);
+	offered->world->before.cancellable = false;
+	assert_refused(offered, "this one is judged when that is done");
 	offered->world->before.state = STATE_ISSUED;
 	assert_accepted(offered);
 }

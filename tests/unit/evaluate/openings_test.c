@@ -790,7 +790,7 @@ after_issuance_only_another_plan_opens(void **state)
 	world_offer(world);
 	assert_state(world, STATE_ISSUED);
 	assert_ignored(world, "alice",
-	    "the new version is not valid, and the certificate stays: ttl: ");
+	    "the new version is not valid, and what was decided stays: ttl: ");
 	assert_int_equal(world->before.generation, 1);
 	world->request.ttl = 10 * DAY;
 	world_offer(world);
@@ -869,7 +869,154 @@ an_edit_while_issuing_is_answered(void **state)
 	world->request.ttl = 10 * DAY;
 	world_offer(world);
 	assert_state(world, STATE_FAILED);
-	assert_ignored(world, "alice", "commit the change again when that is done");
+	assert_ignored(world, "alice", "being issued from the version before");
+}
+
+/* The signer refused what was decided; whether it has entered anything is `cancellable`. */
+static void
+fail_to_issue(struct world *world, bool cancellable)
+{
+	issue(world);
+	world->before.state = STATE_FAILED;
+	world->before.certificate.present = false;
+	world->before.cancellable = cancellable;
+	world->before.attempts = 3;
+	world->before.next_attempt = world->now + 60;
+}
+
+static void
+a_refused_decision_is_cancelled(void **state)
+{
+	static const char *const cancellers[] = { "alice", "bob" };
+	struct world *world = *state;
+	struct request_record failed;
+
+	fail_to_issue(world, true);
+	failed = world->before;
+	for (size_t i = 0; i < 2; i++) {
+		world->before = failed;
+		world->facts.count = 0;
+		/* the deadline was for the quorum */
+		world_wait(world, 8 * DAY);
+		world_decide(world, cancellers[i], DECISION_CANCEL, failed.digest);
+		world_evaluate(world);
+		assert_state(world, STATE_CANCELLED);
+		assert_true(text_is(world->before.decided_by, cancellers[i]));
+		assert_false(world->before.intent.present || world->before.cancellable);
+		assert_int_equal(world->before.attempts + world->before.next_attempt, 0);
+		assert_int_equal(world->before.reasons.count, 0);
+		assert_int_equal(world->before.decided_at, world->now);
+		assert_int_equal(world->before.generation, 1);
+		/* and it is asked for again with a new version, in a generation of its own */
+		world->facts.count = 0;
+		world_offer(world);
+		assert_state(world, STATE_PENDING_APPROVAL);
+		assert_int_equal(world->before.generation, 2);
+	}
+	/* a cancellation goes before an edit */
+	world->before = failed;
+	world_decide(world, "alice", DECISION_CANCEL, failed.digest);
+	world->request.ttl = 10 * DAY;
+	world_offer(world);
+	assert_state(world, STATE_CANCELLED);
+	world->request.ttl = 0;
+}
+
+static void
+a_refused_decision_is_not_ended_otherwise(void **state)
+{
+	static const struct {
+		const char *who;
+		enum decision_kind decision;
+		const char *why;
+	} others[] = {
+		{ "mallory", DECISION_CANCEL, "only the requester" },
+		{ "dave", DECISION_CANCEL, "only the requester" },
+		{ "dave", DECISION_REJECT, "the requester or an administrator can cancel" },
+		{ "frank", DECISION_WITHDRAW, "the requester or an administrator can cancel" },
+	};
+	struct world *world = *state;
+	struct request_record failed;
+
+	fail_to_issue(world, true);
+	failed = world->before;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		world->before = failed;
+		world->facts.count = 0;
+		world_decide(world, others[i].who, others[i].decision, failed.digest);
+		world_evaluate(world);
+		assert_state(world, STATE_FAILED);
+		assert_true(world->before.intent.present && world->before.cancellable);
+		assert_ignored(world, others[i].who, others[i].why);
+	}
+	/* of another plan */
+	world->before = failed;
+	world->facts.count = 0;
+	world_decide(world, "alice", DECISION_CANCEL, TEXT("sha256:00"));
+	world_evaluate(world);
+	assert_state(world, STATE_FAILED);
+	assert_ignored(world, "alice", "not one of the request");
+	/* nor by the rules changing, or time passing */
+	world->before = failed;
+	world->facts.count = 0;
+	world_profile(world)->default_ttl = 5 * DAY;
+	world_wait(world, 30 * DAY);
+	world_evaluate(world);
+	assert_state(world, STATE_FAILED);
+	assert_true(text_equal(world->before.digest, failed.digest));
+}
+
+/* What may have been signed is tried again for ever, and only that. */
+static void
+a_failed_decision_that_was_entered_stays(void **state)
+{
+	struct world *world = *state;
+	struct request_record failed;
+
+	fail_to_issue(world, false);
+	failed = world->before;
+	world_decide(world, "alice", DECISION_CANCEL, failed.digest);
+	world_evaluate(world);
+	assert_state(world, STATE_FAILED);
+	assert_ignored(world, "alice", "too late");
+	world->before = failed;
+	world->facts.count = 0;
+	world->request.ttl = 10 * DAY;
+	world_offer(world);
+	assert_state(world, STATE_FAILED);
+	assert_int_equal(world->before.generation, 1);
+	/* the mark alone means nothing: the decision is under way */
+	world->before = failed;
+	world->before.state = STATE_APPROVED;
+	world->before.cancellable = true;
+	world_decide(world, "alice", DECISION_CANCEL, failed.digest);
+	world_evaluate(world);
+	assert_state(world, STATE_APPROVED);
+}
+
+static void
+a_refused_decision_gives_way_to_another_plan(void **state)
+{
+	struct world *world = *state;
+	struct text digest;
+
+	fail_to_issue(world, true);
+	digest = world->before.digest;
+	world_offer(world);
+	assert_state(world, STATE_FAILED);
+	assert_ignored(world, "alice", "the same certificate, which the signer refuses");
+	world->request.ttl = 10 * DAY;
+	world_offer(world);
+	assert_state(world, STATE_PENDING_APPROVAL);
+	assert_int_equal(world->before.generation, 2);
+	assert_false(text_equal(world->before.digest, digest));
+	assert_false(world->before.intent.present || world->before.cancellable);
+	assert_int_equal(world->before.attempts + world->before.next_attempt, 0);
+	/* approvals of the old one are over */
+	world_decide(world, "dave", DECISION_APPROVE, digest);
+	world_evaluate(world);
+	assert_state(world, STATE_PENDING_APPROVAL);
+	assert_int_equal(world->before.steps.at[0].approved_by.count, 0);
 }
 
 /* A failure before any intent is judged like any open request. */
@@ -971,6 +1118,10 @@ main(void)
 		TEST(after_the_end_an_invalid_version_waits),
 		TEST(after_issuance_only_another_plan_opens),
 		TEST(every_issued_state_stays),
+		TEST(a_refused_decision_is_cancelled),
+		TEST(a_refused_decision_is_not_ended_otherwise),
+		TEST(a_failed_decision_that_was_entered_stays),
+		TEST(a_refused_decision_gives_way_to_another_plan),
 		TEST(an_edit_while_issuing_is_answered),
 		TEST(a_failure_without_intent_is_judged_again),
 		TEST(another_requester_starts_afresh),

@@ -1,0 +1,144 @@
+/*
+ * The signer's ledger and what the output branch says of it. Every output
+ * commit names the newest entry, so that a ledger which was shortened, put
+ * back or exchanged is noticed before anything is signed or given up by it.
+ */
+#include "reconcile/pass.h"
+
+#include "base/encoding.h"
+#include "reconcile/load.h"
+
+enum { NUMBER_DIGITS_MOST = 18, HASH_DIGITS = 64 };
+
+static const char trailer_name[] = "Countersign-Ledger";
+
+static bool
+position_read(struct text value, struct ledger_position *out)
+{
+	struct text number;
+
+	*out = (struct ledger_position){ 0 };
+	if (!text_split(&value, ' ', &number) || text_empty(number) ||
+	    number.length > NUMBER_DIGITS_MOST || !hex_is_lower(value, HASH_DIGITS))
+		return false;
+	for (size_t i = 0; i < number.length; i++) {
+		if (number.at[i] < '0' || number.at[i] > '9')
+			return false;
+		out->number = out->number * 10 + (number.at[i] - '0');
+	}
+	out->hash = value;
+	return true;
+}
+
+static bool
+view(struct pass *pass, const struct ledger_positions *asked, struct ledger_view *out)
+{
+	struct text why = { NULL, 0 };
+
+	if (signer_ledger_view(pass->arena, pass->reconciler->signer, asked, out, &why))
+		return true;
+	log_event(LOG_ERROR, "ledger-unreadable", LOG_FIELDS({ "why", why }));
+	return false;
+}
+
+/* The digests of all decisions to issue that the output branch holds: any of them may have been signed. */
+static bool
+open_intents(struct pass *pass, struct texts *digests)
+{
+	struct request_records records = { 0 };
+	struct text why = { NULL, 0 };
+
+	if (!records_open(pass->reconciler->store, pass->arena, pass->output, &records, &why)) {
+		log_event(LOG_ERROR, "pending-unreadable", LOG_FIELDS({ "why", why }));
+		return false;
+	}
+	for (size_t i = 0; i < records.count; i++)
+		if (records.at[i].intent.present)
+			texts_add(pass->arena, digests, records.at[i].intent.digest);
+	texts_sort_unique(digests);
+	return true;
+}
+
+/* The operator has named this very entry: the ledger that had it is gone. */
+static bool
+accept_loss(struct pass *pass, const struct ledger_position *lost)
+{
+	struct texts digests = { 0 };
+	struct text why = { NULL, 0 };
+
+	if (!text_equal(pass->reconciler->lost_ledger, lost->hash) || !open_intents(pass, &digests))
+		return false;
+	if (!signer_accept_loss(pass->arena, pass->reconciler->signer, lost, &digests, &why)) {
+		log_event(LOG_ERROR, "ledger-loss-not-accepted", LOG_FIELDS({ "why", why }));
+		return false;
+	}
+	log_event(LOG_WARNING, "ledger-loss-accepted", LOG_FIELDS({ "entry", lost->hash },
+	    { "given-up", text_printf(pass->arena, "%zu", digests.count) }));
+	return true;
+}
+
+static void
+raise(struct pass *pass, const struct ledger_position *wanted, const struct ledger_view *found)
+{
+	struct text there = found->newest.number < wanted->number ?
+	    text_printf(pass->arena, "this one ends at number %lld",
+		(long long)found->newest.number) :
+	    TEXT("this one has another entry there");
+
+	(void)alarm_raise("ledger-not-the-one", text_printf(pass->arena,
+	    "the output branch says that entry %lld of the signer's ledger is %.*s, but %.*s: it "
+	    "was shortened or exchanged. Nothing is issued. Put the newest copy of %.*s/ledger "
+	    "back, and start again. If it is lost for good, run `countersign run "
+	    "--accept-ledger-loss %.*s`: what was to be issued is given up then, because it may "
+	    "have been signed", (long long)wanted->number, TEXT_ARGUMENTS(wanted->hash),
+	    TEXT_ARGUMENTS(there), TEXT_ARGUMENTS(pass->reconciler->local->state_directory),
+	    TEXT_ARGUMENTS(wanted->hash)));
+}
+
+void
+ledger_compare(struct pass *pass)
+{
+	struct text value = own_trailer(pass->output_raw, trailer_name);
+	struct ledger_positions asked = { 0 };
+	struct ledger_position wanted;
+	struct ledger_view found;
+
+	pass->ledger_fits = false;
+	if (position_read(value, &wanted))
+		*ARRAY_ADD(pass->arena, &asked) = wanted;
+	if (!view(pass, &asked, &found))
+		return;
+	pass->ledger_fits = asked.count == 0 || found.has[0] || accept_loss(pass, &wanted);
+	if (!pass->ledger_fits && !pass->reconciler->ledger_alarm)
+		raise(pass, &wanted, &found);
+	pass->reconciler->ledger_alarm = !pass->ledger_fits;
+}
+
+struct text
+ledger_trailer(struct pass *pass)
+{
+	struct text before = own_trailer(pass->output_raw, trailer_name);
+	struct ledger_positions none = { 0 };
+	struct ledger_view found;
+
+	/* A ledger that is not the one says nothing of itself: it would be the one from then on. */
+	if (pass->ledger_fits && view(pass, &none, &found) && found.newest.number > 0)
+		return text_printf(pass->arena, "%s: %lld %.*s\n", trailer_name,
+		    (long long)found.newest.number, TEXT_ARGUMENTS(found.newest.hash));
+	return text_present(before) ? text_printf(pass->arena, "%s: %.*s\n", trailer_name,
+	    TEXT_ARGUMENTS(before)) : TEXT("");
+}
+
+enum release_result
+ledger_release(struct pass *pass, const struct request_record *record)
+{
+	struct text why = TEXT("the ledger is not the one that the output branch knows");
+	enum release_result result = RELEASE_REFUSED;
+
+	if (pass->ledger_fits)
+		result = signer_release(pass->arena, pass->reconciler->signer, record->plan, &why);
+	if (result != RELEASE_DONE)
+		log_event(LOG_ERROR, "not-released", LOG_FIELDS({ "request", record->id },
+		    { "why", why }));
+	return result;
+}

@@ -1,0 +1,229 @@
+# What the signer refuses, gives up and remembers: requests that it will not sign, and a ledger that is not the one.
+bats_require_minimum_version 1.5.0
+
+load ../lib/pki
+load ../lib/hostile
+
+setup() {
+    export HOME=$BATS_TEST_TMPDIR LOG=$BATS_TEST_TMPDIR/log
+    pki_new "$BATS_TEST_TMPDIR/pki"
+    ledger=$PKI/state/ledger
+}
+
+pass() { pki_run_once "$@" 2>"$LOG"; }
+limit_names() { sed -i "s/names: \[[^]]*\]/names: [\"$1\"]/" "$PKI/local/countersign.yaml"; }
+tip() { git -C "$PKI/pki.git" rev-parse "countersign/output$1"; }
+trailer_of_tip() { git -C "$PKI/pki.git" log -1 --format=%B countersign/output | sed -n 's/^Countersign-Ledger: //p'; }
+newest_entry() { tail -n 1 "$ledger" | awk '{ print $1, $NF }'; }
+entries() { grep -c " $1 " "$ledger" || true; }
+
+# The daemon has forgotten what came after an output commit: the branch is put back to it.
+put_back_to() {
+    git -C "$PKI/pki.git" update-ref refs/heads/countersign/output "$1"
+    rm "$PKI/state/accepted-tips"
+}
+
+# A request that is decided, and that the signer refuses.
+refused_request() {
+    limit_names '**.other.example'
+    pki_request web/www automatic alice www.example.com
+    pass
+    state_is web/www Failed
+    digest=$(pki_digest web/www)
+    intent=$(tip ~1)
+    git -C "$PKI/pki.git" show "$intent:pending/web/www.yaml" | grep -q 'serialNumber'
+}
+
+@test "refused by the signer: a cancellation ends it, and nothing is ever signed for it" {
+    refused_request
+    status_of web/www | grep -q '^  cancellable: true'
+    status_of web/www | grep -q 'Nothing was signed: the request can be cancelled'
+    pki_decide erin Cancel web/www
+    pki_decide dave Reject web/www
+    pass
+    state_is web/www Failed
+    ignored_of web/www | grep -q 'only the requester, alice, and administrators cancel'
+    ignored_of web/www | grep -q 'the requester or an administrator can cancel'
+    [ "$(entries "released $digest")" = 0 ]
+    pki_decide alice Cancel web/www
+    pass
+    state_is web/www Cancelled
+    [ "$(entries "released $digest")" = 1 ]
+    [ "$(trailer_of_tip)" = "$(newest_entry)" ]
+    run ! grep -q 'intent:' <(status_of web/www)
+    # neither wider limits nor the old intent bring it back
+    limit_names '**.example.com'
+    put_back_to "$intent"
+    pass
+    state_is web/www Failed
+    status_of web/www | grep -q 'this plan was given up'
+    no_certificate web/www
+    [ "$(entries "certificate $digest")" = 0 ]
+}
+
+@test "refused by the signer: an administrator cancels it from the command line, and it can be asked for again" {
+    refused_request
+    git fetch -q origin countersign/output:refs/remotes/origin/countersign/output
+    pki_as bob
+    "$COUNTERSIGN" cancel web/www --yes "$digest" -m 'Not this one'
+    git push -q origin main
+    pass
+    state_is web/www Cancelled
+    limit_names '**.example.com'
+    pki_request web/www automatic alice www.example.com 'justification: Once more'
+    sed -i '0,/justification/{/justification: A test/d}' requests/web/www.yaml
+    pki_as alice
+    git commit -q -a -S -m 'Again' --trailer "Countersign-Request: web/www sha256:$(sha256sum <requests/web/www.yaml | cut -d' ' -f1)"
+    git push -q origin main
+    pass
+    state_is web/www Issued
+    [ "$(pki_digest web/www)" != "$digest" ]
+}
+
+@test "refused by the signer: an edit that asks for the same, or for what no policy allows, changes nothing" {
+    refused_request
+    sed -i 's/justification: .*/justification: The same in other words/' requests/web/www.yaml
+    pki_as alice
+    git commit -q -a -S -m 'Words' --trailer "Countersign-Request: web/www sha256:$(sha256sum <requests/web/www.yaml | cut -d' ' -f1)"
+    git push -q origin main
+    pass
+    state_is web/www Failed
+    ignored_of web/www | grep -q 'the same certificate, which the signer refuses'
+    pki_request web/www automatic alice www.other.example
+    pass
+    state_is web/www Failed
+    ignored_of web/www | grep -q 'the new version is not valid, and what was decided stays'
+    [ "$(entries "released $digest")" = 0 ]
+    [ "$(pki_digest web/www)" = "$digest" ]
+}
+
+@test "refused by the signer: another plan of the requester opens the next generation, the old one is given up" {
+    refused_request
+    limit_names '**.example.com'
+    pki_request web/www automatic alice www.example.com 'ttl: 7d'
+    pass
+    state_is web/www Issued
+    [ "$(pki_digest web/www)" != "$digest" ]
+    status_of web/www | grep -q '^  generation: 2'
+    [ "$(entries "released $digest")" = 1 ]
+    [ "$(entries "certificate $digest")" = 0 ]
+    [ "$(entries "certificate $(pki_digest web/www)")" = 1 ]
+    pki_verify web/www
+}
+
+@test "an edit that comes while a certificate is being issued is judged when that is done" {
+    pki_request web/www automatic alice www.example.com
+    pass
+    state_is web/www Issued
+    first=$(pki_digest web/www)
+    pki_request web/www automatic alice www.example.com 'ttl: 7d'
+    put_back_to "$(tip ~1)"
+    pass
+    state_is web/www Issued
+    status_of web/www | grep -q '^  generation: 2'
+    [ "$(entries "certificate $first")" = 1 ]
+    [ "$(entries "certificate $(pki_digest web/www)")" = 1 ]
+}
+
+@test "a ledger that was put back to an older state: nothing is issued, all else goes on" {
+    pki_request a/one automatic alice a.example.com
+    pass
+    cp "$ledger" "$HOME/older"
+    pki_request a/two automatic alice b.example.com
+    pass
+    state_is a/two Issued
+    [ "$(trailer_of_tip)" = "$(newest_entry)" ]
+    cp "$ledger" "$HOME/newest"
+    cp "$HOME/older" "$ledger"
+    pki_request a/three automatic alice c.example.com
+    pki_request web/www web-staging alice www.example.com
+    pass
+    alarmed 'ledger-not-the-one.*entry 4 of the signer.*ends at number 2.*--accept-ledger-loss [0-9a-f]{64}'
+    alarmed '1 requests wait'
+    state_is a/three Approved
+    state_is web/www PendingApproval
+    no_certificate a/three
+    cmp "$ledger" "$HOME/older"
+    # and not by looking again
+    pass
+    state_is a/three Approved
+    [ "$(trailer_of_tip)" = "$(tail -n 1 "$HOME/newest" | awk '{ print $1, $NF }')" ]
+    # what is not signed yet can still be stopped
+    pki_request a/four automatic alice d.example.com
+    pass
+    pki_decide alice Cancel a/four
+    pass
+    state_is a/four Cancelled
+    cp "$HOME/newest" "$ledger"
+    pass
+    state_is a/three Issued
+    [ "$(trailer_of_tip)" = "$(newest_entry)" ]
+    not_logged ledger-not-the-one
+}
+
+@test "a ledger that was exchanged is noticed" {
+    pki_request a/one automatic alice a.example.com
+    pass
+    # another one, as long: of a plan and a serial number that differ in a digit
+    { read -r first; read -r _; } <"$ledger"
+    first=${first% *}
+    line=${first%?}$([ "${first: -1}" = 0 ] && echo 1 || echo 0)
+    hash=$(printf %s "$line" | sha256sum | cut -d' ' -f1)
+    printf '%s %s\n' "$line" "$hash" >"$ledger"
+    line="2 $hash released sha256:$(printf x | sha256sum | cut -d' ' -f1)"
+    printf '%s %s\n' "$line" "$(printf %s "$line" | sha256sum | cut -d' ' -f1)" >>"$ledger"
+    pki_request a/two automatic alice b.example.com
+    pass
+    alarmed 'ledger-not-the-one.*another entry there'
+    no_certificate a/two
+}
+
+@test "a ledger that is lost for good: the operator's word, and what may have been signed is given up" {
+    pki_request a/one automatic alice a.example.com
+    pass
+    refused_request
+    limit_names '**.example.com'
+    read -r _ hash <<<"$(trailer_of_tip)"
+    rm "$ledger"
+    pki_request a/two automatic alice b.example.com
+    pass
+    alarmed ledger-not-the-one
+    state_is a/two Approved
+    pass --accept-ledger-loss "${hash//[0-9]/0}"
+    alarmed ledger-not-the-one
+    state_is a/two Approved
+    pass --accept-ledger-loss "$hash"
+    logged 'ledger-loss-accepted'
+    state_is a/two Issued
+    [ "$(entries "lost 2 $hash")" = 1 ]
+    [ "$(entries "released $digest")" = 1 ]
+    state_is a/one Issued
+    # it was said once and for all
+    pki_request a/three automatic alice c.example.com
+    pass
+    not_logged ledger-not-the-one
+    state_is a/three Issued
+    no_certificate web/www
+    pki_decide alice Cancel web/www
+    pass
+    state_is web/www Cancelled
+    # and the old ledger is not the one any more
+    rm "$ledger"
+    pki_request a/four automatic alice d.example.com
+    pass
+    alarmed ledger-not-the-one
+    no_certificate a/four
+}
+
+@test "one order that is refused does not hold up the others of its pass" {
+    sed -i 's/maxValidity: 398d/maxValidity: 10d/' "$PKI/local/countersign.yaml"
+    pki_request a/one automatic alice a.example.com 'ttl: 7d'
+    pki_request a/two automatic alice b.example.com 'ttl: 30d'
+    pki_request a/three automatic alice c.example.com 'ttl: 7d'
+    pass
+    state_is a/one Issued
+    state_is a/two Failed
+    state_is a/three Issued
+    pki_verify a/one
+    pki_verify a/three
+}
