@@ -379,38 +379,6 @@ subject_value_problem(struct arena *arena, enum subject_attribute attribute, str
 	return NULL;
 }
 
-static char
-folded(char c, bool fold)
-{
-	return fold && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/* `*` is any characters, or none. */
-static bool
-text_covered(struct text value, struct text pattern, bool fold)
-{
-	size_t at = 0, in = 0, star = pattern.length, resume = 0;
-
-	while (at < value.length) {
-		if (in < pattern.length && pattern.at[in] == '*') {
-			star = in++;
-			resume = at;
-		} else if (in < pattern.length &&
-			   folded(pattern.at[in], fold) == folded(value.at[at], fold)) {
-			in++;
-			at++;
-		} else if (star < pattern.length) {
-			in = star + 1;
-			at = ++resume;
-		} else {
-			return false;
-		}
-	}
-	while (in < pattern.length && pattern.at[in] == '*')
-		in++;
-	return in == pattern.length;
-}
-
 static bool
 dns_covered(struct text value, struct text pattern, enum list_reading reading)
 {
@@ -430,7 +398,7 @@ mail_covered(struct text value, struct text pattern, enum list_reading reading)
 {
 	size_t at = text_find(value, '@'), pattern_at = text_find(pattern, '@');
 
-	return text_covered(text_first(value, at), text_first(pattern, pattern_at),
+	return wildcard_matches(text_first(value, at), text_first(pattern, pattern_at),
 		   reading == READ_BROADLY) &&
 	       dns_covered(text_skip(value, at + 1), text_skip(pattern, pattern_at + 1), reading);
 }
@@ -444,8 +412,8 @@ uri_covered(struct text value, struct text pattern, enum list_reading reading)
 	(void)uri_split(value, &uri);
 	(void)uri_split(pattern, &wanted);
 	if (text_present(uri.host) != text_present(wanted.host) ||
-	    !text_covered(uri.scheme, wanted.scheme, true) ||
-	    !text_covered(uri.rest, wanted.rest, fold))
+	    !wildcard_matches(uri.scheme, wanted.scheme, true) ||
+	    !wildcard_matches(uri.rest, wanted.rest, fold))
 		return false;
 	if (!text_present(uri.host))
 		return true;
@@ -485,11 +453,11 @@ common_name_covered(struct arena *arena, struct text value, struct text pattern,
 	struct text canonical;
 
 	if (!contains(pattern, '*'))
-		return text_covered(value, pattern, true) ||
+		return wildcard_matches(value, pattern, true) ||
 		       (reading == READ_BROADLY && dns_name_touches(value, pattern));
 	if (reading == READ_BROADLY)
 		return dns_name_touches(value, pattern) ||
-		       (!is_host_pattern(pattern) && text_covered(value, pattern, true));
+		       (!is_host_pattern(pattern) && wildcard_matches(value, pattern, true));
 	if (is_host_pattern(pattern) && dns_form(arena, value, &canonical) != NULL)
 		return false;
 	return dns_name_matches(value, pattern);
@@ -502,7 +470,7 @@ subject_value_covered(struct arena *arena, enum subject_attribute attribute, str
 	if (attribute == SUBJECT_COMMON_NAME)
 		return common_name_covered(arena, value, pattern, reading);
 	/* caseIgnoreMatch: spellings in two letter cases are one name (RFC 5280 section 7.1) */
-	return text_covered(value, pattern, true);
+	return wildcard_matches(value, pattern, true);
 }
 
 bool

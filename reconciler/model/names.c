@@ -17,17 +17,17 @@ is_letter_or_digit(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-/* One label against one label's pattern; '*' stands for any characters, or none. */
-static bool
-label_matches(struct text label, struct text pattern)
+bool
+wildcard_matches(struct text value, struct text pattern, bool fold)
 {
 	size_t at = 0, in = 0, star = pattern.length, resume = 0;
 
-	while (at < label.length) {
+	while (at < value.length) {
 		if (in < pattern.length && pattern.at[in] == '*') {
 			star = in++;
 			resume = at;
-		} else if (in < pattern.length && lower(pattern.at[in]) == lower(label.at[at])) {
+		} else if (in < pattern.length && (pattern.at[in] == value.at[at] ||
+		    (fold && lower(pattern.at[in]) == lower(value.at[at])))) {
 			in++;
 			at++;
 		} else if (star < pattern.length) {
@@ -65,7 +65,7 @@ labels_match(struct text name, struct text pattern, enum wildcard_reading readin
 		if (!text_split(&pattern, '.', &part) || text_empty(label))
 			return false;
 		if (!text_is(label, "*")) {
-			if (!label_matches(label, part))
+			if (!wildcard_matches(label, part, true))
 				return false;
 		} else if (reading == ALL_OF_IT && !text_is(part, "*")) {
 			return false;

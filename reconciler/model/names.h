@@ -9,6 +9,12 @@
 #include "model/policy.h"
 
 /*
+ * Whether a text matches a pattern in which each `*` stands for any characters,
+ * or none; with `fold` ASCII letters match in either case.
+ */
+bool wildcard_matches(struct text value, struct text pattern, bool fold);
+
+/*
  * Whether a DNS name (canonical) matches a pattern: `*` is one whole label or,
  * inside a label, characters other than '.' (none, too); a leading `**.` any
  * number of labels, at least one. A name that is itself a wildcard ("*.example.com") only matches a
