@@ -8,7 +8,8 @@
 #   make unit MODULES=base   the unit tests of some modules, quickly
 #   make install             to DESTDIR and PREFIX
 #   make bench coverage fuzz valgrind check-fresh      what takes longer or needs more
-#   make schema format clean
+#   make schema clean
+#   make format              the lines of C that differ from the last commit
 #
 # B=DIR chooses the build directory, CC= the compiler, SANITIZE=address,undefined sanitizers, PROFILE=coverage
 # counters for gcov. Another compiler, sanitizers and the profile build into directories of their own below B.
@@ -191,7 +192,7 @@ schema: program
 
 format:
 	@bash .ci/install-dependencies format
-	clang-format -i $$(find reconciler tests -name '*.[ch]')
+	git clang-format --force --extensions c,h HEAD -- reconciler tests || [ $$? -eq 1 ]
 
 # --- installing --------------------------------------------------------------
 

@@ -140,3 +140,15 @@ quiet_make() { make -s "$@" >log 2>&1 || { cat log; return 1; }; }
     quiet_make clean
     [ ! -e build ] && [ -f reconciler/main.c ]
 }
+
+@test "make format changes the lines that differ from the last commit, and no others" {
+    command -v git-clang-format >/dev/null || skip "git-clang-format is not installed"
+    cp -r "$BATS_TEST_DIRNAME/../../.ci" "$BATS_TEST_DIRNAME/../../.clang-format" .
+    git init -q . && git add . && git -c user.name=t -c user.email=t@localhost commit -q -m first
+    echo 'int  twice( int a ){return a*2;}' >>reconciler/base/base.c
+    quiet_make format
+    git diff --no-color reconciler/base/base.c | grep -q '^+	return a \* 2;'
+    grep -q '^int base_number(void) { return 3; }$' reconciler/base/base.c
+    quiet_make format
+    [ "$(git diff --name-only)" = reconciler/base/base.c ]
+}
