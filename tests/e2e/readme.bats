@@ -11,8 +11,9 @@ setup() {
     git config --global user.name 'Alice Example'
     git config --global user.email alice@example.com
     # who types answers the question with yes, on a terminal
-    cat >bin/countersign <<'END'
-#!/bin/bash
+    program=$(command -v "$COUNTERSIGN")     # before this one hides it
+    printf '#!/bin/bash\nCOUNTERSIGN=%q\n' "$program" >bin/countersign
+    cat >>bin/countersign <<'END'
 case "$1 ${2:-}" in
     approve*|'configuration approve') printf -v line '%q ' "$COUNTERSIGN" "$@"; printf 'y\nyes\n' | SHELL=/bin/bash script -qec "$line" /dev/null ;;
     *) exec "$COUNTERSIGN" "$@" ;;

@@ -9,6 +9,9 @@ setup_suite() {
     mkdir "$BATS_SUITE_TMPDIR/home"
     export HOME=$BATS_SUITE_TMPDIR/home GIT_CONFIG_NOSYSTEM=1 LC_ALL=C.UTF-8 TZ=UTC TERM=dumb
     umask 022
+    # by hand, what `make` has built
+    : "${COUNTERSIGN:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build/countersign}"
+    if [ -x "$COUNTERSIGN" ]; then export COUNTERSIGN; else unset COUNTERSIGN; fi
 }
 
 teardown_suite() {
