@@ -143,8 +143,15 @@ with_armour() {
     sed -n '/^$/,$p' "$1"
 }
 
-# PAYLOAD signed by NAME: signed_by NAME PAYLOAD [NAMESPACE]
-signed_by() { armour "$1" "${3:-git}" <"$2" | with_armour "$2"; }
+# PAYLOAD signed by NAME: signed_by NAME PAYLOAD [NAMESPACE]; it may be a pipe, which can be read once only
+signed_by() {
+    local copy status=0
+    copy=$(mktemp "$HOME/payload.XXXXXX")
+    cat "$2" >"$copy"
+    armour "$1" "${3:-git}" <"$copy" | with_armour "$copy" || status=$?
+    rm -f "$copy"
+    return "$status"
+}
 
 # stdin as an object, whatever it is: store [TYPE] → id
 store() { git -C "$BARE" hash-object -t "${1:-commit}" -w --stdin --literally; }
