@@ -71,13 +71,14 @@ output_message(struct pass *pass)
 	return buffer_text(&message);
 }
 
-/* The landed commit becomes the accepted tip, durably, before anything follows from it. */
+/* The judged input and an output commit become the accepted tips, durably. */
 static enum pass_result
-accept_landed(struct pass *pass, struct text id)
+accept_tips(struct pass *pass, struct text output)
 {
 	struct reconciler *reconciler = pass->reconciler;
 	struct arena *arena = arena_new();
-	struct tips tips = { .input = text_copy(arena, pass->input), .output = text_copy(arena, id) };
+	struct tips tips = { .input = text_copy(arena, pass->input),
+		.output = text_copy(arena, output) };
 
 	if (!tips_write(arena, reconciler->tips_path, &tips)) {
 		enum pass_result result = trouble("state-not-written",
@@ -89,12 +90,32 @@ accept_landed(struct pass *pass, struct text id)
 	arena_free(reconciler->tips_arena);
 	reconciler->tips_arena = arena;
 	reconciler->tips = tips;
+	return PASS_GO_ON;
+}
+
+/* The landed commit becomes the accepted tip before anything follows from it. */
+static enum pass_result
+accept_landed(struct pass *pass, struct text id)
+{
+	enum pass_result result = accept_tips(pass, id);
+
+	if (result != PASS_GO_ON)
+		return result;
 	pass->output = pass->output_ref = id;
 	pass->previous_input = pass->input;
-	if (!store_object(reconciler->store, pass->arena, id, "commit", SIZE_MAX, &pass->output_raw))
+	if (!store_object(pass->reconciler->store, pass->arena, id, "commit", SIZE_MAX,
+	    &pass->output_raw))
 		return trouble("output-unreadable", id);
 	pass->landed = true;
 	return PASS_GO_ON;
+}
+
+/* What was examined may not be taken back, although nothing came of it. */
+static enum pass_result
+accept_examined(struct pass *pass)
+{
+	return text_equal(pass->input, pass->reconciler->tips.input) ? PASS_GO_ON :
+	    accept_tips(pass, pass->output);
 }
 
 /* The index that the next pass starts from. */
@@ -274,6 +295,8 @@ anything_to_write(const struct pass *pass)
 {
 	return pass->files.count > 0 || !text_present(pass->output) ||
 	    !text_equal(pass->output, pass->output_ref) ||
+	    /* once an operator has accepted another history, what comes next descends from that */
+	    !pass->input_descends ||
 	    pass->batch.count > BATCH_COMMITS_UNRECORDED || passed_large_commit(pass);
 }
 
@@ -287,7 +310,7 @@ publish_decisions(struct pass *pass)
 	keep_envelopes(pass);
 	records_publish(pass);
 	if (!anything_to_write(pass))
-		return PASS_GO_ON;
+		return accept_examined(pass);
 	result = write_commit(pass, &id);
 	if (result != PASS_GO_ON)
 		return result;

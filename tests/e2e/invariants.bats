@@ -215,6 +215,25 @@ Countersign-Approve: r/one $(pki_digest r/one)" "$old_main" >"$HOME/p"
     [ "$(certificates_ever r/one)" = 0 ]
 }
 
+@test "S4: nor is it when the daemon had looked at it and had nothing to write" {
+    local output
+    pass
+    output=$(output_tip)
+    git commit -q --allow-empty -m 'Nothing for the daemon' && git push -q origin main
+    pass
+    [ "$(output_tip)" = "$output" ]
+    [ "$(sed -n 's/^input //p' "$PKI/state/accepted-tips")" = "$(main_tip)" ]
+    [ "$(sed -n 's/^output //p' "$PKI/state/accepted-tips")" = "$output" ]
+    git reset -q --hard HEAD^ && git commit -q --allow-empty -m 'Something else' && git push -q -f origin main
+    run pass
+    [ "$status" = 3 ]
+    [[ $output == *history-rewritten* ]]
+    # until an operator accepts it; what comes next descends from it
+    pass --accept-history "$(main_tip)"
+    git commit -q --allow-empty -m 'And more' && git push -q origin main
+    pass
+}
+
 @test "S4: the configuration's number only grows, and an older one needs a quorum of its own" {
     pki_profile extra "approval: none"
     adopt 1
