@@ -48,14 +48,28 @@ is_offered_anew(struct pass *pass, const struct decided *decided)
 		compare_change) != NULL);
 }
 
+/* Whether the requester has signed another version since. */
+static bool
+is_superseded(const struct pass *pass, const struct decided *decided)
+{
+	const struct verified_request_signatures *new_ones = &pass->evidence.request_signatures;
+
+	for (size_t i = 0; i < new_ones->count; i++)
+		if (text_equal(new_ones->at[i].request, decided->before.id) &&
+		    text_equal(new_ones->at[i].by, decided->after.requester.name))
+			return true;
+	return false;
+}
+
 static void
-want(struct pass *pass, struct decided *decided, struct text digest,
+want(struct pass *pass, struct decided *decided, struct wanted_statement statement,
     struct wanted_statements *wanted)
 {
-	if (texts_contain(&decided->looked_for, digest))
+	if (texts_contain(&decided->looked_for, statement.digest))
 		return;
-	texts_add(pass->arena, &decided->looked_for, digest);
-	*ARRAY_ADD(pass->arena, wanted) = (struct wanted_statement){ decided->before.id, digest };
+	texts_add(pass->arena, &decided->looked_for, statement.digest);
+	statement.request = decided->before.id;
+	*ARRAY_ADD(pass->arena, wanted) = statement;
 }
 
 static struct wanted_statements
@@ -66,12 +80,15 @@ list_wanted(struct pass *pass)
 	for (size_t i = 0; i < pass->decided.count; i++) {
 		struct decided *decided = &pass->decided.at[i];
 		struct text digest = decided->after.digest;
+		struct text file = decided->unproved_sha256;
 
 		if (text_present(digest) && !text_equal(digest, decided->before.digest))
-			want(pass, decided, digest, &wanted);
-		if (text_present(decided->unproved_sha256) && is_offered_anew(pass, decided))
-			want(pass, decided, text_printf(pass->arena, "sha256:%.*s",
-			    TEXT_ARGUMENTS(decided->unproved_sha256)), &wanted);
+			want(pass, decided, (struct wanted_statement){ .digest = digest }, &wanted);
+		if (text_present(file) && is_offered_anew(pass, decided) &&
+		    !is_superseded(pass, decided))
+			want(pass, decided, (struct wanted_statement){ .of_file = true,
+			    .digest = text_printf(pass->arena, "sha256:%.*s", TEXT_ARGUMENTS(file)) },
+			    &wanted);
 	}
 	return wanted;
 }

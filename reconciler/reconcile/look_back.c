@@ -12,11 +12,22 @@
 enum { DIGEST_BYTES = 7 + 64, DIGEST_SHOWN_BYTES = 7 + 12 };
 
 static const char digest_prefix[] = "sha256:";
+static const char request_trailer[] = "Countersign-Request: ";
 
-/* What is looked for, in the two orders in which it is asked about. */
+/* A version of a request's file that somebody signed, and how many commits are newer. */
+struct proof {
+	struct verified_request_signature signature;
+	size_t age;
+};
+
+ARRAY(proofs, struct proof);
+
+/* What is looked for, in the orders in which it is asked about. */
 struct search {
 	struct wanted_statements statements;    /* by request, then digest */
 	struct texts digests;                   /* sorted */
+	struct texts files;                     /* requests whose files are looked for, sorted */
+	struct proofs proofs;                   /* found so far: all versions of those files */
 };
 
 /* ---- reading the branch, once ---- */
@@ -100,38 +111,57 @@ search_prepare(struct arena *arena, const struct wanted_statements *wanted, stru
 	for (size_t i = 0; i < wanted->count; i++) {
 		*ARRAY_ADD(arena, &out->statements) = wanted->at[i];
 		texts_add(arena, &out->digests, wanted->at[i].digest);
+		if (wanted->at[i].of_file)
+			texts_add(arena, &out->files, wanted->at[i].request);
 	}
 	qsort(out->statements.at, out->statements.count, sizeof(out->statements.at[0]),
 	    compare_statements);
 	texts_sort_unique(&out->digests);
+	texts_sort_unique(&out->files);
 }
 
 static bool
 is_wanted(const struct search *search, struct text request, struct text digest)
 {
-	struct wanted_statement asked = { request, digest };
+	struct wanted_statement asked = { .request = request, .digest = digest };
 
 	return bsearch(&asked, search->statements.at, search->statements.count, sizeof(asked),
 	    compare_statements) != NULL;
 }
 
-/* Whether bytes name a digest that is looked for. */
+static bool
+holds(const struct texts *sorted, struct text text)
+{
+	return sorted->count > 0 && bsearch(&text, sorted->at, sorted->count, sizeof(text),
+	    compare_texts) != NULL;
+}
+
+/* Moves `bytes` on to the next `words`; false when there are none. */
+static bool
+next_words(struct text *bytes, const char *words)
+{
+	const char *at = bytes->length == 0 ? NULL :
+	    memmem(bytes->at, bytes->length, words, strlen(words));
+
+	if (at != NULL)
+		*bytes = text_skip(*bytes, (size_t)(at - bytes->at));
+	return at != NULL;
+}
+
+/* Whether bytes name a digest that is looked for, or any version of a file that is. */
 static bool
 mentions(const struct search *search, struct text bytes)
 {
-	const size_t prefix = strlen(digest_prefix);
-	const char *at;
+	struct text rest = bytes;
 
-	while (bytes.length >= DIGEST_BYTES &&
-	    (at = memmem(bytes.at, bytes.length, digest_prefix, prefix)) != NULL) {
-		struct text digest;
-
-		bytes = text_skip(bytes, (size_t)(at - bytes.at));
-		digest = text_first(bytes, DIGEST_BYTES);
-		if (bsearch(&digest, search->digests.at, search->digests.count, sizeof(digest),
-		    compare_texts) != NULL)
+	for (; next_words(&rest, digest_prefix); rest = text_skip(rest, strlen(digest_prefix)))
+		if (holds(&search->digests, text_first(rest, DIGEST_BYTES)))
 			return true;
-		bytes = text_skip(bytes, prefix);
+	rest = bytes;
+	while (search->files.count > 0 && next_words(&rest, request_trailer)) {
+		rest = text_skip(rest, strlen(request_trailer));
+		if (holds(&search->files, text_first(rest, text_find(rest, ' '))))
+			return true;
 	}
 	return false;
 }
@@ -168,22 +198,15 @@ keep_wanted(struct arena *arena, const struct search *search, const struct evide
 	for (size_t i = 0; i < said->decisions.count; i++)
 		if (is_wanted(search, said->decisions.at[i].request, said->decisions.at[i].digest))
 			*ARRAY_ADD(arena, &out->decisions) = said->decisions.at[i];
-	for (size_t i = 0; i < said->request_signatures.count; i++) {
-		const struct verified_request_signature *signature = &said->request_signatures.at[i];
-
-		if (is_wanted(search, signature->request, text_printf(arena, "%s%.*s",
-		    digest_prefix, TEXT_ARGUMENTS(signature->sha256))))
-			*ARRAY_ADD(arena, &out->request_signatures) = *signature;
-	}
 	for (size_t i = 0; i < said->ignored.count; i++)
 		if (would_be_wanted(search, &said->ignored.at[i]))
 			*ARRAY_ADD(arena, &out->ignored) = said->ignored.at[i];
 }
 
 static void
-find_in_commit(struct look_back *back, const struct search *search,
-    const struct history_commit *commit, struct evidence *out)
+find_in_commit(struct look_back *back, struct search *search, size_t age, struct evidence *out)
 {
+	const struct history_commit *commit = &back->statements.at[age];
 	struct sighting sighting = { .configuration = back->configuration,
 		.observed_at = back->now, .source = SOURCE_COMMIT, .where = commit->id };
 	struct evidence said = { 0 };
@@ -192,6 +215,10 @@ find_in_commit(struct look_back *back, const struct search *search,
 		return;
 	evidence_from_commit(back->arena, &sighting, commit->raw, &said);
 	keep_wanted(back->arena, search, &said, out);
+	for (size_t i = 0; i < said.request_signatures.count; i++)
+		if (holds(&search->files, said.request_signatures.at[i].request))
+			*ARRAY_ADD(back->arena, &search->proofs) =
+			    (struct proof){ said.request_signatures.at[i], age };
 }
 
 static void
@@ -212,6 +239,47 @@ find_in_document(struct look_back *back, const struct search *search,
 	keep_wanted(back->arena, search, &said, out);
 }
 
+/* Of each request and signer the newest first. */
+static int
+compare_proofs(const void *a, const void *b)
+{
+	const struct proof *one = a, *other = b;
+	int order = text_compare(one->signature.request, other->signature.request);
+
+	if (order == 0)
+		order = text_compare(one->signature.by, other->signature.by);
+	if (order == 0)
+		order = (one->age > other->age) - (one->age < other->age);
+	return order != 0 ? order : text_compare(one->signature.sha256, other->signature.sha256);
+}
+
+static bool
+is_superseded(const struct proof *newest, const struct proof *proof)
+{
+	return text_equal(newest->signature.request, proof->signature.request) &&
+	    text_equal(newest->signature.by, proof->signature.by) && newest->age < proof->age;
+}
+
+static void
+keep_newest_proofs(struct arena *arena, struct search *search, struct evidence *out)
+{
+	struct proofs *proofs = &search->proofs;
+	const struct proof *newest = proofs->at;
+
+	if (proofs->count > 1)
+		qsort(proofs->at, proofs->count, sizeof(proofs->at[0]), compare_proofs);
+	for (size_t i = 0; i < proofs->count; i++) {
+		const struct proof *proof = &proofs->at[i];
+
+		if (is_superseded(newest, proof))
+			continue;
+		newest = proof;
+		if (is_wanted(search, proof->signature.request, text_printf(arena, "%s%.*s",
+		    digest_prefix, TEXT_ARGUMENTS(proof->signature.sha256))))
+			*ARRAY_ADD(arena, &out->request_signatures) = proof->signature;
+	}
+}
+
 void
 look_back_find(struct look_back *back, const struct wanted_statements *wanted,
     struct evidence *out)
@@ -224,7 +292,8 @@ look_back_find(struct look_back *back, const struct wanted_statements *wanted,
 		read_branch(back);
 	search_prepare(back->arena, wanted, &search);
 	for (size_t i = 0; i < back->statements.count; i++)
-		find_in_commit(back, &search, &back->statements.at[i], out);
+		find_in_commit(back, &search, i, out);
+	keep_newest_proofs(back->arena, &search, out);
 	for (size_t i = 0; i < back->documents.count; i++)
 		find_in_document(back, &search, &back->documents.at[i], out);
 }

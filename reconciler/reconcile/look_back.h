@@ -22,6 +22,7 @@ enum {
 struct wanted_statement {
 	struct text request;
 	struct text digest;             /* "sha256:…" of its plan, or of its file */
+	bool of_file;
 };
 
 ARRAY(wanted_statements, struct wanted_statement);
@@ -51,8 +52,10 @@ struct look_back {
 /*
  * Adds what is said of the wanted digests: decisions, requests' signatures, and
  * what would be one of them and does not count. All is judged as new evidence
- * is, as if it was seen now. The order of what is found depends on the branch
- * alone. A bound that is reached is logged.
+ * is, as if it was seen now. Of the versions of its file that somebody signed
+ * only the newest is found: whoever signed another one since has changed his
+ * mind. The order of what is found depends on the branch alone. A bound that is
+ * reached is logged.
  */
 void look_back_find(struct look_back *back, const struct wanted_statements *wanted,
 	struct evidence *out);

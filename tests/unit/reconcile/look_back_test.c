@@ -87,17 +87,23 @@ back(void)
 }
 
 static struct evidence
-find(struct look_back *back, const char *request, const char *digest)
+find_either(struct look_back *back, const char *request, const char *digest, bool of_file)
 {
 	struct wanted_statements wanted = { 0 };
 	struct evidence found = { 0 };
 
-	*ARRAY_ADD(fixture->arena, &wanted) = (struct wanted_statement){ text_of("zz/last"),
-		text_of(OTHER) };
-	*ARRAY_ADD(fixture->arena, &wanted) = (struct wanted_statement){ text_of(request),
-		text_of(digest) };
+	*ARRAY_ADD(fixture->arena, &wanted) = (struct wanted_statement){
+		.request = text_of("zz/last"), .digest = text_of(OTHER) };
+	*ARRAY_ADD(fixture->arena, &wanted) = (struct wanted_statement){
+		.request = text_of(request), .digest = text_of(digest), .of_file = of_file };
 	look_back_find(back, &wanted, &found);
 	return found;
+}
+
+static struct evidence
+find(struct look_back *back, const char *request, const char *digest)
+{
+	return find_either(back, request, digest, false);
 }
 
 static void
@@ -152,12 +158,41 @@ test_request_signature(void **state)
 	(void)state;
 	say(true, "Countersign-Request: web/x " PLAN);
 	all = back();
-	found = find(&all, "web/x", PLAN);
+	found = find_either(&all, "web/x", PLAN, true);
 	assert_int_equal(found.request_signatures.count, 1);
 	assert_true(text_is(found.request_signatures.at[0].by, "dave"));
 	assert_int_equal(found.decisions.count, 0);
-	found = find(&all, "web/y", PLAN);
+	found = find_either(&all, "web/y", PLAN, true);
 	assert_nothing(&found);
+	/* a plan with the digest of a file is another thing */
+	found = find(&all, "web/x", PLAN);
+	assert_nothing(&found);
+}
+
+static void
+test_only_the_newest_version(void **state)
+{
+	struct look_back all;
+	struct evidence found;
+
+	(void)state;
+	say(true, "Countersign-Request: web/x " PLAN "\nCountersign-Request: web/y " PLAN);
+	say(true, "Countersign-Request: web/x " OTHER "\nCountersign-Request: web/z " OTHER);
+	say(false, "Countersign-Request: web/y " OTHER);
+	all = back();
+	found = find_either(&all, "web/x", PLAN, true);
+	assert_nothing(&found);
+	found = find_either(&all, "web/x", OTHER, true);
+	assert_int_equal(found.request_signatures.count, 1);
+	/* what nobody has signed takes nothing back */
+	found = find_either(&all, "web/y", PLAN, true);
+	assert_int_equal(found.request_signatures.count, 1);
+	/* signed again */
+	say(true, "Countersign-Request: web/x " PLAN);
+	all = back();
+	found = find_either(&all, "web/x", PLAN, true);
+	assert_int_equal(found.request_signatures.count, 1);
+	assert_true(text_is(found.request_signatures.at[0].request, "web/x"));
 }
 
 static void
@@ -245,6 +280,7 @@ main(void)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 		TEST(test_decisions),
 		TEST(test_request_signature),
+		TEST(test_only_the_newest_version),
 		TEST(test_what_does_not_count_is_shown),
 		TEST(test_files),
 		TEST(test_not_beyond_the_end),
