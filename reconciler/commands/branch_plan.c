@@ -1,6 +1,7 @@
 #include "commands/branch_plan.h"
 
 #include "base/digest.h"
+#include "commands/past.h"
 #include "evaluate/configuration_rules.h"
 #include "evaluate/evaluate.h"
 #include "manifest/configuration_decode.h"
@@ -137,6 +138,8 @@ find_signature(struct judging *judging, struct text content, struct offered *off
 			offered->signature = found->at[i];
 			return;
 		}
+	offered->is_signed = past_signature(judging->clone, &offered->request, offered->sha256,
+	    &offered->signature);
 }
 
 static bool
@@ -156,18 +159,26 @@ read_offered(struct judging *judging, struct text id, struct offered *out)
 	return true;
 }
 
-/* Facts that are known, and those that the branch carries. */
+/*
+ * Facts that are known, those that the branch carries, and those on the input
+ * branch about a plan that opens now (absent: none does).
+ */
 static struct verified_decisions
-decisions_for(struct judging *judging, const struct request_record *before, struct text id)
+decisions_for(struct judging *judging, const struct request_record *before, struct text id,
+    struct text opened)
 {
 	const struct verified_decisions *carried = &judging->plan->evidence.decisions;
-	struct verified_decisions all = { 0 };
+	struct verified_decisions all = { 0 }, past = { 0 };
 
 	for (size_t i = 0; i < before->decisions.count; i++)
 		*ARRAY_ADD(judging->arena, &all) = before->decisions.at[i];
 	for (size_t i = 0; i < carried->count; i++)
 		if (text_equal(carried->at[i].request, id))
 			*ARRAY_ADD(judging->arena, &all) = carried->at[i];
+	if (text_present(opened))
+		past = past_decisions(judging->clone, id, opened);
+	for (size_t i = 0; i < past.count; i++)
+		*ARRAY_ADD(judging->arena, &all) = past.at[i];
 	return all;
 }
 
@@ -176,7 +187,9 @@ evaluate_offered(struct judging *judging, const struct offered *offered,
     const struct configuration *configuration, const struct request_record *before,
     struct request_record *after)
 {
-	struct verified_decisions decisions = decisions_for(judging, before, offered->request.id);
+	const struct text none = { NULL, 0 };
+	struct text id = offered->request.id;
+	struct verified_decisions decisions = decisions_for(judging, before, id, none);
 	struct evaluation evaluation = {
 		.configuration = configuration, .before = before, .request = &offered->request,
 		.file_reasons = &offered->reasons,
@@ -191,6 +204,10 @@ evaluate_offered(struct judging *judging, const struct offered *offered,
 		evaluation.version.key = offered->signature.key;
 		evaluation.version.evidence = offered->signature.evidence;
 	}
+	evaluate_request(judging->arena, &evaluation, after);
+	if (text_equal(after->digest, before->digest))
+		return;
+	decisions = decisions_for(judging, before, id, after->digest);
 	evaluate_request(judging->arena, &evaluation, after);
 }
 

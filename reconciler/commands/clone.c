@@ -279,6 +279,7 @@ clone_refresh(struct clone *clone, bool with_fetch)
 	clone->input = clone->output = clone->head = clone->judged = (struct text){ NULL, 0 };
 	clone->configuration = (struct configuration){ 0 };
 	clone->trusted = false;
+	clone->past = NULL;
 	clone->now = moment_now();
 	(void)shared_branch(clone, clone->branch, &ref, &clone->input);
 	(void)store_resolve(clone->store, clone->arena, "HEAD", &clone->head);

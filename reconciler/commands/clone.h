@@ -48,6 +48,7 @@ struct clone {
 	bool trusted;                   /* the configuration below is the trusted one */
 	struct configuration configuration;
 	moment now;
+	struct look_back *past;         /* the input's past, once something was looked for in it; see commands/past.h */
 };
 
 /*

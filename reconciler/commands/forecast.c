@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "commands/git.h"
 #include "commands/output.h"
+#include "commands/past.h"
 #include "evaluate/evaluate.h"
 #include "reconcile/load.h"
 #include "repository/snapshot.h"
@@ -130,7 +131,7 @@ find_signature(struct clone *clone, const struct forecast *out, struct text sha2
 			*signature = evidence.request_signatures.at[i];
 			return true;
 		}
-	return false;
+	return past_signature(clone, &out->request, sha256, signature);
 }
 
 /* Whether the newest output commit has seen this very file, and so has judged it. */
@@ -240,6 +241,30 @@ read_version_in_force(struct clone *clone, struct forecast *out, struct reasons 
 	    request_decode(clone->arena, out->before.id, content, &out->request, reasons);
 }
 
+/* A plan that would open now opens with what stands on the branch already. */
+static void
+evaluate_with_past(struct clone *clone, const struct evaluation *evaluation, struct forecast *out)
+{
+	struct text id = out->before.id;
+	struct evaluation again = *evaluation;
+	struct verified_decisions all = { 0 }, past;
+
+	evaluate_request(clone->arena, evaluation, &out->after);
+	out->after.id = id;
+	if (!forecast_differs(out) || !text_present(out->after.digest))
+		return;
+	past = past_decisions(clone, id, out->after.digest);
+	if (past.count == 0)
+		return;
+	for (size_t i = 0; i < evaluation->decisions->count; i++)
+		*ARRAY_ADD(clone->arena, &all) = evaluation->decisions->at[i];
+	for (size_t i = 0; i < past.count; i++)
+		*ARRAY_ADD(clone->arena, &all) = past.at[i];
+	again.decisions = &all;
+	evaluate_request(clone->arena, &again, &out->after);
+	out->after.id = id;
+}
+
 bool
 forecast_make(struct clone *clone, const struct forecast_order *order, struct forecast *out)
 {
@@ -283,8 +308,7 @@ forecast_make(struct clone *clone, const struct forecast_order *order, struct fo
 	out->version = evaluation.version;
 	out->requester_verified = evaluation.version.proof != REQUEST_UNSIGNED;
 	evaluation.requester_verified = out->requester_verified;
-	evaluate_request(clone->arena, &evaluation, &out->after);
-	out->after.id = order->id;
+	evaluate_with_past(clone, &evaluation, out);
 	return true;
 }
 

@@ -32,7 +32,7 @@ between() {
     local before
     before=$(output_tip)
     BETWEEN=$((BETWEEN + 1))
-    pki_request between/$BETWEEN web-staging bob between.example.com
+    pki_request between/n$BETWEEN web-staging bob between.example.com
     pass
     [ "$(output_tip)" != "$before" ]
     git -C "$BARE" show -s --format=%B countersign/output | grep -q "Countersign-Input: $(main_tip)"
@@ -200,8 +200,10 @@ adopt() {   # NUMBER
 @test "who may not approve, and what nobody has signed, does not count early either, and is shown" {
     pki_decide mallory Approve e/one "$(staging_digest e/one)"
     git commit -q --allow-empty --no-gpg-sign -m 'A squash (#7)' --trailer "Countersign-Approve: e/one $(staging_digest e/one)"
-    main_is "$(signed_by stranger <(payload "$(printf 'x\n\nCountersign-Approve: e/one %s' "$(staging_digest e/one)")" "$(main_tip)") | store)"
-    git fetch -q && git rebase -q origin/main && git push -q origin main
+    git push -q origin main
+    payload "$(printf 'x\n\nCountersign-Approve: e/one %s' "$(staging_digest e/one)")" "$(main_tip)" >"$HOME/p"
+    main_is "$(signed_by stranger "$HOME/p" | store)"
+    git pull -q --ff-only origin main
     pki_decide dave Approve e/one "$(staging_digest e/one | tr 0-7 1-8)"
     between
     staging e/one
@@ -298,6 +300,31 @@ adopt() {   # NUMBER
     reason_says e/one 'NotAccepted'
 }
 
+@test "a version that its requester replaced by another one does not come back, signed though it was" {
+    local first=$HOME/first.yaml second=$HOME/second.yaml
+    pki_request_file e/one web-staging alice www.example.com
+    cp requests/e/one.yaml "$first"
+    pki_as alice
+    git add requests && git commit -q -S -m 'So' --trailer "Countersign-Request: e/one sha256:$(file_sha256 "$first")"
+    pki_request_file e/one web-staging alice api.example.com
+    cp requests/e/one.yaml "$second"
+    git add requests && git commit -q -S -m 'No, so' --trailer "Countersign-Request: e/one sha256:$(file_sha256 "$second")"
+    git push -q origin main
+    between
+    untouched e/one
+    reason_says e/one 'CN=api.example.com'
+    cp "$first" requests/e/one.yaml && pki_as mallory
+    git add requests && git commit -q -m 'The first' && git push -q origin main
+    pass
+    reason_says e/one 'CN=api.example.com'
+    ignored_says e/one 'unsigned.*not signed by its requester'
+    # its requester may say so again
+    pki_as alice
+    git commit -q -S --allow-empty -m 'The first' --trailer "Countersign-Request: e/one sha256:$(file_sha256 "$first")" && git push -q origin main
+    pass
+    reason_says e/one 'CN=www.example.com'
+}
+
 @test "a file that was accepted before is not accepted again for its trailer's sake" {
     staging e/one
     cp requests/e/one.yaml "$HOME/first.yaml"
@@ -305,6 +332,14 @@ adopt() {   # NUMBER
     pki_request e/one web-staging alice api.example.com
     pass
     new=$(pki_digest e/one)
+    between
+    cp "$HOME/first.yaml" requests/e/one.yaml && git add requests && git commit -q -m Back && git push -q origin main
+    pass
+    [ "$(pki_digest e/one)" = "$new" ]
+    ignored_says e/one 'not signed by its requester'
+    # nor when it is signed once more, first of all
+    git revert --no-edit HEAD >/dev/null && pki_as alice
+    git commit -q -S --allow-empty -m Again --trailer "Countersign-Request: e/one sha256:$(file_sha256 "$HOME/first.yaml")" && git push -q origin main
     between
     cp "$HOME/first.yaml" requests/e/one.yaml && git add requests && git commit -q -m Back && git push -q origin main
     pass
@@ -374,6 +409,25 @@ adopt() {   # NUMBER
     staging e/two
     eventually 20 has_certificate e/two
     daemon_stop
+}
+
+@test "history replaced, and accepted by an operator: what is in both counts, and what was dropped does not" {
+    local base
+    pki_decide dave Approve e/one "$(staging_digest e/one)"
+    between
+    base=$(main_tip)
+    pki_decide dave Approve e/two "$(staging_digest e/two)"
+    between
+    git reset -q --hard "$base" && git commit -q --allow-empty -m 'Another history' && git push -q -f origin main
+    run pass
+    [ "$status" = 3 ]
+    run pki_run --accept-history "$(main_tip)" --once
+    [ "$status" = 0 ]
+    staging e/one
+    staging e/two
+    pass
+    state_is e/one Issued
+    untouched e/two
 }
 
 @test "S11: whatever comes first, request, approvals, withdrawal: the outcome is one" {
@@ -452,4 +506,26 @@ adopt() {   # NUMBER
     logged 'look-back-ended.*MiB'
     untouched e/one
     state_is e/two Issued
+}
+
+# --- what people are told beforehand ----------------------------------------------------------------------------------
+
+@test "countersign show and plan count an approval that stands on the branch before the request" {
+    pki_decide dave Approve e/one "$(staging_digest e/one)"
+    between
+    git switch -q -c ask
+    pki_request_file e/one web-staging alice www.example.com
+    pki_as alice
+    git add requests && git commit -q -S -m 'I ask' --trailer "Countersign-Request: e/one sha256:$(file_sha256 requests/e/one.yaml)"
+    git fetch -q
+    run "$COUNTERSIGN" show e/one
+    [ "$status" = 0 ]
+    [[ $output == *Approved* ]]
+    [[ $output == *dave* ]]
+    run "$COUNTERSIGN" plan
+    [ "$status" = 0 ]
+    [[ $output == *"$(staging_digest e/one)"* ]]
+    git switch -q main && git merge -q --no-ff -m 'Merged' ask && git push -q origin main
+    pass
+    state_is e/one Issued
 }
