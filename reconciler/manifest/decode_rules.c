@@ -11,14 +11,14 @@ condition_holds(const struct node *node, const struct key_condition *condition)
 }
 
 static struct text
-keys_joined(struct arena *arena, const char *const keys[4])
+keys_joined(struct arena *arena, const char *const keys[RULE_KEYS_MOST])
 {
 	struct buffer buffer = { .arena = arena };
 
-	for (size_t i = 0; i < 4 && keys[i] != NULL; i++) {
+	for (size_t i = 0; i < RULE_KEYS_MOST && keys[i] != NULL; i++) {
 		if (i > 0)
 			buffer_add(&buffer,
-			    i == 3 || keys[i + 1] == NULL ? TEXT(" and ") : TEXT(", "));
+			    i + 1 == RULE_KEYS_MOST || keys[i + 1] == NULL ? TEXT(" and ") : TEXT(", "));
 		buffer_add(&buffer, text_of(keys[i]));
 	}
 	return buffer_text(&buffer);
@@ -29,7 +29,7 @@ check_exactly_one(struct decoder *decoder, const struct rule *rule, const struct
 {
 	size_t found = 0;
 
-	for (size_t i = 0; i < 4 && rule->keys[i] != NULL; i++)
+	for (size_t i = 0; i < RULE_KEYS_MOST && rule->keys[i] != NULL; i++)
 		found += node_value(node, rule->keys[i]) != NULL;
 	if (found == 1)
 		return true;
@@ -42,7 +42,7 @@ check_exactly_one(struct decoder *decoder, const struct rule *rule, const struct
 static bool
 check_not_empty(struct decoder *decoder, const struct rule *rule, const struct node *node)
 {
-	for (size_t i = 0; i < 4 && rule->keys[i] != NULL; i++) {
+	for (size_t i = 0; i < RULE_KEYS_MOST && rule->keys[i] != NULL; i++) {
 		const struct node *list = node_value(node, rule->keys[i]);
 
 		if (list != NULL && list->items.count > 0)

@@ -86,9 +86,11 @@ enum rule_type {
 	RULE_WHEN         /* `when` holds: all of `needs` hold and none of `refuses` stands there */
 };
 
+enum { RULE_KEYS_MOST = 5 };
+
 struct rule {
 	enum rule_type type;
-	const char *keys[4];
+	const char *keys[RULE_KEYS_MOST];
 	struct key_condition when;
 	struct key_condition needs[3];
 	const char *refuses[4];

@@ -2,13 +2,28 @@
 
 #include "model/identity.h"
 
+static const struct choice user_verification_choices[] = {
+	{ "optional", USER_VERIFICATION_OPTIONAL },
+	{ "required", USER_VERIFICATION_REQUIRED },
+	{ NULL, 0 },
+};
+
 static const struct field key_fields[] = {
 	{ "ssh", "an SSH public key", AT_TEXT(struct identity_key, ssh),
 	    .format = &format_ssh_key },
-	{ "openpgp", "an OpenPGP public key", AT_TEXT(struct identity_key, openpgp),
-	    .format = &format_openpgp_key },
+	{ "openpgp", "an OpenPGP public key; its subkeys sign, too",
+	    AT_TEXT(struct identity_key, openpgp), .format = &format_openpgp_key },
 	{ "x509", "a certificate whose key signs", AT_TEXT(struct identity_key, x509),
 	    .format = &format_certificate },
+	{ "x509ca", "a CA's certificate: what it issues to email or subject signs",
+	    AT_TEXT(struct identity_key, x509ca), .format = &format_certificate },
+	{ "email", "with x509ca: an e-mail name in the certificates",
+	    AT_TEXT(struct identity_key, email), .format = &format_email },
+	{ "subject", "with x509ca: the certificates' subject (RFC 4514), as in CN=Alice,O=Example Inc",
+	    AT_TEXT(struct identity_key, subject), .format = &format_line },
+	{ "userVerification", "whether a security key must have asked for PIN or fingerprint",
+	    AT_CHOICE(struct identity_key, user_verification),
+	    .choices = user_verification_choices },
 	{ "validAfter", "the first moment at which its signatures count",
 	    AT_TIME(struct identity_key, valid_after) },
 	{ "validBefore", "the first moment at which they no longer count",
@@ -17,8 +32,24 @@ static const struct field key_fields[] = {
 
 static const struct rule key_rules[] = {
 	{ .type = RULE_EXACTLY_ONE,
-	    .keys = { "ssh", "openpgp", "x509" },
+	    .keys = { "ssh", "openpgp", "x509", "email", "subject" },
+	    .why = "one key an entry; email or subject says whose certificates of x509ca count" },
+	{ .type = RULE_WHEN,
+	    .when = { "email", NULL },
+	    .needs = { { "x509ca", NULL } },
+	    .why = "the name counts in certificates of one CA" },
+	{ .type = RULE_WHEN,
+	    .when = { "subject", NULL },
+	    .needs = { { "x509ca", NULL } },
+	    .why = "the name counts in certificates of one CA" },
+	{ .type = RULE_WHEN,
+	    .when = { "x509ca", NULL },
+	    .refuses = { "ssh", "openpgp", "x509" },
 	    .why = "one key an entry" },
+	{ .type = RULE_WHEN,
+	    .when = { "userVerification", NULL },
+	    .needs = { { "ssh", NULL } },
+	    .why = "only security keys (sk-…) can verify their user" },
 	{ .type = RULE_END },
 };
 
@@ -26,6 +57,9 @@ static const struct foreign_name key_words[] = {
 	{ "gpg", "openpgp" },
 	{ "pgp", "openpgp" },
 	{ "certificate", "x509" },
+	{ "ca", "x509ca" },
+	{ "issuer", "x509ca" },
+	{ "verifyRequired", "userVerification: required" },
 	{ "notBefore", "validAfter" },
 	{ "notAfter", "validBefore" },
 	{ "publicKey", "ssh" },

@@ -118,6 +118,17 @@ configuration_digest(struct arena *arena, struct configuration *configuration)
 	configuration->digest = digest_named(arena, buffer_text(&text));
 }
 
+/* "x509:SHA256:", 43 characters of base64, ",": what stands before the name of the entry that a certificate falls under. */
+enum { ISSUED_PREFIX_BYTES = 12 + 43 + 1 };
+
+static bool
+is_named(const struct identity_key *key, struct text name)
+{
+	if (text_starts_with(name, "x509:") && text_starts_with(key->fingerprint, "x509ca:"))
+		name = text_skip(name, ISSUED_PREFIX_BYTES);
+	return text_equal(key->fingerprint, name);
+}
+
 bool
 identity_holds_key(const struct configuration *configuration, struct text name,
     struct text fingerprint, moment at)
@@ -129,7 +140,7 @@ identity_holds_key(const struct configuration *configuration, struct text name,
 	for (size_t i = 0; i < identity->keys.count; i++) {
 		const struct identity_key *key = &identity->keys.at[i];
 
-		if (text_equal(key->fingerprint, fingerprint) &&
+		if (is_named(key, fingerprint) && !text_present(key->refusal) &&
 		    (key->valid_after == 0 || key->valid_after <= at) &&
 		    (key->valid_before == 0 || at < key->valid_before))
 			return true;

@@ -80,7 +80,11 @@ bool principals_include(const struct configuration *, const struct principals *,
 /* The names of all persons among `principals` (groups resolved), sorted, each once. */
 struct texts principals_people(struct arena *, const struct configuration *, const struct principals *);
 
-/* Whether an identity holds the key with this fingerprint, and it is valid at `at` (resolved keys). */
+/*
+ * Whether an identity holds the key with this fingerprint, it may sign, and it is
+ * valid at `at` (resolved keys). A certificate that a listed CA issued is named
+ * "x509:SHA256:…,", and behind it the entry's fingerprint.
+ */
 bool identity_holds_key(const struct configuration *, struct text name, struct text fingerprint,
 	moment at);
 

@@ -1,21 +1,40 @@
 #ifndef COUNTERSIGN_MODEL_IDENTITY_H
 #define COUNTERSIGN_MODEL_IDENTITY_H
 
+#include <stdbool.h>
+
 #include "base/array.h"
 #include "base/moment.h"
 #include "base/reason.h"
 #include "base/text.h"
 
-/* Exactly one of ssh, openpgp and x509 is present. */
+/* Whether a security key must have asked who its user is (PIN, fingerprint), or only whether somebody is there. */
+enum user_verification { USER_VERIFICATION_OPTIONAL, USER_VERIFICATION_REQUIRED };
+
+/*
+ * A key that speaks for an identity: exactly one of ssh, openpgp, x509 and
+ * x509ca is present. Resolving (trust/) fills in what stands below the line and
+ * adds an entry for each subkey of an OpenPGP key.
+ */
 struct identity_key {
 	struct text ssh;        /* authorized_keys form: "ssh-ed25519 AAAA…" */
 	struct text openpgp;    /* armoured public key block */
 	struct text x509;       /* PEM certificate */
-	moment valid_after;     /* inclusive; 0: always */
+	struct text x509ca;     /* PEM certificate of a CA, with exactly one of email and subject: */
+	struct text email;      /* an rfc822Name of the certificates that it issues to this identity */
+	struct text subject;    /* or their whole subject, RFC 4514 */
+	enum user_verification user_verification;  /* ssh, security keys */
+	moment valid_after;     /* inclusive; 0: always. Resolving narrows it to the key's own validity */
 	moment valid_before;    /* exclusive; 0: for ever */
-	struct text fingerprint;    /* "SHA256:…" of the SSH key blob; absent until resolved or not usable */
-	struct text public_key_sha256; /* hex, of the DER SubjectPublicKeyInfo, whatever the wrapping */
 	struct position position;
+	/* --- resolved --- */
+	struct text fingerprint;    /* "SHA256:…" as ssh-keygen -l, "openpgp:" and 40 upper-case hex digits, "x509:SHA256:…"; for x509ca "x509ca:SHA256:…,email=…". Absent: not usable */
+	struct text public_key_sha256; /* hex, of the DER SubjectPublicKeyInfo, whatever the wrapping; for x509ca a name of the same length for the CA's key and the holder */
+	struct text blob;       /* the public key in SSH's wire form; absent for x509ca */
+	struct text refusal;    /* why it may not sign although it is listed (a clause about "it"); absent: it may */
+	struct text certificate_id; /* x509: hex SHA-256 of issuer and serial number, by which a CMS signature names its signer */
+	moment created;         /* OpenPGP: its own statement */
+	bool is_subkey;         /* added for a subkey of the entry with the same position */
 };
 
 ARRAY(identity_keys, struct identity_key);

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "trust/key_entry.h"
 #include "trust/sshkey.h"
 
 enum { SHOWN_BYTES = 128 };
@@ -20,38 +21,23 @@ shown(struct arena *arena, struct text name)
 }
 
 static void
-resolve_ssh(struct arena *arena, struct reasons *reasons, struct text name,
-    struct identity_key *key)
+resolve_key(struct arena *arena, struct configuration *configuration, struct identity *identity,
+    size_t index)
 {
-	struct arena *scratch = arena_new();
-	struct ssh_public_key ssh;
 	struct text why;
 
-	if (ssh_public_key_parse(scratch, key->ssh, &ssh, &why)) {
-		key->fingerprint = text_copy(arena, ssh.fingerprint);
-		key->public_key_sha256 = text_copy(arena, ssh.public_key_sha256);
-	} else {
-		reason_add(arena, reasons, key->position, "UnusableKey",
-		    "a key of %.*s cannot be used: %.*s", TEXT_ARGUMENTS(name),
-		    TEXT_ARGUMENTS(why));
-	}
-	arena_free(scratch);
+	if (!key_entry_resolve(arena, &identity->keys, index, &why))
+		reason_add(arena, &configuration->reasons, identity->keys.at[index].position,
+		    "UnusableKey", "a key of %.*s cannot be used: %.*s",
+		    TEXT_ARGUMENTS(shown(arena, identity->name)), TEXT_ARGUMENTS(why));
 }
 
+/* What an earlier resolving added is made anew. */
 static void
-resolve_key(struct arena *arena, struct configuration *configuration,
-    const struct identity *identity, struct identity_key *key)
+drop_subkeys(struct identity_keys *keys)
 {
-	struct text name = shown(arena, identity->name);
-
-	key->fingerprint = key->public_key_sha256 = (struct text){ NULL, 0 };
-	if (!text_present(key->ssh)) {
-		warning_add(arena, &configuration->reasons, key->position, "KeyFormNotSupportedYet",
-		    "%s key of %.*s: only SSH keys are supported yet; this key counts for nothing",
-		    text_present(key->openpgp) ? "the OpenPGP" : "the X.509", TEXT_ARGUMENTS(name));
-		return;
-	}
-	resolve_ssh(arena, &configuration->reasons, name, key);
+	while (keys->count > 0 && keys->at[keys->count - 1].is_subkey)
+		keys->count--;
 }
 
 static int
@@ -72,6 +58,10 @@ report_shared(struct arena *arena, struct reasons *reasons, const struct held_ke
 	struct text one = shown(arena, first->identity->name);
 	struct text other = shown(arena, second->identity->name);
 
+	/* one person may hold one key as an SSH key and in a certificate; people are counted, not keys */
+	if (first->identity == second->identity &&
+	    !text_equal(first->key->fingerprint, second->key->fingerprint))
+		return;
 	if (first->identity == second->identity)
 		reason_add(arena, reasons, second->key->position, "KeyTwice",
 		    "%.*s lists the same key twice (%.*s)", TEXT_ARGUMENTS(one),
@@ -107,30 +97,57 @@ resolve_reconciler_keys(struct arena *arena, struct configuration *configuration
 	}
 }
 
+static void
+resolve_identity(struct arena *arena, struct configuration *configuration,
+    struct identity *identity, struct held_keys *held)
+{
+	size_t listed;
+
+	drop_subkeys(&identity->keys);
+	listed = identity->keys.count;
+	for (size_t i = 0; i < listed; i++)
+		resolve_key(arena, configuration, identity, i);
+	for (size_t i = 0; i < identity->keys.count; i++)
+		if (text_present(identity->keys.at[i].public_key_sha256)) {
+			struct held_key found = { identity, &identity->keys.at[i], held->count };
+
+			*ARRAY_ADD(arena, held) = found;
+		}
+}
+
+/* A CA that issues by the rules of this repository must not be the one that says who may change them. */
+static void
+warn_of_own_authorities(struct arena *arena, struct configuration *configuration,
+    const struct identity *identity, const struct identity_key *key)
+{
+	for (size_t i = 0; i < configuration->authorities.count; i++)
+		if (text_present(key->x509ca) &&
+		    text_equal(text_trim(key->x509ca),
+		    text_trim(configuration->authorities.at[i].certificate)))
+			warning_add(arena, &configuration->reasons, key->position,
+			    "IdentityOfOwnAuthority", "%.*s is whoever gets a certificate with that "
+			    "name from the authority \"%.*s\", which issues here: a profile that "
+			    "allows the name hands the identity out",
+			    TEXT_ARGUMENTS(shown(arena, identity->name)),
+			    TEXT_ARGUMENTS(shown(arena, configuration->authorities.at[i].name)));
+}
+
 void
 identity_keys_resolve(struct arena *arena, struct configuration *configuration)
 {
 	struct held_keys held = { 0 };
 
-	for (size_t i = 0; i < configuration->identities.count; i++) {
-		struct identity *identity = &configuration->identities.at[i];
-
-		for (size_t j = 0; j < identity->keys.count; j++) {
-			struct identity_key *key = &identity->keys.at[j];
-
-			resolve_key(arena, configuration, identity, key);
-			if (text_present(key->fingerprint)) {
-				struct held_key found = { identity, key, held.count };
-
-				*ARRAY_ADD(arena, &held) = found;
-			}
-		}
-	}
+	for (size_t i = 0; i < configuration->identities.count; i++)
+		resolve_identity(arena, configuration, &configuration->identities.at[i], &held);
 	if (held.count > 1)
 		qsort(held.at, held.count, sizeof(held.at[0]), compare_keys);
-	for (size_t i = 1; i < held.count; i++)
-		if (text_equal(held.at[i - 1].key->public_key_sha256,
+	for (size_t i = 0; i < held.count; i++) {
+		warn_of_own_authorities(arena, configuration, held.at[i].identity,
+		    held.at[i].key);
+		if (i > 0 && text_equal(held.at[i - 1].key->public_key_sha256,
 		    held.at[i].key->public_key_sha256))
-			report_shared(arena, &configuration->reasons, &held.at[i - 1], &held.at[i]);
+			report_shared(arena, &configuration->reasons, &held.at[i - 1],
+			    &held.at[i]);
+	}
 	resolve_reconciler_keys(arena, configuration, &held);
 }

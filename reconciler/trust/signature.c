@@ -14,7 +14,7 @@
 enum { SHOWN_BYTES = 80, ED25519_SIGNATURE_BYTES = 64 };
 
 /* Authenticator data flags (WebAuthn section 6.1). */
-enum { FLAG_USER_PRESENT = 0x01, FLAG_ATTESTED_DATA = 0x40, FLAG_EXTENSION_DATA = 0x80 };
+enum { FLAG_USER_PRESENT = 0x01, FLAG_USER_VERIFIED = 0x04, FLAG_ATTESTED_DATA = 0x40, FLAG_EXTENSION_DATA = 0x80 };
 
 static const char webauthn_algorithm[] = "webauthn-sk-ecdsa-sha2-nistp256@openssh.com";
 
@@ -120,13 +120,17 @@ client_data_holds(struct arena *arena, const struct parts *parts, struct text da
 }
 
 static bool
-flags_are_good(const struct parts *parts, struct text *why)
+flags_are_good(const struct ssh_public_key *key, const struct parts *parts, struct text *why)
 {
 	bool extended = (parts->flags & FLAG_EXTENSION_DATA) != 0;
 
 	if ((parts->flags & FLAG_USER_PRESENT) == 0)
 		return refuse(why, TEXT("the signature was made without the user's presence (nobody "
 		    "touched the security key)"));
+	if (key->user_verification && (parts->flags & FLAG_USER_VERIFIED) == 0)
+		return refuse(why, TEXT("the signature was made without verifying the user (neither "
+		    "PIN nor fingerprint), which this key's entry in identities/ demands; make the key "
+		    "with `ssh-keygen -O verify-required`, or sign where the PIN is asked for"));
 	if (text_is(parts->algorithm, webauthn_algorithm) &&
 	    ((parts->flags & FLAG_ATTESTED_DATA) != 0 ||
 	    extended != (parts->extensions.length > 0)))
@@ -151,7 +155,7 @@ authenticator_data(struct arena *arena, const struct ssh_public_key *key,
 	struct buffer out = { .arena = arena };
 	bool webauthn = text_is(parts->algorithm, webauthn_algorithm);
 
-	if (!flags_are_good(parts, why))
+	if (!flags_are_good(key, parts, why))
 		return false;
 	if (webauthn && !client_data_holds(arena, parts, *data))
 		return refuse(why, TEXT("the signature's client data does not hold what was to be "
@@ -260,6 +264,19 @@ value_verifies(const struct ssh_public_key *key, const char *hash, struct text v
 }
 
 bool
+signature_value_verify(struct arena *arena, const struct ssh_public_key *key, const char *hash,
+    struct text value, struct text data, struct text *why)
+{
+	if (!value_read(arena, key, &value))
+		return refuse(why, TEXT("the signature's numbers are not in the form, or not in the "
+		    "range, that its algorithm prescribes"));
+	if (!value_verifies(key, hash, value, data))
+		return refuse(why, TEXT("the signature does not match: what was signed has other "
+		    "bytes, or another key signed"));
+	return true;
+}
+
+bool
 signature_verify(struct arena *arena, const struct ssh_public_key *key, struct text blob,
     struct text data, struct text *why)
 {
@@ -275,11 +292,5 @@ signature_verify(struct arena *arena, const struct ssh_public_key *key, struct t
 		return refuse(why, TEXT("the signature is cut short, or something stands behind it"));
 	if (key->facts->security_key && !authenticator_data(arena, key, &parts, &data, why))
 		return false;
-	if (!value_read(arena, key, &parts.value))
-		return refuse(why, TEXT("the signature's numbers are not in the form, or not in the "
-		    "range, that its algorithm prescribes"));
-	if (!value_verifies(key, hash, parts.value, data))
-		return refuse(why, TEXT("the signature does not match: what was signed has other "
-		    "bytes, or another key signed"));
-	return true;
+	return signature_value_verify(arena, key, hash, parts.value, data, why);
 }

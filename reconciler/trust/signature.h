@@ -18,4 +18,12 @@
 bool signature_verify(struct arena *arena, const struct ssh_public_key *key, struct text blob,
 	struct text data, struct text *why);
 
+/*
+ * The same for a bare value of the key's family: 64 octets (Ed25519), an mpint
+ * pair (ECDSA) or a number (RSA, PKCS #1 v1.5). `hash` is the name by which OpenSSL knows it,
+ * NULL for Ed25519, which takes `data` as it is.
+ */
+bool signature_value_verify(struct arena *arena, const struct ssh_public_key *key,
+	const char *hash, struct text value, struct text data, struct text *why);
+
 #endif

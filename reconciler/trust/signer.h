@@ -7,7 +7,7 @@
 struct signed_text {
 	struct text message;
 	struct text armour;             /* as it was found */
-	const char *name_space;         /* "git" or "countersign" */
+	const char *name_space;         /* "git" or "countersign": of SSH signatures */
 };
 
 /* Who signed. Without `identity` nobody did who counts, and `why` says why. */
@@ -21,8 +21,9 @@ struct signer {
 
 /*
  * Whose signature it is: a key that exactly one identity of the sighting's
- * configuration holds, valid when it was observed, and a signature that verifies. An
- * unknown key is refused before any arithmetic is done with it.
+ * configuration holds, valid when it was observed, and a signature that verifies;
+ * SSH, OpenPGP or CMS, by the armour's first line. An unknown key is refused before
+ * any arithmetic is done with it.
  */
 struct signer signer_judge(struct arena *arena, const struct sighting *sighting,
 	const struct signed_text *signed_text);

@@ -21,6 +21,7 @@ struct ssh_public_key {
 	struct text modulus;            /* RSA, most significant octet first, no leading zero */
 	struct text exponent;
 	struct text application;        /* of a security key */
+	bool user_verification;         /* security key: presence alone is not enough; for the caller to set */
 };
 
 enum {

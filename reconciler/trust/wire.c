@@ -1,7 +1,7 @@
 #include "trust/wire.h"
 
-static struct text
-take(struct wire *wire, size_t bytes)
+struct text
+wire_bytes(struct wire *wire, size_t bytes)
 {
 	struct text taken;
 
@@ -17,7 +17,7 @@ take(struct wire *wire, size_t bytes)
 uint8_t
 wire_byte(struct wire *wire)
 {
-	struct text byte = take(wire, 1);
+	struct text byte = wire_bytes(wire, 1);
 
 	return text_present(byte) ? (uint8_t)byte.at[0] : 0;
 }
@@ -32,12 +32,20 @@ wire_number(struct wire *wire)
 	return number;
 }
 
+uint16_t
+wire_short_number(struct wire *wire)
+{
+	unsigned high = wire_byte(wire);
+
+	return (uint16_t)(high << 8 | wire_byte(wire));
+}
+
 struct text
 wire_string(struct wire *wire)
 {
 	uint32_t bytes = wire_number(wire);
 
-	return take(wire, bytes);
+	return wire_bytes(wire, bytes);
 }
 
 struct text
@@ -78,4 +86,15 @@ wire_add_string(struct buffer *buffer, struct text bytes)
 {
 	wire_add_number(buffer, (uint32_t)bytes.length);
 	buffer_add(buffer, bytes);
+}
+
+void
+wire_add_positive(struct buffer *buffer, struct text magnitude)
+{
+	bool high = magnitude.length > 0 && (magnitude.at[0] & 0x80) != 0;
+
+	wire_add_number(buffer, (uint32_t)(magnitude.length + high));
+	if (high)
+		buffer_add_byte(buffer, '\0');
+	buffer_add(buffer, magnitude);
 }

@@ -17,7 +17,11 @@ struct wire {
 };
 
 uint8_t wire_byte(struct wire *wire);
-uint32_t wire_number(struct wire *wire);
+uint32_t wire_number(struct wire *wire);        /* of four octets */
+uint16_t wire_short_number(struct wire *wire);  /* of two */
+
+/* So many bytes as they stand. Borrowed. */
+struct text wire_bytes(struct wire *wire, size_t bytes);
 
 /* "string": the bytes behind their length. Borrowed. */
 struct text wire_string(struct wire *wire);
@@ -31,8 +35,9 @@ struct text wire_positive(struct wire *wire);
 /* Whether everything was read, nothing is left, and nothing was bad. */
 bool wire_done(const struct wire *wire);
 
-/* The same encoding, written. */
+/* The same encoding, written. A magnitude has no leading zero octets. */
 void wire_add_number(struct buffer *buffer, uint32_t number);
 void wire_add_string(struct buffer *buffer, struct text bytes);
+void wire_add_positive(struct buffer *buffer, struct text magnitude);
 
 #endif

@@ -228,15 +228,16 @@ YAML
 }
 
 @test "what the forge signs with OpenPGP counts for nobody, and says so" {
-    payload "Approve (#7)
-
-Countersign-Approve: r/one $(pki_digest r/one)" "$(main_tip)" >"$HOME/p"
-    printf -- '-----BEGIN PGP SIGNATURE-----\n\nwsBcBAABCAAQBQJk\n=abcd\n-----END PGP SIGNATURE-----\n' |
-        with_armour "$HOME/p" >"$HOME/c"
-    main_is "$(store <"$HOME/c")"
+    export GNUPGHOME=$BATS_TEST_TMPDIR/forge
+    mkdir -m 700 "$GNUPGHOME"
+    gpg --batch -q --passphrase '' --quick-generate-key 'Forge <noreply@forge.example>' ed25519 sign never
+    as_forge -c gpg.format=openpgp -c user.signingKey=noreply@forge.example commit -q -S --allow-empty -m "Approve (#7)" \
+        --trailer "Countersign-Approve: r/one $(pki_digest r/one)"
+    gpgconf --kill all
+    git push -q origin main
     pass
     untouched r/one
-    ignored_says r/one 'OpenPGP signature.*forge'
+    ignored_says r/one 'openpgp:[0-9A-F]* belongs to nobody.*forge'
 }
 
 @test "the message of an unsigned merge commit counts for nothing, the commits below it do" {

@@ -381,12 +381,43 @@ fill_field(struct sample *sample, const struct field *field, void *object)
 	}
 }
 
+static const struct field *
+field_named(const struct table *table, const char *name)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (strcmp(table->fields[i].name, name) == 0)
+			return &table->fields[i];
+	return NULL;
+}
+
+/* Of texts that exclude one another one stays: chance alone would keep a rule among five too seldom. */
+static void
+keep_one(struct sample *sample, const struct table *table, const struct rule *rule, void *object)
+{
+	uint64_t count = 0, kept;
+
+	while (count < COUNT(rule->keys) && rule->keys[count] != NULL)
+		count++;
+	kept = sample_number(sample, count);
+	for (uint64_t i = 0; i < count; i++) {
+		const struct field *field = field_named(table, rule->keys[i]);
+
+		if (field->type != FIELD_TEXT)
+			return;
+		*(struct text *)(void *)((char *)object + field->offset) =
+		    i == kept ? sample_item(sample, field) : (struct text){ NULL, 0 };
+	}
+}
+
 static void
 fill(struct sample *sample, const struct table *table, void *object)
 {
 	for (size_t i = 0; i < table->count; i++)
 		if ((table->fields[i].flags & FIELD_REQUIRED) != 0 || sample_number(sample, 3) != 0)
 			fill_field(sample, &table->fields[i], object);
+	for (const struct rule *rule = table->rules; rule != NULL && rule->type != RULE_END; rule++)
+		if (rule->type == RULE_EXACTLY_ONE && sample_number(sample, 4) != 0)
+			keep_one(sample, table, rule, object);
 }
 
 void *

@@ -438,19 +438,58 @@ bad_signatures_are_shown(void **state)
 	assert_ignored(&evidence, "somebody unknown", "behind the armour", false);
 	evidence = judged(WITH(TEXT("-----BEGIN PGP SIGNATURE-----\n\niQ==\n"
 	    "-----END PGP SIGNATURE-----\n")));
-	assert_ignored(&evidence, "somebody unknown", "OpenPGP signature, which is not supported", false);
+	assert_ignored(&evidence, "somebody unknown", "OpenPGP packet is cut short", false);
 	evidence = judged(WITH(TEXT("-----BEGIN SIGNED MESSAGE-----\nAA==\n"
 	    "-----END SIGNED MESSAGE-----\n")));
-	assert_ignored(&evidence, "somebody unknown", "X.509 (CMS)", false);
+	assert_ignored(&evidence, "somebody unknown", "does not hold a CMS message", false);
 	evidence = judged(WITH(TEXT("-----BEGIN CMS-----\nAA==\n-----END CMS-----\n")));
-	assert_ignored(&evidence, "somebody unknown", "X.509 (CMS)", false);
+	assert_ignored(&evidence, "somebody unknown", "does not hold a CMS message", false);
 	evidence = judged(WITH(TEXT("-----BEGIN PKCS7-----\nAA==\n-----END PKCS7-----\n")));
-	assert_ignored(&evidence, "somebody unknown", "X.509 (CMS)", false);
+	assert_ignored(&evidence, "somebody unknown", "does not hold a CMS message", false);
 	evidence = judged(WITH(TEXT("garbage")));
 	assert_ignored(&evidence, "somebody unknown", "first line", false);
 	evidence = judged(TEXT(START "gpgsig \n\n" APPROVE));
 	assert_ignored(&evidence, "somebody unknown", "first line", false);
 #undef WITH
+}
+
+/* A security key in an identity whose entry wants to know who touches it. */
+static void
+users_are_verified_where_the_entry_says_so(void **state)
+{
+	struct crafted crafted = { .magic = "SSHSIG", .version = 1, .hash = TEXT("sha512"),
+		.name_space = TEXT("git") };
+	struct authenticator device = { .key = pair_of("mallory"), .application = "ssh:",
+		.flags = 1, .counter = 1 };
+	struct identity *dora = ARRAY_ADD(arena, &configuration.identities);
+	struct identity_key *key = ARRAY_ADD(arena, &dora->keys);
+	struct text raw = TEXT(START "\nTitle\n\n" APPROVE);
+	struct evidence evidence;
+
+	(void)state;
+	dora->name = TEXT("dora");
+	crafted.public_key = test_key_blob(arena, device.key, "ssh:");
+	key->ssh = text_printf(arena, "sk-ssh-ed25519@openssh.com %.*s",
+	    TEXT_ARGUMENTS(base64_encode(arena, crafted.public_key)));
+	for (int required = 0; required < 2; required++)
+		for (device.flags = 1; device.flags <= 5; device.flags = (uint8_t)(device.flags + 4)) {
+			key->user_verification = required ? USER_VERIFICATION_REQUIRED :
+			    USER_VERIFICATION_OPTIONAL;
+			identity_keys_resolve(arena, &configuration);
+			crafted.signature = authenticator_sign(arena, &device,
+			    crafted_signed_data(arena, "git", "sha512", raw));
+			evidence = judged(raw_commit_with_signature(arena, raw,
+			    crafted_armour(arena, &crafted)));
+			if (required && device.flags == 1)
+				assert_ignored(&evidence, "dora", "without verifying the user", false);
+			else
+				assert_counts(&evidence, 1, 0);
+		}
+	/* and only where a key can do that */
+	configuration.reasons.count = 0;
+	configuration.identities.at[0].keys.at[0].user_verification = USER_VERIFICATION_REQUIRED;
+	identity_keys_resolve(arena, &configuration);
+	assert_string_equal(configuration.reasons.at[0].code, "UnusableKey");
 }
 
 /* The armour in the message is no signature, and a decision added to a signed message is none. */
@@ -857,6 +896,7 @@ main(void)
 		TEST(near_misses_in_signed_commits_name_the_signer),
 		TEST(malformed_commits_are_shown),
 		TEST(bad_signatures_are_shown),
+		TEST(users_are_verified_where_the_entry_says_so),
 		TEST(messages_cannot_be_extended),
 		TEST(every_byte_of_a_signed_commit_matters),
 		TEST(keys_are_judged_when_observed),

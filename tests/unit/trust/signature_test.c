@@ -268,6 +268,18 @@ users_must_be_present(void **state)
 		assert_refused(&key, authenticator_sign(arena, &device, data), "presence");
 		device.flags = 0xfe;
 		assert_refused(&key, authenticator_sign(arena, &device, data), "presence");
+		/* where the entry in identities/ wants to know who it was */
+		key.user_verification = true;
+		device.flags = 1;
+		assert_refused(&key, authenticator_sign(arena, &device, data),
+		    "without verifying the user");
+		device.flags = 0xfb;
+		assert_refused(&key, authenticator_sign(arena, &device, data),
+		    "without verifying the user");
+		device.flags = 4;
+		assert_refused(&key, authenticator_sign(arena, &device, data), "presence");
+		device.flags = 5;
+		assert_true(verifies(&key, authenticator_sign(arena, &device, data)));
 		EVP_PKEY_free(pair);
 	}
 }

@@ -477,11 +477,11 @@ keys_that_do_not_count_say_so(void **state)
 	texts_add(arena, &configuration.repository.reconciler_keys, TEXT("nonsense"));
 	identity_keys_resolve(arena, &configuration);
 	assert_int_equal(configuration.reasons.count, 4);
-	assert_int_equal(reasons_errors(&configuration.reasons), 2);
+	assert_int_equal(reasons_errors(&configuration.reasons), 4);
 	assert_reason(&configuration, 0, "UnusableKey", "ali\\x1bce cannot be used: the key's type");
 	assert_int_equal(configuration.reasons.at[0].position.line, 3);
-	assert_reason(&configuration, 1, "KeyFormNotSupportedYet", "OpenPGP");
-	assert_reason(&configuration, 2, "KeyFormNotSupportedYet", "counts for nothing");
+	assert_reason(&configuration, 1, "UnusableKey", "the armour has no empty line");
+	assert_reason(&configuration, 2, "UnusableKey", "no line \"-----END CERTIFICATE-----\"");
 	assert_reason(&configuration, 3, "UnusableKey", "key 1 of spec.reconciler");
 	for (int i = 0; i < 3; i++) {
 		assert_false(text_present(alice->keys.at[i].fingerprint));

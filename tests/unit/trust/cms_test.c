@@ -1,0 +1,629 @@
+/* X.509: signatures of stock openssl and gpgsm, certificates pinned and issued, and every way to be no good. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <openssl/cms.h>
+#include <openssl/pem.h>
+
+#include "base/encoding.h"
+#include "lib/ssh_fixture.h"
+#include "trust/armour.h"
+#include "trust/signer.h"
+#include "trust/sshkey.h"
+
+static const struct text message = { "what is to be signed\n", 21 };
+
+/*
+ * Certificates: alice, bob (RSA), eve and edward (Ed25519) by themselves; root,
+ * and intermediate below it; carol and others below that; far: an unrelated
+ * root of the same name.
+ */
+static const char make[] =
+    "cd ..; printf 'what is to be signed\\n' >message; printf 'line one\\nline two\\n' >lines\n"
+    "key() { openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out $1.key; }\n"
+    "own() { openssl req -x509 -new -key $1.key -subj /CN=$1 -days 300 -out $1.pem \"${@:2}\"; }\n"
+    "cat >ca.ext <<'END'\n"
+    "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
+    "subjectKeyIdentifier=hash\n"
+    "END\n"
+    "issue() {\n"        /* NAME ISSUER SUBJECT EXTENSIONS… */
+    "    openssl req -new -key $1.key -subj \"$3\" -out $1.csr\n"
+    "    printf '%s\\n' authorityKeyIdentifier=keyid subjectKeyIdentifier=hash \"${@:4}\" >$1.ext\n"
+    "    openssl x509 -req -in $1.csr -CA $2.pem -CAkey $2.key -days 300 -extfile $1.ext "
+    "-set_serial 0x$(openssl rand -hex 8) -out $1.pem ${DIGEST:+-$DIGEST} 2>/dev/null\n"
+    "}\n"
+    "sign() { openssl cms -sign -binary -outform PEM -in message -signer $1.pem -inkey $1.key "
+    "-out $2 \"${@:3}\"; }\n"
+    "for name in alice eve root intermediate carol far web other; do key $name; done\n"
+    "openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out bob.key\n"
+    "openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out weak.key\n"
+    "for name in alice bob eve weak; do own $name; done\n"
+    "for name in root far; do\n"
+    "    openssl req -x509 -new -key $name.key -subj /CN=Root -days 300 -out $name.pem "
+    "-addext keyUsage=critical,keyCertSign,cRLSign\n"
+    "done\n"
+    "issue intermediate root /CN=Intermediate \"$(sed '$d' ca.ext)\"\n"
+    "person='keyUsage=digitalSignature\nextendedKeyUsage=emailProtection'\n"
+    "issue carol intermediate '/O=Example Inc/CN=Carol' subjectAltName=email:carol@example.com "
+    "\"$person\"\n";
+
+/* --- asking ------------------------------------------------------------------------------ */
+
+static struct arena *arena;
+static struct configuration configuration;
+static moment now;
+
+static struct text
+file(struct git_fixture *fixture, const char *name)
+{
+	return ssh_fixture_file(fixture, name);
+}
+
+static struct identity_key *
+lists(const char *person)
+{
+	struct identities *identities = &configuration.identities;
+
+	for (size_t i = 0; i < identities->count; i++)
+		if (text_is(identities->at[i].name, person))
+			return ARRAY_ADD(arena, &identities->at[i].keys);
+	ARRAY_ADD(arena, identities)->name = text_of(person);
+	return ARRAY_ADD(arena, &identities->at[identities->count - 1].keys);
+}
+
+static struct signer
+ask_at(struct text signature, struct text signed_message, moment at)
+{
+	struct sighting sighting = { .configuration = &configuration, .observed_at = at };
+	struct signed_text signed_text = { signed_message, signature, "countersign" };
+
+	configuration.reasons.count = 0;
+	identity_keys_resolve(arena, &configuration);
+	return signer_judge(arena, &sighting, &signed_text);
+}
+
+static void
+assert_counts(struct text signature, const char *person)
+{
+	struct signer signer = ask_at(signature, message, now);
+
+	if (configuration.reasons.count > 0)
+		fail_msg("%.*s", TEXT_ARGUMENTS(configuration.reasons.at[0].message));
+	if (signer.identity == NULL)
+		fail_msg("%.*s", TEXT_ARGUMENTS(signer.why));
+	assert_true(text_is(signer.identity->name, person));
+	assert_true(identity_holds_key(&configuration, signer.identity->name, signer.key, now));
+	/* nothing else counts with the same signature */
+	signer = ask_at(signature, TEXT("what is to be signed"), now);
+	assert_null(signer.identity);
+	assert_true(signer.mismatch);
+}
+
+static void
+assert_refused(struct text signature, const char *words)
+{
+	struct signer signer = ask_at(signature, message, now);
+
+	assert_null(signer.identity);
+	if (strstr(text_string(arena, signer.why), words) == NULL)
+		fail_msg("expected \"%s\", found \"%.*s\"", words, TEXT_ARGUMENTS(signer.why));
+}
+
+static void
+assert_configuration_refused(const char *words)
+{
+	(void)ask_at(TEXT(""), message, now);
+	if (reasons_errors(&configuration.reasons) == 0 ||
+	    strstr(text_string(arena, configuration.reasons.at[0].message), words) == NULL)
+		fail_msg("expected \"%s\", found \"%.*s\"", words,
+		    TEXT_ARGUMENTS(configuration.reasons.count == 0 ? TEXT("nothing") :
+		        configuration.reasons.at[0].message));
+}
+
+/* Runs a script behind the common one, which makes the keys once. */
+#define SCRIPT(fixture, script) (void)git_fixture_run(fixture, "%s", arena_printf(arena, "%s%s", \
+	functions(), script))
+
+static const char *
+functions(void)
+{
+	/* what `make` defines, without what it makes */
+	const char *end = strstr(make, "for name in alice eve");
+
+	return arena_printf(arena, "%.*sperson='keyUsage=digitalSignature\nextendedKeyUsage="
+	    "emailProtection'\n", (int)(end - make), make);
+}
+
+static void *made;
+
+static int
+set_up(void **state)
+{
+	if (made == NULL) {
+		if (git_fixture_setup(&made) != 0)
+			return -1;
+		(void)git_fixture_run(made, "%s", make);
+	}
+	*state = made;
+	arena = ((struct git_fixture *)made)->arena;
+	configuration = (struct configuration){ 0 };
+	now = moment_now() + 5;
+	return 0;
+}
+
+static int
+tear_down_all(void **state)
+{
+	(void)state;
+	return git_fixture_teardown(&made);
+}
+
+/* --- pinned ----------------------------------------------------------------------------------- */
+
+static void
+pinned_certificates_sign(void **state)
+{
+	SCRIPT(*state, "sign alice a; sign bob b; sign bob b5 -md sha512; sign alice keyid -keyid\n"
+	    "sign alice bare -nocerts; sign bob bare-keyid -nocerts -keyid; sed 's/CMS/PKCS7/' a >p7\n"
+	    "sign eve e; sign alice more -certfile carol.pem\n");
+	lists("alice")->x509 = file(*state, "alice.pem");
+	lists("bob")->x509 = file(*state, "bob.pem");
+	assert_counts(file(*state, "a"), "alice");
+	assert_counts(file(*state, "p7"), "alice");
+	assert_counts(file(*state, "keyid"), "alice");
+	assert_counts(file(*state, "bare"), "alice");
+	assert_counts(file(*state, "more"), "alice");
+	assert_counts(file(*state, "b"), "bob");
+	assert_counts(file(*state, "b5"), "bob");
+	assert_refused(file(*state, "e"), "belongs to nobody in the trusted configuration");
+	assert_refused(file(*state, "bare-keyid"), "does not bring its certificate");
+	/* two certificates of one person, her own RSA key besides */
+	lists("alice")->x509 = file(*state, "eve.pem");
+	assert_counts(file(*state, "e"), "alice");
+	assert_counts(file(*state, "a"), "alice");
+}
+
+static void
+only_plain_signatures_are_read(void **state)
+{
+	static const struct { const char *name, *words; } trials[] = {
+		{ "opaque", "brings its own content" },
+		{ "noattr", "no signed attributes" },
+		{ "sha1", "none of SHA-256" },
+		{ "sha224", "none of SHA-256" },
+		{ "md5", "none of SHA-256" },
+		{ "pss", "PKCS #1 v1.5" },
+		{ "two", "exactly one signer" },
+		{ "none", "exactly one signer" },
+		{ "enveloped", "not signed data" },
+		{ "digested", "not signed data" },
+		{ "behind", "behind the armour" },
+		{ "before", "first line" },
+		{ "twice", "behind the armour" },
+		{ "crlf", "CR LF" },
+		{ "der", "first line" },
+		{ "smime", "first line" },
+		{ "trailing", "something stands behind it" },
+		{ "cut", "does not hold a CMS message" },
+		{ "text", "-binary" },
+		{ "certificate", "first line" },
+	};
+
+	SCRIPT(*state, "sign alice a; sign alice opaque -nodetach; sign alice noattr -noattr\n"
+	    "sign alice sha1 -md sha1; sign bob md5 -md md5; sign bob sha224 -md sha224\n"
+	    "sign bob pss -keyopt rsa_padding_mode:pss; sign alice two -signer bob.pem -inkey bob.key\n"
+	    "openssl crl2pkcs7 -nocrl -certfile alice.pem | sed 's/PKCS7/CMS/' >none\n"
+	    "openssl cms -encrypt -outform PEM -in message -out enveloped bob.pem\n"
+	    "openssl cms -digest_create -outform PEM -in message -out digested\n"
+	    "{ cat a; echo more; } >behind; { echo more; cat a; } >before; cat a a >twice\n"
+	    "sed 's/$/\\r/' a >crlf; sign alice der -outform DER; sign alice smime -outform SMIME\n"
+	    "pem() { echo '-----BEGIN CMS-----'; openssl base64 -in $1; echo '-----END CMS-----'; }\n"
+	    "{ cat der; echo; } >longer; pem longer >trailing; head -c-1 der >short; pem short >cut\n"
+	    "openssl cms -sign -outform PEM -in lines -signer alice.pem -inkey alice.key -out text\n"
+	    "cp alice.pem certificate");
+	lists("alice")->x509 = file(*state, "alice.pem");
+	lists("bob")->x509 = file(*state, "bob.pem");
+	assert_counts(file(*state, "a"), "alice");
+	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++)
+		assert_refused(file(*state, trials[i].name), trials[i].words);
+}
+
+/* Puts something into a good signature that stock tools would not. */
+static struct text
+altered(struct git_fixture *fixture, const char *name, void (*alter)(CMS_ContentInfo *, X509 *))
+{
+	struct text pem = file(fixture, "alice.pem"), der, why;
+	BIO *in = BIO_new_mem_buf(pem.at, (int)pem.length);
+	X509 *certificate = PEM_read_bio_X509(in, NULL, NULL, NULL);
+	const unsigned char *at;
+	unsigned char *out = NULL;
+	CMS_ContentInfo *cms;
+	int length;
+
+	assert_true(armour_decode(arena, file(fixture, name), "CMS", &der, &why));
+	at = (const unsigned char *)der.at;
+	cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.length);
+	assert_non_null(cms);
+	alter(cms, certificate);
+	length = i2d_CMS_ContentInfo(cms, &out);
+	assert_true(length > 0);
+	der = text_copy(arena, (struct text){ (const char *)out, (size_t)length });
+	OPENSSL_free(out);
+	X509_free(certificate);
+	CMS_ContentInfo_free(cms);
+	BIO_free(in);
+	return armour_encode(arena, der, "CMS");
+}
+
+static CMS_SignerInfo *
+signer_of(CMS_ContentInfo *cms)
+{
+	return sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
+}
+
+static void
+add_unsigned(CMS_ContentInfo *cms, X509 *certificate)
+{
+	(void)certificate;
+	assert_int_equal(CMS_unsigned_add1_attr_by_NID(signer_of(cms), NID_pkcs9_unstructuredName,
+	    MBSTRING_ASC, "by nobody", -1), 1);
+}
+
+static void
+add_revocations(CMS_ContentInfo *cms, X509 *certificate)
+{
+	X509_CRL *crl = X509_CRL_new();
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+
+	assert_int_equal(X509_CRL_set_issuer_name(crl, X509_get_subject_name(certificate)), 1);
+	assert_int_equal(X509_CRL_set1_lastUpdate(crl, X509_get0_notBefore(certificate)), 1);
+	assert_true(X509_CRL_sign(crl, key, EVP_sha256()) > 0);
+	assert_int_equal(CMS_add1_crl(cms, crl), 1);
+	EVP_PKEY_free(key);
+	X509_CRL_free(crl);
+}
+
+static void
+drop_content_type(CMS_ContentInfo *cms, X509 *certificate)
+{
+	CMS_SignerInfo *signer = signer_of(cms);
+
+	(void)certificate;
+	X509_ATTRIBUTE_free(CMS_signed_delete_attr(signer, CMS_signed_get_attr_by_NID(signer,
+	    NID_pkcs9_contentType, -1)));
+}
+
+static void
+drop_digest(CMS_ContentInfo *cms, X509 *certificate)
+{
+	CMS_SignerInfo *signer = signer_of(cms);
+
+	(void)certificate;
+	X509_ATTRIBUTE_free(CMS_signed_delete_attr(signer, CMS_signed_get_attr_by_NID(signer,
+	    NID_pkcs9_messageDigest, -1)));
+}
+
+static void
+drop_time(CMS_ContentInfo *cms, X509 *certificate)
+{
+	CMS_SignerInfo *signer = signer_of(cms);
+
+	(void)certificate;
+	X509_ATTRIBUTE_free(CMS_signed_delete_attr(signer, CMS_signed_get_attr_by_NID(signer,
+	    NID_pkcs9_signingTime, -1)));
+}
+
+static void
+leave(CMS_ContentInfo *cms, X509 *certificate)
+{
+	(void)cms;
+	(void)certificate;
+}
+
+static void
+nothing_is_added_or_dropped(void **state)
+{
+	SCRIPT(*state, "sign alice a");
+	lists("alice")->x509 = file(*state, "alice.pem");
+	assert_counts(altered(*state, "a", leave), "alice");
+	assert_refused(altered(*state, "a", add_unsigned), "unsigned attributes");
+	assert_refused(altered(*state, "a", add_revocations), "revocation lists");
+	assert_refused(altered(*state, "a", drop_content_type), "exactly one content type");
+	assert_refused(altered(*state, "a", drop_digest), "exactly one content type");
+	assert_refused(altered(*state, "a", drop_time), "does not match");
+}
+
+/* The certificate is alice's, or nobody's: issuer and serial number are anybody's to choose. */
+static void
+names_of_certificates_prove_nothing(void **state)
+{
+	SCRIPT(*state, "serial=$(openssl x509 -in alice.pem -noout -serial | sed s/.*=/0x/)\n"
+	    "openssl req -x509 -new -key other.key -subj /CN=alice -days 300 -set_serial $serial "
+	    "-out other.pem\n"
+	    "sign other with; sign other without -nocerts\n"
+	    "sign alice both -certfile other.pem");
+	lists("alice")->x509 = file(*state, "alice.pem");
+	assert_refused(file(*state, "with"), "belongs to nobody");
+	assert_refused(file(*state, "without"), "does not match");
+	assert_refused(file(*state, "both"), "two certificates that could be the signer's");
+	/* listed for two, it is nobody's */
+	lists("mallory")->x509 = file(*state, "other.pem");
+	assert_refused(file(*state, "without"), "more than one identity");
+}
+
+static void
+every_bit_counts(void **state)
+{
+	struct text armour, der, why;
+	size_t taken = 0;
+
+	SCRIPT(*state, "sign alice bare -nocerts");
+	lists("alice")->x509 = file(*state, "alice.pem");
+	armour = file(*state, "bare");
+	assert_counts(armour, "alice");
+	assert_true(armour_decode(arena, armour, "CMS", &der, &why));
+	for (size_t bit = 0; bit < der.length * 8; bit++) {
+		struct text changed = text_copy(arena, der);
+		struct signer signer;
+
+		((char *)(uintptr_t)changed.at)[bit / 8] ^= (char)(1 << bit % 8);
+		signer = ask_at(armour_encode(arena, changed, "CMS"), message, now);
+		taken += signer.identity != NULL;
+	}
+	/* versions and the list of digests, which OpenSSL does not ask about, and nobody signs */
+	assert_true(taken < 24);
+	for (size_t length = 0; length < der.length; length += 3)
+		assert_null(ask_at(armour_encode(arena, text_first(der, length), "CMS"), message,
+		    now).identity);
+}
+
+static void
+certificates_must_be_fit_to_sign(void **state)
+{
+	struct text certificate;
+
+	SCRIPT(*state, "sign alice a\n"
+	    "key seal; own seal -addext keyUsage=critical,keyEncipherment,keyAgreement\n"
+	    "openssl genpkey -quiet -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -out pss.key\n"
+	    "openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:secp256k1 -out koblitz.key\n"
+	    "openssl genpkey -quiet -algorithm ED448 -out ed448.key\n"
+	    "for name in pss koblitz ed448; do own $name; done; sign seal s");
+	lists("alice")->x509 = file(*state, "weak.pem");
+	assert_configuration_refused("the RSA key has 1024 bits");
+	configuration.identities.at[0].keys.at[0].x509 = file(*state, "seal.pem");
+	assert_configuration_refused("neither digitalSignature nor nonRepudiation");
+	assert_refused(file(*state, "s"), "belongs to nobody");
+	configuration.identities.at[0].keys.at[0].x509 = file(*state, "pss.pem");
+	assert_configuration_refused("not one that is verified here");
+	configuration.identities.at[0].keys.at[0].x509 = file(*state, "koblitz.pem");
+	assert_configuration_refused("not one that is verified here");
+	configuration.identities.at[0].keys.at[0].x509 = file(*state, "ed448.pem");
+	assert_configuration_refused("not one that is verified here");
+	configuration.identities.at[0].keys.at[0].x509 = file(*state, "alice.key");
+	assert_configuration_refused("first line");
+	/* the moment of the sighting, and the entry's own bounds */
+	certificate = file(*state, "alice.pem");
+	configuration.identities.at[0].keys.at[0] = (struct identity_key){ .x509 = certificate };
+	assert_counts(file(*state, "a"), "alice");
+	assert_true(ask_at(file(*state, "a"), message, now + 301 * 86400).identity == NULL);
+	assert_true(ask_at(file(*state, "a"), message, now - 86400).identity == NULL);
+	configuration.identities.at[0].keys.at[0] = (struct identity_key){ .x509 = certificate,
+		.valid_before = now };
+	assert_refused(file(*state, "a"), "valid only before");
+}
+
+/* --- issued by a named CA --------------------------------------------------------------------- */
+
+static struct identity_key *
+lists_issued(struct git_fixture *fixture, const char *person, const char *authority,
+    const char *email)
+{
+	struct identity_key *key = lists(person);
+
+	key->x509ca = file(fixture, authority);
+	key->email = text_of(email);
+	return key;
+}
+
+static void
+certificates_of_a_named_authority_sign(void **state)
+{
+	struct signer signer;
+
+	SCRIPT(*state, "sign carol c -certfile intermediate.pem; sign carol alone; "
+	    "sign carol bare -nocerts; sign carol rooted -certfile <(cat intermediate.pem root.pem)");
+	(void)lists_issued(*state, "carol", "root.pem", "carol@EXAMPLE.com");
+	assert_counts(file(*state, "c"), "carol");
+	assert_counts(file(*state, "rooted"), "carol");
+	signer = ask_at(file(*state, "c"), message, now);
+	assert_true(text_starts_with(signer.key, "x509:SHA256:"));
+	assert_non_null(strstr(text_string(arena, signer.key), ",x509ca:SHA256:"));
+	assert_true(text_ends_with(signer.key, ",email=carol@example.com"));
+	/* another entry of hers does not lend its name */
+	configuration.identities.at[0].keys.at[0].email = TEXT("carol@example.org");
+	identity_keys_resolve(arena, &configuration);
+	assert_false(identity_holds_key(&configuration, TEXT("carol"), signer.key, now));
+	assert_refused(file(*state, "c"), "belongs to nobody");
+	configuration.identities.at[0].keys.at[0].email = TEXT("carol@example.com");
+	assert_refused(file(*state, "alone"), "unable to get");
+	assert_refused(file(*state, "bare"), "does not bring its certificate");
+	/* the intermediate may be the one that is named */
+	configuration.identities.at[0].keys.at[0].x509ca = file(*state, "intermediate.pem");
+	assert_counts(file(*state, "alone"), "carol");
+	configuration.identities.at[0].keys.at[0].x509ca = file(*state, "far.pem");
+	assert_refused(file(*state, "c"), "belongs to nobody");
+	/* by subject */
+	configuration.identities.at[0].keys.at[0] = (struct identity_key){
+		.x509ca = file(*state, "root.pem"), .subject = TEXT("CN=Carol,O=Example Inc") };
+	assert_counts(file(*state, "c"), "carol");
+	configuration.identities.at[0].keys.at[0].subject = TEXT("CN=Carol");
+	assert_refused(file(*state, "c"), "belongs to nobody");
+	/* pinned, no CA is asked */
+	configuration.identities.at[0].keys.at[0] = (struct identity_key){
+		.x509 = file(*state, "carol.pem") };
+	assert_counts(file(*state, "alone"), "carol");
+}
+
+static void
+issued_certificates_are_judged(void **state)
+{
+	static const struct { const char *name, *words; } trials[] = {
+		{ "web", "neither emailProtection nor codeSigning" },
+		{ "seal", "neither digitalSignature nor nonRepudiation" },
+		{ "old", "certificate has expired" },
+		{ "sha1", "digest algorithm too weak" },
+		{ "weak", "has 1024 bits" },
+		{ "below", "invalid CA certificate" },
+		{ "stranger", "belongs to nobody" },
+		{ "mail-in-the-name", "belongs to nobody" },
+	};
+
+	SCRIPT(*state, "mail=subjectAltName=email:dora@example.com\n"
+	    "for name in dora seal old sha1 below stranger mail-in-the-name; do key $name; done\n"
+	    "issue dora root /CN=Dora $mail \"$person\"; sign dora dora.sig\n"
+	    "issue web root /CN=Dora $mail keyUsage=digitalSignature extendedKeyUsage=serverAuth\n"
+	    "issue seal root /CN=Dora $mail keyUsage=keyEncipherment extendedKeyUsage=emailProtection\n"
+	    "DIGEST=sha1 issue sha1 root /CN=Dora $mail \"$person\"\n"
+	    "issue weak root /CN=Dora $mail \"$person\"\n"
+	    "issue below dora /CN=Dora $mail \"$person\"\n"
+	    "issue stranger far /CN=Dora $mail \"$person\"\n"
+	    "issue mail-in-the-name root /emailAddress=dora@example.com/CN=Dora \"$person\"\n"
+	    "issue old root /CN=Dora $mail \"$person\"\n"
+	    "printf '[c]\\ndatabase=index\\nserial=serial\\nnew_certs_dir=.\\npolicy=p\\n"
+	    "default_md=sha256\\nunique_subject=no\\n[p]\\ncommonName=supplied\\n' >conf; : >index\n"
+	    "echo 4711 >serial; openssl ca -batch -notext -config conf -name c -cert root.pem "
+	    "-keyfile root.key -in old.csr -extfile old.ext -startdate 20200101000000Z "
+	    "-enddate 20210101000000Z -out old.pem 2>/dev/null\n"
+	    "for name in web seal old sha1 weak stranger mail-in-the-name; do sign $name $name.sig; done\n"
+	    "sign below below.sig -certfile dora.pem");
+	(void)lists_issued(*state, "dora", "root.pem", "dora@example.com");
+	assert_counts(file(*state, "dora.sig"), "dora");
+	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++)
+		assert_refused(file(*state, arena_printf(arena, "%s.sig", trials[i].name)),
+		    trials[i].words);
+	/* what names no CA */
+	configuration.identities.at[0].keys.at[0].x509ca = file(*state, "dora.pem");
+	assert_configuration_refused("not one of a CA");
+	configuration.identities.at[0].keys.at[0].x509ca = file(*state, "alice.pem");
+	assert_configuration_refused("not one of a CA");
+}
+
+/* --- one key, one identity ----------------------------------------------------------------------- */
+
+static void
+a_key_is_one_key_whatever_wraps_it(void **state)
+{
+	struct text line;
+
+	SCRIPT(*state, "for name in bob alice carol; do\n"
+	    "    openssl pkey -in $name.key -pubout | ssh-keygen -i -m PKCS8 -f /dev/stdin >$name.pub\n"
+	    "done; sign carol c -certfile intermediate.pem\n"
+	    "openssl req -x509 -new -key bob.key -subj /CN=again -days 300 -out again.pem");
+	line = file(*state, "bob.pub");
+	lists("bob")->x509 = file(*state, "bob.pem");
+	lists("mallory")->ssh = text_trim(line);
+	assert_configuration_refused("hold the same key");
+	/* one person may hold it twice, as a certificate and as a key, or in two certificates */
+	configuration.identities.at[1].keys.count = 0;
+	lists("bob")->ssh = text_trim(line);
+	lists("bob")->x509 = file(*state, "again.pem");
+	(void)ask_at(TEXT(""), message, now);
+	assert_int_equal(configuration.reasons.count, 0);
+	lists("bob")->x509 = file(*state, "again.pem");
+	assert_configuration_refused("lists the same key twice");
+	/* two certificates of one key, for two */
+	configuration.identities = (struct identities){ 0 };
+	lists("bob")->x509 = file(*state, "bob.pem");
+	lists("mallory")->x509 = file(*state, "again.pem");
+	assert_configuration_refused("hold the same key");
+	/* a name of one CA, for two */
+	configuration.identities = (struct identities){ 0 };
+	(void)lists_issued(*state, "carol", "root.pem", "carol@example.com");
+	(void)lists_issued(*state, "mallory", "root.pem", "carol@EXAMPLE.COM");
+	assert_configuration_refused("hold the same key");
+	/* what only shows when it is used: one by address, one by subject; a key listed elsewhere */
+	configuration.identities = (struct identities){ 0 };
+	(void)lists_issued(*state, "carol", "root.pem", "carol@example.com");
+	*lists("mallory") = (struct identity_key){ .x509ca = file(*state, "root.pem"),
+		.subject = TEXT("CN=Carol,O=Example Inc") };
+	assert_refused(file(*state, "c"), "more than one identity");
+	configuration.identities.at[1].keys.at[0] = (struct identity_key){
+		.ssh = text_trim(file(*state, "carol.pub")) };
+	assert_refused(file(*state, "c"), "more than one identity");
+}
+
+static void
+the_repositorys_own_authority_is_pointed_out(void **state)
+{
+	struct certificate_authority *authority = ARRAY_ADD(arena, &configuration.authorities);
+
+	authority->name = TEXT("issuing-ca");
+	authority->certificate = file(*state, "root.pem");
+	(void)lists_issued(*state, "carol", "root.pem", "carol@example.com");
+	(void)ask_at(TEXT(""), message, now);
+	assert_int_equal(configuration.reasons.count, 1);
+	assert_int_equal(reasons_errors(&configuration.reasons), 0);
+	assert_string_equal(configuration.reasons.at[0].code, "IdentityOfOwnAuthority");
+}
+
+/* --- gpgsm ------------------------------------------------------------------------------------------ */
+
+static void
+stock_gpgsm_is_understood(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct sighting sighting = { &configuration, 0, SOURCE_INBOX, TEXT("c0ffee") };
+	struct evidence evidence = { 0 };
+
+	SCRIPT(fixture, "export GNUPGHOME=$PWD/gpgsm HOME=$PWD; mkdir -m700 gpgsm\n"
+	    "printf '%s\\n' 'Key-Type: RSA' 'Key-Length: 2048' 'Key-Usage: sign' 'Serial: random' "
+	    "'Name-DN: CN=Grace' 'Name-Email: grace@example.com' >parameters\n"
+	    "sm='gpgsm --batch --quiet --disable-crl-checks --pinentry-mode loopback --passphrase-fd 0'\n"
+	    "$sm --generate-key --output grace.der parameters </dev/null\n"
+	    "$sm --import grace.der; openssl x509 -inform der -in grace.der -out grace.pem\n"
+	    "printf '%s S relax\\n' $(openssl x509 -in grace.pem -noout -fingerprint | sed 's/.*=//') "
+	    ">gpgsm/trustlist.txt; gpgconf --kill gpg-agent\n"
+	    "$sm --armor --detach-sign -u grace@example.com -o g message </dev/null\n"
+	    "$sm --armor --detach-sign --include-certs 1 -u grace@example.com -o g1 message </dev/null\n"
+	    "printf '#!/bin/sh\\nexec gpgsm --disable-crl-checks \"$@\"\\n' >sm; chmod +x sm\n"
+	    "sm=$PWD/sm; cd repository.git; tree=$(git mktree </dev/null)\n"
+	    "printf 'Approve\\n\\nCountersign-Approve: web/x sha256:%064d\\n' 0 |\n"
+	    "    git -c gpg.format=x509 -c gpg.x509.program=$sm -c user.signingKey=grace@example.com "
+	    "commit-tree -S $tree >../commit\n"
+	    "gpgconf --kill all");
+	now = moment_now() + 1;
+	sighting.observed_at = now;
+	lists("grace")->x509 = file(fixture, "grace.pem");
+	assert_counts(file(fixture, "g"), "grace");
+	assert_counts(file(fixture, "g1"), "grace");
+	evidence_from_commit(arena, &sighting,
+	    git_fixture_object(fixture, "commit", "$(cat ../commit)"), &evidence);
+	if (evidence.ignored.count > 0)
+		fail_msg("%.*s", TEXT_ARGUMENTS(evidence.ignored.at[0].why));
+	assert_int_equal(evidence.decisions.count, 1);
+	assert_true(text_is(evidence.decisions.at[0].by, "grace"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(pinned_certificates_sign, set_up),
+		cmocka_unit_test_setup(only_plain_signatures_are_read, set_up),
+		cmocka_unit_test_setup(nothing_is_added_or_dropped, set_up),
+		cmocka_unit_test_setup(names_of_certificates_prove_nothing, set_up),
+		cmocka_unit_test_setup(every_bit_counts, set_up),
+		cmocka_unit_test_setup(certificates_must_be_fit_to_sign, set_up),
+		cmocka_unit_test_setup(certificates_of_a_named_authority_sign, set_up),
+		cmocka_unit_test_setup(issued_certificates_are_judged, set_up),
+		cmocka_unit_test_setup(a_key_is_one_key_whatever_wraps_it, set_up),
+		cmocka_unit_test_setup(the_repositorys_own_authority_is_pointed_out, set_up),
+		cmocka_unit_test_setup(stock_gpgsm_is_understood, set_up),
+	};
+
+	return cmocka_run_group_tests_name("cms", tests, NULL, tear_down_all);
+}
