@@ -90,7 +90,7 @@ install_for() {
 }
 
 @test "a wish that cannot be had is named and is no error" {
-    tool gcc ar make pkg-config
+    tool gcc ar make pkg-config gpg gpgsm
     manager apt-get
     printf '%s\n' '#!/bin/sh' 'exec "$@"' >"$fake/sudo"
     chmod +x "$fake/sudo"
