@@ -407,7 +407,7 @@ adopt() {   # NUMBER
     state_is e/one Issued
     daemon_start
     staging e/two
-    eventually 20 has_certificate e/two
+    eventually 60 has_certificate e/two
     daemon_stop
 }
 

@@ -10,7 +10,9 @@ setup() {
     pki_new "$BATS_TEST_TMPDIR/pki"
 }
 
-teardown() { [ -z "${daemon:-}" ] || kill "$daemon" 2>/dev/null || true; }
+teardown() { pki_end; }
+
+in_state() { [ "$(pki_state "$1")" = "$2" ]; }
 
 # stdin as a commit of main, whatever it is.
 put_on_main() {
@@ -66,7 +68,7 @@ Countersign-Approve: web/www sha256:$(printf '%064d' "$i")"
     git push -q
     "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" 2>/dev/null 3>&- &
     daemon=$!
-    for _ in {1..200}; do [ "$(pki_state web/www)" = Issued ] && break; sleep 0.1; done
+    eventually 300 in_state web/www Issued
     peak=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$daemon/status")
     kill -TERM "$daemon"
     wait "$daemon"
