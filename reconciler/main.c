@@ -26,6 +26,7 @@ const struct command *const commands[] = {
 	&command_show,
 	&command_get,
 	&command_configuration,
+	&command_audit,
 	&command_schema,
 	&command_version,
 	&command_help,

@@ -283,7 +283,10 @@ clone_refresh(struct clone *clone, bool with_fetch)
 	clone->now = moment_now();
 	(void)shared_branch(clone, clone->branch, &ref, &clone->input);
 	(void)store_resolve(clone->store, clone->arena, "HEAD", &clone->head);
-	if (shared_branch(clone, text_of(output_branch), &clone->output_ref, &clone->output))
+	good = shared_branch(clone, text_of(output_branch), &clone->output_ref, &clone->output);
+	if (clone->refs_only)
+		good = true;
+	else if (good)
 		good = read_output(clone);
 	else
 		good = read_untrusted(clone);
@@ -292,12 +295,11 @@ clone_refresh(struct clone *clone, bool with_fetch)
 	return good;
 }
 
-int
-clone_open(struct arena *arena, const struct clone_options *options, struct clone *clone)
+static int
+open_clone(struct arena *arena, const struct clone_options *options, struct clone *clone)
 {
 	struct text why, top;
 
-	*clone = (struct clone){ .arena = arena };
 	if (!store_open(".", arena, &clone->store, &why))
 		return complain(EXIT_TROUBLE, "no git repository here: %.*s (-C PATH goes to one)",
 		    TEXT_ARGUMENTS(output_visible(arena, why)));
@@ -312,6 +314,20 @@ clone_open(struct arena *arena, const struct clone_options *options, struct clon
 	if (options->fetch && !text_present(clone->remote))
 		advise("note: --fetch: there is no remote here to fetch from (`git remote -v` lists them)");
 	return clone_refresh(clone, options->fetch || options->follow) ? OPTIONS_GO_ON : EXIT_TROUBLE;
+}
+
+int
+clone_open(struct arena *arena, const struct clone_options *options, struct clone *clone)
+{
+	*clone = (struct clone){ .arena = arena };
+	return open_clone(arena, options, clone);
+}
+
+int
+clone_open_refs(struct arena *arena, const struct clone_options *options, struct clone *clone)
+{
+	*clone = (struct clone){ .arena = arena, .refs_only = true };
+	return open_clone(arena, options, clone);
 }
 
 void

@@ -45,6 +45,7 @@ struct clone {
 	struct text output_ref;         /* where the output branch stands here */
 	struct text output;             /* its newest commit; absent: none yet */
 	struct text judged;             /* the input commit that it judged; absent: none */
+	bool refs_only;                 /* see clone_open_refs() */
 	bool trusted;                   /* the configuration below is the trusted one */
 	struct configuration configuration;
 	moment now;
@@ -60,6 +61,12 @@ struct clone {
  */
 int clone_open(struct arena *arena, const struct clone_options *options, struct clone *clone);
 void clone_close(struct clone *clone);
+
+/*
+ * The same for who judges the output himself: only the refs are read, nothing
+ * of what stands there, and clone->configuration stays empty.
+ */
+int clone_open_refs(struct arena *arena, const struct clone_options *options, struct clone *clone);
 
 /*
  * Fetches, and reads refs, output and configuration anew. False after a

@@ -27,7 +27,7 @@ extern const struct command *const commands[];
 
 extern const struct command command_init, command_run, command_check, command_plan,
 	command_request, command_approve, command_reject, command_withdraw, command_cancel,
-	command_list, command_show, command_get, command_configuration, command_schema,
+	command_list, command_show, command_get, command_configuration, command_audit, command_schema,
 	command_version, command_help;
 
 #endif

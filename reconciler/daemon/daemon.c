@@ -13,17 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "daemon/clock.h"
 #include "daemon/watch.h"
-#include "manifest/manifest.h"
 #include "reconcile.h"
+#include "reconcile/load.h"
 
-enum {
-	LOCAL_CONFIGURATION_BYTES = 256 * 1024,
-	AFTER_TROUBLE_SECONDS = 5
-};
+enum { AFTER_TROUBLE_SECONDS = 5 };
 
 /* What stays open while a local configuration is in force. */
 struct service {
@@ -32,41 +28,6 @@ struct service {
 	struct reconciler *reconciler;
 	struct watch *watch;
 };
-
-/* All that is wrong with a file, on one line: one slip often shows as two errors. */
-static struct text
-reasons_sentence(struct arena *arena, const char *path, const struct reasons *reasons)
-{
-	struct texts lines = { 0 };
-
-	for (size_t i = 0; i < reasons->count; i++)
-		texts_add(arena, &lines, reason_line(arena, &reasons->at[i]));
-	return lines.count > 0 ? texts_join(arena, &lines, "; ") :
-	    text_printf(arena, "%s cannot be decoded", path);
-}
-
-static struct local_configuration *
-read_local(struct arena *arena, const char *path, struct text *why)
-{
-	struct manifest manifest = { 0 };
-	struct reasons reasons = { 0 };
-	struct text content;
-
-	if (!file_read(arena, path, LOCAL_CONFIGURATION_BYTES, &content)) {
-		*why = text_printf(arena, "%s: %s", path, strerror(errno));
-		return NULL;
-	}
-	if (!manifest_decode(arena, text_of(path), content, &manifest, &reasons)) {
-		*why = reasons_sentence(arena, path, &reasons);
-		return NULL;
-	}
-	if (manifest.foreign || manifest.kind != KIND_RECONCILER_CONFIGURATION) {
-		*why = text_printf(arena, "%s: expected apiVersion: countersign/v1, "
-		    "kind: ReconcilerConfiguration", path);
-		return NULL;
-	}
-	return manifest.object;
-}
 
 static void
 service_close(struct service *service)
@@ -84,7 +45,7 @@ service_open(struct service *service, const struct daemon_options *options, stru
 	struct arena *own = arena_new();
 
 	*service = (struct service){ .arena = own };
-	service->local = read_local(own, options->configuration_path, why);
+	service->local = local_configuration_read(own, options->configuration_path, why);
 	if (service->local == NULL ||
 	    !reconciler_open(service->local, own, &service->reconciler, why)) {
 		*why = text_copy(arena, *why);
@@ -110,7 +71,7 @@ service_reload(struct service *service, const struct daemon_options *options, st
     struct text *why)
 {
 	struct arena *probe = arena_new();
-	bool readable = read_local(probe, options->configuration_path, why) != NULL;
+	bool readable = local_configuration_read(probe, options->configuration_path, why) != NULL;
 
 	if (!readable)
 		log_event(LOG_ERROR, "reload-refused", LOG_FIELDS({ "why", *why }));

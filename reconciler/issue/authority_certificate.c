@@ -40,6 +40,28 @@ x509_read(struct arena *arena, struct text pem, struct text *why)
 	return certificate;
 }
 
+X509 *
+x509_read_first(struct arena *arena, struct text *rest, struct text *der, struct text *why)
+{
+	X509 *certificate;
+
+	if (!pem_next(arena, rest, "CERTIFICATE", der, why))
+		return NULL;
+	certificate = decode(*der);
+	if (certificate == NULL)
+		*why = TEXT("the certificate is malformed");
+	return certificate;
+}
+
+struct text
+authority_certificate_handed_out(struct arena *arena,
+    const struct authority_certificate *authority)
+{
+	if (authority->self_issued)
+		return TEXT("");
+	return pem_encode(arena, "CERTIFICATE", authority->der);
+}
+
 bool
 x509_read_all(struct arena *arena, struct text pem, STACK_OF(X509) * certificates, struct text *why)
 {

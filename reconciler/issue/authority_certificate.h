@@ -51,6 +51,16 @@ bool x509_time_read(const ASN1_TIME *time, moment *out);
 /* One PEM certificate for OpenSSL, nothing after it. NULL with `why`; the caller frees it. */
 X509 *x509_read(struct arena *arena, struct text pem, struct text *why);
 
+/* The same for the first certificate of a PEM text, taken off the front of `rest`; gives its DER, too. */
+X509 *x509_read_first(struct arena *arena, struct text *rest, struct text *der, struct text *why);
+
+/*
+ * The authority's certificate as it stands behind those that it issued: PEM;
+ * "" for a root, which is never handed out.
+ */
+struct text authority_certificate_handed_out(struct arena *arena,
+    const struct authority_certificate *authority);
+
 /*
  * All certificates of a PEM text, at most 16. False with `why`. The caller
  * frees the stack and them, whatever is returned.

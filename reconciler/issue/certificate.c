@@ -1,6 +1,7 @@
 #include "issue/certificate.h"
 
 #include "issue/der.h"
+#include "issue/pem.h"
 #include "issue/x509_names.h"
 #include "model/key_usage.h"
 
@@ -219,4 +220,21 @@ certificate_assemble(struct arena *arena, struct text tbs, enum signature_algori
 	der_add_bits(&buffer, signature);
 	der_close(&buffer, certificate);
 	return buffer_text(&buffer);
+}
+
+struct text
+certificate_with_chain(struct arena *arena, struct text der, struct text authority,
+    struct text chain)
+{
+	struct buffer pem = { .arena = arena };
+
+	chain = text_trim(chain);
+	buffer_reserve(&pem, 2 * der.length + authority.length + chain.length);
+	buffer_add(&pem, pem_encode(arena, "CERTIFICATE", der));
+	buffer_add(&pem, authority);
+	if (!text_empty(chain)) {
+		buffer_add(&pem, chain);
+		buffer_add_byte(&pem, '\n');
+	}
+	return buffer_text(&pem);
 }

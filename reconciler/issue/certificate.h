@@ -41,6 +41,13 @@ struct text tbs_certificate_write(struct arena *arena, const struct certificate_
 struct text certificate_assemble(struct arena *arena, struct text tbs,
     enum signature_algorithm algorithm, struct text signature);
 
+/*
+ * The file that a certificate is handed out in: itself, its authority's
+ * certificate ("" for none) and the PEM of the intermediates above that (absent allowed).
+ */
+struct text certificate_with_chain(struct arena *arena, struct text der, struct text authority,
+    struct text chain);
+
 /* A Time as RFC 5280 section 4.1.2.5 wants it: UTCTime through 2049, GeneralizedTime from 2050. */
 void time_write(struct buffer *buffer, moment at);
 

@@ -12,7 +12,6 @@
 #include "issue/key_checks.h"
 #include "issue/lint.h"
 #include "issue/order.h"
-#include "issue/pem.h"
 #include "issue/signer_private.h"
 #include "model/plan_text.h"
 
@@ -109,9 +108,7 @@ read_issuer(struct signing *signing, struct known_certificate *known)
 	if (known->handle == NULL)
 		return refuse(signing,
 		    TEXT("the key of the authority's certificate is not a good one"));
-	known->canonical = TEXT("");
-	if (!known->certificate.self_issued)
-		known->canonical = pem_encode(memory, "CERTIFICATE", known->certificate.der);
+	known->canonical = authority_certificate_handed_out(memory, &known->certificate);
 	return true;
 }
 
@@ -334,35 +331,27 @@ finish(struct signing *signing)
 		fail(signing, "the certificate cannot be entered in the ledger");
 }
 
-/* The certificates above, where those of the order are above it still. */
-static void
-add_chain(const struct signing *signing, struct buffer *pem)
+/* Whether the certificates above of the order are above this one still. */
+static bool
+has_chain(const struct signing *signing)
 {
-	struct text chain = text_trim(signing->order->chain);
-
-	if (text_present(signing->recalled) &&
-	    (signing->issuer == NULL || !issued_certificate_by(signing->entry.certificate,
-					    signing->issuer->handle)))
-		return;
-	buffer_add(pem, signing->issuer->canonical);
-	if (text_empty(chain))
-		return;
-	buffer_add(pem, chain);
-	buffer_add_byte(pem, '\n');
+	return !text_present(signing->recalled) ||
+	       (signing->issuer != NULL &&
+		   issued_certificate_by(signing->entry.certificate, signing->issuer->handle));
 }
 
 static void
 fill(const struct signing *signing, struct signed_certificate *out)
 {
 	const struct ledger_entry *entry = &signing->entry;
-	struct buffer pem = { .arena = signing->arena };
+	struct text above = TEXT(""), chain = { NULL, 0 };
 
-	buffer_reserve(&pem, 2 * entry->certificate.length + signing->order->chain.length +
-				 signing->order->authority_certificate.length);
-	buffer_add(&pem, pem_encode(signing->arena, "CERTIFICATE", entry->certificate));
-	add_chain(signing, &pem);
+	if (has_chain(signing)) {
+		above = signing->issuer->canonical;
+		chain = signing->order->chain;
+	}
 	*out = (struct signed_certificate){
-		.pem = buffer_text(&pem),
+		.pem = certificate_with_chain(signing->arena, entry->certificate, above, chain),
 		.sha256 = digest_sha256_hex(signing->arena, entry->certificate),
 		.issuer = text_present(signing->recalled)
 			      ? signing->recalled

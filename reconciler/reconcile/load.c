@@ -1,5 +1,9 @@
 #include "reconcile/load.h"
 
+#include <errno.h>
+#include <string.h>
+
+#include "base/file.h"
 #include "evaluate/configuration_rules.h"
 #include "issue/authority.h"
 #include "issue/csr.h"
@@ -9,7 +13,7 @@
 #include "repository/snapshot.h"
 #include "trust/sshkey.h"
 
-enum { CONFIGURATION_FILES_MOST = 20000, OUTPUT_FILE_BYTES = 16 * 1024 * 1024 };
+enum { LOCAL_CONFIGURATION_BYTES = 256 * 1024, CONFIGURATION_FILES_MOST = 20000, OUTPUT_FILE_BYTES = 16 * 1024 * 1024 };
 
 const char *const configuration_folders[] = {
 	"countersign.yaml", "identities", "authorities", "policies", "profiles", "notifiers", NULL,
@@ -331,4 +335,39 @@ configuration_trusted_load(struct store *store, struct arena *arena, struct text
 		return false;
 	}
 	return true;
+}
+
+/* All that is wrong with a file, on one line: one slip often shows as two errors. */
+static struct text
+reasons_sentence(struct arena *arena, const char *path, const struct reasons *reasons)
+{
+	struct texts lines = { 0 };
+
+	for (size_t i = 0; i < reasons->count; i++)
+		texts_add(arena, &lines, reason_line(arena, &reasons->at[i]));
+	return lines.count > 0 ? texts_join(arena, &lines, "; ") :
+	    text_printf(arena, "%s cannot be decoded", path);
+}
+
+struct local_configuration *
+local_configuration_read(struct arena *arena, const char *path, struct text *why)
+{
+	struct manifest manifest = { 0 };
+	struct reasons reasons = { 0 };
+	struct text content;
+
+	if (!file_read(arena, path, LOCAL_CONFIGURATION_BYTES, &content)) {
+		*why = text_printf(arena, "%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	if (!manifest_decode(arena, text_of(path), content, &manifest, &reasons)) {
+		*why = reasons_sentence(arena, path, &reasons);
+		return NULL;
+	}
+	if (manifest.foreign || manifest.kind != KIND_RECONCILER_CONFIGURATION) {
+		*why = text_printf(arena, "%s: expected apiVersion: countersign/v1, "
+		    "kind: ReconcilerConfiguration", path);
+		return NULL;
+	}
+	return manifest.object;
 }

@@ -51,6 +51,13 @@ void configuration_from_files(struct arena *arena, const struct source_files *fi
 /* "sha256:" and 64 zeros: what the introduction names as previous. */
 extern const struct text configuration_none;
 
+/*
+ * Reads the daemon's local configuration; NULL with `why`, all that is wrong
+ * with it in a sentence.
+ */
+struct local_configuration *local_configuration_read(struct arena *arena, const char *path,
+	struct text *why);
+
 /* Names of the authorities that local configuration gives a key. */
 struct local_configuration;
 struct texts local_authority_names(struct arena *arena, const struct local_configuration *local);

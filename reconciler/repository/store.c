@@ -363,6 +363,16 @@ store_object(struct store *store, struct arena *arena, struct text id, const cha
 	return true;
 }
 
+struct text
+object_id_of(struct arena *arena, const char *type, struct text content)
+{
+	git_oid id;
+
+	if (git_odb_hash(&id, content.at, content.length, git_object_string2type(type)) != 0)
+		return (struct text){ NULL, 0 };
+	return object_id_text(arena, &id);
+}
+
 bool
 store_object_size(struct store *store, struct text id, uint64_t *bytes)
 {

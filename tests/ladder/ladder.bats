@@ -2,9 +2,9 @@
 
 setup() {
     top=$BATS_TEST_TMPDIR/tree
-    mkdir -p "$top"/reconciler/{base,model,manifest,trust,evaluate,issue,repository,notify,daemon,commands}
+    mkdir -p "$top"/reconciler/{base,model,manifest,trust,evaluate,issue,repository,notify,daemon,audit,commands}
     for header in base/text model/plan manifest/decode trust/sshsig evaluate/evaluate issue/sign repository/store \
-        notify/outbox daemon/watch commands/list reconcile; do
+        notify/outbox daemon/watch audit/audit commands/list reconcile; do
         echo "struct nothing;" >"$top/reconciler/$header.h"
     done
 }
@@ -75,6 +75,19 @@ refuses() {
     accepts
     file daemon/watch.c '#include "commands/list.h"'
     refuses daemon/watch.c:1 "daemon stands below commands"
+}
+
+@test "the audit stands beside the daemon: it decides again, and neither watches nor is a command" {
+    file audit/replay.c '#include "reconcile.h"'
+    file commands/audit.c '#include "audit/audit.h"'
+    accepts
+    file audit/replay.c '#include "daemon/watch.h"'
+    refuses audit/replay.c:1 "siblings"
+    file audit/replay.c '#include "commands/list.h"'
+    refuses audit/replay.c:1 "audit stands below commands"
+    file audit/replay.c '#include "reconcile.h"'
+    file reconcile.c '#include "audit/audit.h"'
+    refuses reconcile.c:1 "reconcile stands below audit"
 }
 
 @test "a module may not include the flow" {

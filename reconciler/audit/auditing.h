@@ -1,0 +1,154 @@
+#ifndef COUNTERSIGN_AUDIT_AUDITING_H
+#define COUNTERSIGN_AUDIT_AUDITING_H
+
+#include "audit/audit.h"
+#include "model/configuration.h"
+#include "model/status.h"
+#include "reconcile/pass.h"
+#include "repository/snapshot.h"
+
+/* For the files of this folder only: an audit under way. */
+
+/* A set of texts: what must not come twice. */
+struct text_set {
+	struct text *slots;
+	size_t room;
+	size_t count;
+};
+
+/* True when the text was not there before. The text must live in the audit's arena. */
+bool text_set_add(struct arena *arena, struct text_set *set, struct text text);
+bool text_set_has(const struct text_set *set, struct text text);
+
+/* How far the signer's ledger has come, as the output commits say. */
+struct ledger_track {
+	bool known;                     /* an entry was seen, or it began with the audit */
+	int64_t number;                 /* of the newest entry */
+	struct text hash;
+	int64_t base;                   /* what is accounted for begins behind this entry */
+	int64_t certificates;           /* in git since then */
+	int64_t intents_before;         /* in the ledger up to then */
+};
+
+/* What an output commit says of the ledger. */
+struct ledger_statement {
+	struct text commit;
+	int64_t number;
+	struct text hash;
+};
+
+ARRAY(ledger_statements, struct ledger_statement);
+
+/* A certificate that the ledger must have. */
+struct ledger_claim {
+	struct text request;
+	struct text commit;
+	struct text digest;             /* of the plan */
+	struct text certificate_sha256; /* hex, of the DER */
+};
+
+ARRAY(ledger_claims, struct ledger_claim);
+
+/* An intent that no certificate carries out yet. */
+struct open_intent {
+	struct text request;
+	struct text digest;
+	struct text serial_number;
+	struct text commit;
+	bool closed;
+};
+
+ARRAY(open_intents, struct open_intent);
+
+/* The certificate of an authority of some configuration that was trusted. */
+struct known_authority {
+	struct text sha256;             /* hex, of the DER */
+	struct text certificate;        /* PEM */
+};
+
+ARRAY(known_authorities, struct known_authority);
+
+struct auditing {
+	struct arena *arena;            /* lives as long as the audit */
+	const struct audit_order *order;
+	struct audit_report *report;
+	struct text why;                /* why it cannot go on */
+
+	struct local_configuration local;       /* what a reconciler knows of the introduction */
+	struct reconciler reconciler;           /* one that only ever reads */
+	struct arena *trusted_arena;
+	const struct configuration *trusted;    /* at `before` */
+	bool doubtful;                  /* a configuration was trusted that nothing proves */
+	struct text before;             /* the output commit audited last; absent: none */
+	moment time;                    /* its Countersign-Time; 0: none */
+
+	struct known_authorities authorities;
+	struct text_set serials;
+	struct ledger_track track;
+	int64_t intents;                /* in git so far */
+	int64_t ledger_since;           /* the newest entry that order->since knows; 0: none */
+	struct ledger_statements statements;
+	struct ledger_claims claims;
+	struct open_intents intents_open;
+};
+
+/* One output commit under audit. */
+struct step {
+	struct auditing *auditing;
+	struct arena *arena;            /* until the step is done */
+	struct text commit;
+	struct text raw;
+	struct text key;                /* the reconciler's that signed it; absent: no good signature */
+	struct text input;
+	moment time;
+	bool replayed;                  /* it could be decided again */
+
+	bool succeeded;                 /* another configuration is trusted than before */
+	struct changes changes;         /* of the output tree */
+	struct texts requests;          /* ids whose records differ, sorted */
+	struct configuration_status configuration;      /* as the commit has it */
+	struct pass pass;               /* has decided again, with `replayed` */
+	struct audit_certificates issued;       /* what it adds */
+};
+
+/* Adds a finding at a step; texts of the repository in it are made safe to show. */
+void finding_add(struct step *step, const char *code, struct text request, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* line.c: one commit after the other. False when the audit cannot go on, with auditing->why. */
+bool step_audit(struct auditing *auditing, struct text commit);
+
+/* commit.c: the commit itself: signature, parents, trailers, time, what it judged. */
+bool commit_audit(struct step *step);
+
+/* replay.c: decides again. False when objects are missing. */
+bool step_replay(struct step *step);
+
+/* configuration.c: which configuration is trusted behind this commit, and why; and then trusts it. */
+void configuration_audit(struct step *step);
+void configuration_follow(struct step *step);
+
+/* Keeps the certificates of the trusted configuration's authorities in mind. */
+void authorities_remember(struct auditing *auditing);
+
+/* records.c: what is recorded of each request against what was decided again. */
+void records_audit(struct step *step);
+
+/* certificates.c: certificates, and what else may only ever be added. */
+void certificates_audit(struct step *step);
+
+/* evidence.c: what was taken from the inbox. */
+void evidence_audit(struct step *step);
+
+/*
+ * ledger.c: numbers and hashes in the commits, behind those of a trusted commit
+ * (its bytes; absent: from the first on); and the signer's file against them.
+ */
+void ledger_begin(struct auditing *auditing, struct text raw);
+void ledger_audit(struct step *step);
+void ledger_file_compare(struct auditing *auditing);
+
+/* The record of a request at an output commit (absent: none yet), or zeroes. */
+struct request_record record_at(struct step *step, struct text output, struct text id);
+
+#endif

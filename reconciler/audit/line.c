@@ -1,0 +1,122 @@
+/*
+ * One output commit: what differs from the one before, decided again, and
+ * compared with what it says.
+ */
+#include "audit/auditing.h"
+
+#include <string.h>
+
+#include "reconcile/load.h"
+
+enum { COMMIT_BYTES = 1024 * 1024 };
+
+struct request_record
+record_at(struct step *step, struct text output, struct text id)
+{
+	struct request_record record = { 0 };
+
+	if (!text_present(output) || !record_load(step->auditing->order->store, step->arena, output,
+	    id, &record))
+		record = (struct request_record){ .id = id };
+	return record;
+}
+
+/* The request that a path of the output branch speaks of; absent for other paths. */
+static struct text
+id_of(struct text path)
+{
+	static const char *const folders[] = { "pending/", "status/requests/" };
+
+	for (size_t i = 0; i < 2; i++)
+		if (text_starts_with(path, folders[i]) && text_ends_with(path, ".yaml")) {
+			path = text_skip(path, strlen(folders[i]));
+			path.length -= strlen(".yaml");
+			return path;
+		}
+	return (struct text){ NULL, 0 };
+}
+
+static bool
+read_changes(struct step *step)
+{
+	struct comparison comparison = { .from = step->auditing->before, .to = step->commit,
+		.folder = "" };
+	struct reasons reasons = { 0 };
+
+	if (!snapshot_compare(step->auditing->order->store, step->arena, &comparison,
+	    &step->changes, &reasons)) {
+		step->auditing->why = text_printf(step->auditing->arena,
+		    "the tree of output commit %.*s cannot be read: %s",
+		    TEXT_ARGUMENTS(step->commit), store_trouble(step->auditing->order->store));
+		return false;
+	}
+	for (size_t i = 0; i < reasons.count; i++)
+		finding_add(step, "UnexpectedEntry", (struct text){ NULL, 0 }, "%s",
+		    reason_line(step->arena, &reasons.at[i]).at);
+	for (size_t i = 0; i < step->changes.count; i++) {
+		struct text id = id_of(step->changes.at[i].path);
+
+		if (text_present(id))
+			texts_add(step->arena, &step->requests, id);
+	}
+	texts_sort_unique(&step->requests);
+	return true;
+}
+
+/* What this commit says is where the next one starts from. */
+static void
+advance(struct step *step)
+{
+	struct auditing *auditing = step->auditing;
+	struct request_records changed = { 0 };
+	struct open_index *index;
+
+	for (size_t i = 0; i < step->requests.count; i++)
+		*ARRAY_ADD(step->arena, &changed) = record_at(step, step->commit,
+		    step->requests.at[i]);
+	index = open_index_with(auditing->reconciler.index, step->commit, &changed);
+	open_index_free(auditing->reconciler.index);
+	auditing->reconciler.index = index;
+	auditing->before = text_copy(auditing->arena, step->commit);
+	if (step->time > auditing->time)
+		auditing->time = step->time;
+	auditing->report->tip_input = text_copy(auditing->arena, step->input);
+	auditing->report->commits++;
+}
+
+static bool
+audit(struct step *step)
+{
+	if (!store_object(step->auditing->order->store, step->arena, step->commit, "commit",
+	    COMMIT_BYTES, &step->raw)) {
+		step->auditing->why = text_printf(step->auditing->arena, "output commit %.*s: %s",
+		    TEXT_ARGUMENTS(step->commit), store_trouble(step->auditing->order->store));
+		return false;
+	}
+	if (!read_changes(step))
+		return false;
+	if (commit_audit(step) && !step_replay(step))
+		return false;
+	configuration_audit(step);
+	records_audit(step);
+	certificates_audit(step);
+	evidence_audit(step);
+	ledger_audit(step);
+	configuration_follow(step);
+	return true;
+}
+
+bool
+step_audit(struct auditing *auditing, struct text commit)
+{
+	struct step step = { .auditing = auditing, .arena = arena_new(), .commit = commit };
+	bool good = audit(&step);
+
+	if (good)
+		advance(&step);
+	sightings_free(auditing->reconciler.sightings);
+	auditing->reconciler.sightings = NULL;
+	auditing->reconciler.again = (struct texts){ 0 };
+	arena_free(step.arena);
+	return good;
+}

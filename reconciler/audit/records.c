@@ -1,0 +1,533 @@
+/*
+ * What is recorded of each request, against what comes out when it is decided
+ * again. Compared is what matters: who proved what, what was counted where, what
+ * follows from it. Words for people may change from release to release.
+ */
+#include "audit/auditing.h"
+
+#include "base/encoding.h"
+#include "manifest/manifest.h"
+#include "reconcile/load.h"
+
+enum { SERIAL_DIGITS = 38 };
+
+/* One request at a step. */
+struct compared {
+	struct step *step;
+	struct text id;
+	struct request_record before;
+	struct request_record recorded; /* what the commit says */
+	struct request_record decided;  /* what came out when it was decided again */
+};
+
+/* --- parts of a record ---------------------------------------------------------------------- */
+
+static bool
+same_texts(const struct texts *a, const struct texts *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!text_equal(a->at[i], b->at[i]))
+			return false;
+	return true;
+}
+
+static bool
+has_decision(const struct verified_decisions *decisions, const struct verified_decision *wanted)
+{
+	for (size_t i = 0; i < decisions->count; i++) {
+		const struct verified_decision *decision = &decisions->at[i];
+
+		if (decision->decision == wanted->decision &&
+		    decision->observed_at == wanted->observed_at &&
+		    text_equal(decision->by, wanted->by) && text_equal(decision->key, wanted->key) &&
+		    text_equal(decision->evidence, wanted->evidence) &&
+		    text_equal(decision->digest, wanted->digest))
+			return true;
+	}
+	return false;
+}
+
+static bool
+same_decisions(const struct verified_decisions *a, const struct verified_decisions *b)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (!has_decision(b, &a->at[i]))
+			return false;
+	return a->count == b->count;
+}
+
+static bool
+step_has(const struct step_status *status, const struct step_approval *wanted)
+{
+	for (size_t i = 0; i < status->approved_by.count; i++)
+		if (text_equal(status->approved_by.at[i].name, wanted->name) &&
+		    text_equal(status->approved_by.at[i].evidence, wanted->evidence))
+			return true;
+	return false;
+}
+
+static bool
+same_steps(const struct step_statuses *a, const struct step_statuses *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		const struct step_status *one = &a->at[i], *other = &b->at[i];
+
+		if (one->required != other->required || one->state != other->state ||
+		    one->approved_by.count != other->approved_by.count)
+			return false;
+		for (size_t j = 0; j < one->approved_by.count; j++)
+			if (!step_has(other, &one->approved_by.at[j]))
+				return false;
+	}
+	return true;
+}
+
+static bool
+same_version(const struct request_version *a, const struct request_version *b)
+{
+	return text_equal(a->blob, b->blob) && text_equal(a->sha256, b->sha256) &&
+	    text_equal(a->commit, b->commit) && text_equal(a->key, b->key) &&
+	    text_equal(a->evidence, b->evidence) && a->proof == b->proof &&
+	    a->accepted_at == b->accepted_at && same_texts(&a->previous, &b->previous);
+}
+
+static bool
+same_intent(const struct intent *a, const struct intent *b)
+{
+	return a->present == b->present && text_equal(a->digest, b->digest) &&
+	    text_equal(a->serial_number, b->serial_number) && a->not_before == b->not_before &&
+	    a->not_after == b->not_after && a->decided_at == b->decided_at &&
+	    same_texts(&a->evidence, &b->evidence);
+}
+
+static bool
+same_certificate(const struct certificate_status *a, const struct certificate_status *b)
+{
+	return a->present == b->present && text_equal(a->path, b->path) &&
+	    text_equal(a->serial_number, b->serial_number) && text_equal(a->sha256, b->sha256) &&
+	    text_equal(a->issuer, b->issuer) && a->not_before == b->not_before &&
+	    a->not_after == b->not_after;
+}
+
+/* The first field in which two records differ, of those that have no finding of their own. */
+static const char *
+other_difference(const struct request_record *a, const struct request_record *b)
+{
+	const struct {
+		const char *field;
+		bool same;
+	} fields[] = {
+		{ "generation", a->generation == b->generation },
+		{ "digests", same_texts(&a->digests, &b->digests) },
+		{ "profile", text_equal(a->profile, b->profile) },
+		{ "policy", text_equal(a->policy, b->policy) },
+		{ "requester", text_equal(a->requester.name, b->requester.name) &&
+		    a->requester.verified == b->requester.verified },
+		{ "openedAt", a->opened_at == b->opened_at },
+		{ "deadline", a->deadline == b->deadline },
+		{ "decidedAt", a->decided_at == b->decided_at },
+		{ "decidedBy", text_equal(a->decided_by, b->decided_by) },
+		{ "claimed", a->claimed == b->claimed },
+		{ "bypassed", a->bypassed == b->bypassed },
+		{ "cancellable", a->cancellable == b->cancellable },
+		{ "steps", same_steps(&a->steps, &b->steps) },
+		{ "intent", same_intent(&a->intent, &b->intent) },
+		{ "certificate", same_certificate(&a->certificate, &b->certificate) },
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (!fields[i].same)
+			return fields[i].field;
+	return NULL;
+}
+
+/* --- against what was decided again ----------------------------------------------------------- */
+
+/* Decisions stand in the records of open requests only. */
+static void
+compare_decisions(const struct compared *compared)
+{
+	const struct verified_decisions *recorded = &compared->recorded.decisions;
+	const struct verified_decisions *decided = &compared->decided.decisions;
+
+	if (request_state_ended(compared->recorded.state))
+		return;
+	for (size_t i = 0; i < recorded->count; i++)
+		if (!has_decision(decided, &recorded->at[i]))
+			finding_add(compared->step, "DecisionUnproven", compared->id, "a decision of "
+			    "%.*s is recorded (evidence %.*s), and nothing that was signed proves it",
+			    TEXT_ARGUMENTS(recorded->at[i].by),
+			    TEXT_ARGUMENTS(recorded->at[i].evidence));
+	for (size_t i = 0; i < decided->count; i++)
+		if (!has_decision(recorded, &decided->at[i]))
+			finding_add(compared->step, "NotTakenUp", compared->id, "%.*s signed a "
+			    "decision (evidence %.*s) that the judged input holds and the record "
+			    "lacks", TEXT_ARGUMENTS(decided->at[i].by),
+			    TEXT_ARGUMENTS(decided->at[i].evidence));
+}
+
+static void
+compare_plan(const struct compared *compared)
+{
+	const struct request_record *recorded = &compared->recorded, *decided = &compared->decided;
+
+	if (text_present(recorded->plan) && !text_equal(recorded->digest,
+	    digest_named(compared->step->arena, recorded->plan)))
+		finding_add(compared->step, "DigestDiffers", compared->id,
+		    "the digest %.*s is not that of the recorded plan",
+		    TEXT_ARGUMENTS(recorded->digest));
+	if (!text_equal(recorded->plan, decided->plan))
+		finding_add(compared->step, "PlanDiffers", compared->id, "the recorded plan is not "
+		    "the one that request and rules give, whose digest is %.*s",
+		    TEXT_ARGUMENTS(decided->digest));
+}
+
+static void
+compare_steps(const struct compared *compared)
+{
+	const struct step_statuses *recorded = &compared->recorded.steps;
+	const struct step_statuses *decided = &compared->decided.steps;
+
+	for (size_t i = 0; i < recorded->count; i++)
+		for (size_t j = 0; j < recorded->at[i].approved_by.count; j++) {
+			const struct step_approval *approval = &recorded->at[i].approved_by.at[j];
+
+			if (i < decided->count && step_has(&decided->at[i], approval))
+				continue;
+			finding_add(compared->step, "ApprovalDoesNotCount", compared->id, "%.*s is "
+			    "counted in step \"%.*s\", where no approval of that person counts",
+			    TEXT_ARGUMENTS(approval->name), TEXT_ARGUMENTS(recorded->at[i].name));
+		}
+}
+
+static void
+compare_version(const struct compared *compared)
+{
+	if (!same_version(&compared->recorded.version, &compared->decided.version))
+		finding_add(compared->step, "RequestUnproven", compared->id, "the version of the "
+		    "request that is recorded as accepted (sha256 %.*s) is not the one that the "
+		    "input holds and its requester proved",
+		    TEXT_ARGUMENTS(compared->recorded.version.sha256));
+}
+
+static void
+compare_state(const struct compared *compared)
+{
+	enum request_state recorded = compared->recorded.state, decided = compared->decided.state;
+
+	if (recorded == decided)
+		return;
+	if (decided != compared->before.state &&
+	    (decided == STATE_REJECTED || decided == STATE_CANCELLED))
+		finding_add(compared->step, "NotTakenUp", compared->id, "a signed decision makes it "
+		    "%s, but it is recorded as %s", request_state_name(decided),
+		    request_state_name(recorded));
+	else
+		finding_add(compared->step, "StateUnproven", compared->id, "it is recorded as %s, "
+		    "but request, rules and evidence make it %s", request_state_name(recorded),
+		    request_state_name(decided));
+}
+
+static void
+compare_rest(const struct compared *compared)
+{
+	const char *field = other_difference(&compared->recorded, &compared->decided);
+
+	if (field != NULL)
+		finding_add(compared->step, "RecordDiffers", compared->id, "what is recorded as its "
+		    "%s does not follow from request, rules and evidence", field);
+}
+
+/* --- intents and certificates ------------------------------------------------------------------- */
+
+static bool
+is_new_intent(const struct compared *compared)
+{
+	const struct intent *before = &compared->before.intent, *now = &compared->recorded.intent;
+
+	return now->present && (!before->present ||
+	    !text_equal(before->serial_number, now->serial_number) ||
+	    !text_equal(before->digest, now->digest));
+}
+
+static bool
+serial_is_good(struct text serial)
+{
+	return hex_is_lower(serial, SERIAL_DIGITS) && serial.at[0] < '8' &&
+	    !text_is(text_first(serial, 2), "00");
+}
+
+static void
+check_serial(const struct compared *compared)
+{
+	struct auditing *auditing = compared->step->auditing;
+	struct text serial = compared->recorded.intent.serial_number;
+
+	if (!serial_is_good(serial))
+		finding_add(compared->step, "SerialMalformed", compared->id,
+		    "the serial number %.*s is not one of 19 octets, the first from 01 to 7f",
+		    TEXT_ARGUMENTS(serial));
+	else if (!text_set_add(auditing->arena, &auditing->serials,
+	    text_copy(auditing->arena, serial)))
+		finding_add(compared->step, "SerialRepeated", compared->id,
+		    "the serial number %.*s was used before", TEXT_ARGUMENTS(serial));
+	if (!text_set_add(auditing->arena, &auditing->serials,
+	    text_copy(auditing->arena, compared->recorded.intent.digest)))
+		finding_add(compared->step, "IntentRepeated", compared->id,
+		    "the plan %.*s was decided before: a plan gives one certificate only",
+		    TEXT_ARGUMENTS(compared->recorded.intent.digest));
+}
+
+/* The serial number is drawn; all else in an intent follows. */
+static void
+check_intent(struct compared *compared)
+{
+	struct auditing *auditing = compared->step->auditing;
+	const struct intent *recorded = &compared->recorded.intent;
+	struct intent expected = compared->decided.intent;
+
+	auditing->intents++;
+	*ARRAY_ADD(auditing->arena, &auditing->intents_open) = (struct open_intent){
+		.request = text_copy(auditing->arena, compared->id),
+		.digest = text_copy(auditing->arena, recorded->digest),
+		.serial_number = text_copy(auditing->arena, recorded->serial_number),
+		.commit = text_copy(auditing->arena, compared->step->commit),
+	};
+	check_serial(compared);
+	if (compared->decided.state != STATE_APPROVED) {
+		finding_add(compared->step, "IntentBeforeQuorum", compared->id, "it was decided to "
+		    "issue the certificate, but request, rules and evidence make it %s",
+		    request_state_name(compared->decided.state));
+	} else {
+		expected.serial_number = recorded->serial_number;
+		if (!same_intent(recorded, &expected))
+			finding_add(compared->step, "IntentDiffers", compared->id, "digest, validity, "
+			    "time or evidence of the intent do not follow from what was decided");
+	}
+	compared->decided.intent = *recorded;
+}
+
+static bool
+is_issued_now(const struct compared *compared)
+{
+	return compared->recorded.certificate.present && !(compared->before.certificate.present &&
+	    text_equal(compared->before.certificate.serial_number,
+		compared->recorded.certificate.serial_number));
+}
+
+/* The people whose approvals were counted. */
+static struct texts
+counted_people(struct arena *arena, const struct request_record *record)
+{
+	struct texts names = { 0 };
+
+	for (size_t i = 0; i < record->steps.count; i++)
+		for (size_t j = 0; j < record->steps.at[i].approved_by.count; j++)
+			texts_add(arena, &names,
+			    text_copy(arena, record->steps.at[i].approved_by.at[j].name));
+	texts_sort_unique(&names);
+	return names;
+}
+
+/* Closes the intent; gives the commit that it stands in, absent when there is none. */
+static struct text
+close_intent(struct auditing *auditing, const struct request_record *record)
+{
+	for (size_t i = auditing->intents_open.count; i-- > 0;) {
+		struct open_intent *open = &auditing->intents_open.at[i];
+
+		if (open->closed || !text_equal(open->request, record->id) ||
+		    !text_equal(open->serial_number, record->intent.serial_number))
+			continue;
+		open->closed = true;
+		return open->commit;
+	}
+	return (struct text){ NULL, 0 };
+}
+
+static void
+note_issued(const struct compared *compared)
+{
+	struct auditing *auditing = compared->step->auditing;
+	const struct request_record *record = &compared->recorded;
+
+	*ARRAY_ADD(compared->step->arena, &compared->step->issued) = (struct audit_certificate){
+		.request = text_copy(auditing->arena, compared->id),
+		.generation = record->generation,
+		.profile = text_copy(auditing->arena, record->profile),
+		.requester = text_copy(auditing->arena, record->requester.name),
+		.requester_verified = record->requester.verified,
+		.approved_by = counted_people(auditing->arena, record),
+		.approved_because = text_copy(auditing->arena, record->approved_because),
+		.decided_at = record->intent.decided_at,
+		.decided_in = close_intent(auditing, record),
+		.issued_in = text_copy(auditing->arena, compared->step->commit),
+		.good = !auditing->doubtful && record_awaits_certificate(&compared->before),
+	};
+}
+
+/* What the signer did, which no evaluation decides: a certificate, or a failure. */
+static void
+take_issuance(struct compared *compared)
+{
+	struct request_record *decided = &compared->decided;
+	const struct request_record *recorded = &compared->recorded;
+	bool awaited = record_awaits_certificate(&compared->before);
+
+	if (is_issued_now(compared)) {
+		note_issued(compared);
+		if (!awaited)
+			finding_add(compared->step, "CertificateWithoutIntent", compared->id,
+			    "a certificate is recorded that no earlier commit had decided");
+		decided->state = STATE_ISSUED;
+		decided->decided_at = compared->step->time;
+		decided->certificate = recorded->certificate;
+		decided->cancellable = false;
+	} else if (awaited && recorded->state == STATE_FAILED &&
+	    (decided->state == STATE_APPROVED || decided->state == STATE_FAILED)) {
+		decided->state = STATE_FAILED;
+		decided->cancellable = recorded->cancellable;
+	} else if (record_cancellable(&compared->before) && !decided->intent.present &&
+	    recorded->state == STATE_FAILED) {
+		/* it was to be taken back, and the signer has entered it meanwhile */
+		*decided = compared->before;
+		decided->cancellable = false;
+	}
+}
+
+/* --- the files of a record -------------------------------------------------------------------------- */
+
+/* pending/ holds all of an open request, status/ what people read: both say the same. */
+static void
+compare_files(const struct compared *compared)
+{
+	struct store *store = compared->step->auditing->order->store;
+	struct arena *arena = compared->step->arena;
+	const struct request_record *recorded = &compared->recorded;
+	const struct request_record *status, *pending;
+	const char *field;
+
+	status = output_read(store, arena, compared->step->commit, text_printf(arena,
+	    "status/requests/%.*s.yaml", TEXT_ARGUMENTS(compared->id)),
+	    KIND_CERTIFICATE_REQUEST_STATUS);
+	pending = output_read(store, arena, compared->step->commit, text_printf(arena,
+	    "pending/%.*s.yaml", TEXT_ARGUMENTS(compared->id)), KIND_PENDING_REQUEST);
+	if (status == NULL) {
+		finding_add(compared->step, "RecordRemoved", compared->id,
+		    "its status was removed or cannot be read");
+		return;
+	}
+	if ((pending == NULL) != request_state_ended(status->state)) {
+		finding_add(compared->step, "StatusDiffers", compared->id, "it is %s, and %s in "
+		    "pending/", request_state_name(status->state), pending == NULL ? "lacks" :
+		    "stands");
+		return;
+	}
+	field = other_difference(status, recorded);
+	if (field != NULL || status->state != recorded->state ||
+	    !text_equal(status->plan, recorded->plan) ||
+	    !text_equal(status->digest, recorded->digest) ||
+	    !same_version(&status->version, &recorded->version))
+		finding_add(compared->step, "StatusDiffers", compared->id,
+		    "status/ and pending/ say different things of its %s", field != NULL ? field :
+		    "state, plan or version");
+}
+
+/* --- one request after the other ----------------------------------------------------------------------- */
+
+/* A reconciler may be late to see that time ran out; it must not issue then. */
+static void
+allow_late_expiry(struct compared *compared)
+{
+	if (compared->decided.state != STATE_EXPIRED ||
+	    request_state_ended(compared->recorded.state))
+		return;
+	compared->decided.state = compared->before.state == STATE_INVALID ? STATE_INVALID :
+	    STATE_PENDING_APPROVAL;
+	compared->decided.decided_at = compared->before.decided_at;
+}
+
+static void
+compare(struct compared *compared)
+{
+	compare_files(compared);
+	allow_late_expiry(compared);
+	take_issuance(compared);
+	if (is_new_intent(compared))
+		check_intent(compared);
+	else if (!compared->recorded.intent.present && compared->decided.state == STATE_APPROVED)
+		/* nothing is settled while the signer's ledger is not the one */
+		compared->decided.intent = compared->recorded.intent;
+	compare_decisions(compared);
+	compare_plan(compared);
+	compare_steps(compared);
+	compare_version(compared);
+	compare_state(compared);
+	compare_rest(compared);
+}
+
+/* The commit says nothing of a request; would there have been something to say? */
+static void
+compare_unchanged(struct compared *compared)
+{
+	const struct request_record *before = &compared->before, *decided = &compared->decided;
+	bool known = text_present(before->version.blob) || before->generation > 0;
+
+	if (decided->state == STATE_EXPIRED || (!known && decided->state == STATE_INVALID))
+		return;
+	if (decided->state != before->state || !text_equal(decided->digest, before->digest) ||
+	    !same_version(&decided->version, &before->version) ||
+	    (!request_state_ended(before->state) &&
+		!same_decisions(&decided->decisions, &before->decisions)))
+		finding_add(compared->step, "NotTakenUp", compared->id, "what the judged input "
+		    "holds makes it %s, and this commit does not say so",
+		    request_state_name(decided->state));
+}
+
+static void
+audit_changed(struct compared *compared)
+{
+	struct step *step = compared->step;
+
+	if (!record_stands(step->auditing->order->store, step->arena, step->commit, compared->id)) {
+		finding_add(step, "RecordRemoved", compared->id, "all that was recorded of it is gone");
+		return;
+	}
+	if (!record_load(step->auditing->order->store, step->arena, step->commit, compared->id,
+	    &compared->recorded)) {
+		finding_add(step, "RecordUnreadable", compared->id,
+		    "what is recorded of it cannot be read");
+		return;
+	}
+	compare(compared);
+}
+
+void
+records_audit(struct step *step)
+{
+	const struct decided_list *decided = &step->pass.decided;
+	size_t at = 0, from = 0;
+
+	if (!step->replayed)
+		return;
+	while (at < step->requests.count || from < decided->count) {
+		int order = at == step->requests.count ? 1 : from == decided->count ? -1 :
+		    text_compare(step->requests.at[at], decided->at[from].before.id);
+		struct compared compared = { .step = step, .id = order <= 0 ?
+			step->requests.at[at] : decided->at[from].before.id };
+
+		compared.before = record_at(step, step->auditing->before, compared.id);
+		compared.recorded = compared.before;
+		compared.decided = order >= 0 ? decided->at[from].after : compared.before;
+		if (order <= 0)
+			audit_changed(&compared);
+		else
+			compare_unchanged(&compared);
+		at += order <= 0;
+		from += order >= 0;
+	}
+}

@@ -1,0 +1,278 @@
+/*
+ * Decides again: the reconciler's own stages, at the place in history where it
+ * stood, with what it had before it. Only the times of its sightings are its word.
+ */
+#include "audit/auditing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "reconcile/load.h"
+#include "trust/commit.h"
+
+/* When the reconciler says to have first seen evidence that this commit records anew. */
+struct sight {
+	struct text evidence;
+	moment at;
+	enum decision_source source;
+};
+
+ARRAY(sights, struct sight);
+
+static int
+compare_sights(const void *a, const void *b)
+{
+	const struct sight *one = a, *other = b;
+	int order = text_compare(one->evidence, other->evidence);
+
+	return order != 0 ? order : (one->at > other->at) - (one->at < other->at);
+}
+
+static bool
+decision_recorded(const struct verified_decisions *decisions,
+    const struct verified_decision *decision)
+{
+	for (size_t i = 0; i < decisions->count; i++)
+		if (text_equal(decisions->at[i].evidence, decision->evidence) &&
+		    text_equal(decisions->at[i].by, decision->by))
+			return true;
+	return false;
+}
+
+static void
+note_sight(struct step *step, struct sights *sights, struct sight sight)
+{
+	if (!text_present(sight.evidence))
+		return;
+	*ARRAY_ADD(step->arena, sights) = sight;
+	if (sight.at > step->time)
+		finding_add(step, "ObservedLater", (struct text){ NULL, 0 }, "evidence %.*s is said "
+		    "to have been seen at %.*s, which is after the commit that says so",
+		    TEXT_ARGUMENTS(sight.evidence),
+		    TEXT_ARGUMENTS(moment_format(step->arena, sight.at)));
+}
+
+/* All that this commit records as newly seen. */
+static void
+collect_sights(struct step *step, struct sights *sights)
+{
+	const struct configuration_signatures *before = &step->pass.configuration_status.signatures;
+	const struct configuration_signatures *after = &step->configuration.signatures;
+
+	for (size_t i = 0; i < step->requests.count; i++) {
+		struct request_record old = record_at(step, step->auditing->before,
+		    step->requests.at[i]);
+		struct request_record new = record_at(step, step->commit, step->requests.at[i]);
+
+		for (size_t j = 0; j < new.decisions.count; j++)
+			if (!decision_recorded(&old.decisions, &new.decisions.at[j]))
+				note_sight(step, sights, (struct sight){
+				    new.decisions.at[j].evidence, new.decisions.at[j].observed_at,
+				    new.decisions.at[j].source });
+		if (!text_equal(old.version.evidence, new.version.evidence))
+			note_sight(step, sights, (struct sight){ new.version.evidence, step->time,
+			    new.version.proof == REQUEST_SIGNED_TRAILER ? SOURCE_INBOX :
+			    SOURCE_FILE });
+	}
+	for (size_t i = 0; i < after->count; i++) {
+		bool known = false;
+
+		for (size_t j = 0; j < before->count && !known; j++)
+			known = text_equal(before->at[j].evidence, after->at[i].evidence);
+		if (!known)
+			note_sight(step, sights, (struct sight){ after->at[i].evidence,
+			    after->at[i].observed_at, SOURCE_INBOX });
+	}
+	if (sights->count > 1)
+		qsort(sights->at, sights->count, sizeof(sights->at[0]), compare_sights);
+}
+
+static const struct sight *
+find_sight(const struct sights *sights, struct text evidence)
+{
+	size_t low = 0, high = sights->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (text_compare(sights->at[middle].evidence, evidence) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < sights->count && text_equal(sights->at[low].evidence, evidence) ?
+	    &sights->at[low] : NULL;
+}
+
+/* --- what came by the inbox ---------------------------------------------------------------- */
+
+/* One envelope's commit, as the output branch keeps it, is heard as it was then. */
+static void
+see_evidence(struct step *step, struct text path)
+{
+	struct pass *pass = &step->pass;
+	struct source_file file = { 0 };
+	struct history_commit commit = { 0 };
+	struct raw_commit parsed;
+	struct text name, why;
+
+	if (!snapshot_file(step->auditing->order->store, step->arena, step->commit, path, &file))
+		return;
+	name = text_skip(path, strlen("evidence/ab/cd/"));
+	commit.id = object_id_of(step->arena, "commit", file.content);
+	commit.raw = file.content;
+	if (!raw_commit_parse(step->arena, file.content, &parsed, &why) ||
+	    !text_equal(digest_sha256_hex(step->arena, parsed.signed_bytes), text_first(name, 64))) {
+		finding_add(step, "EvidenceChanged", (struct text){ NULL, 0 }, "%.*s does not hold the "
+		    "signed bytes that it is named after", TEXT_ARGUMENTS(path));
+		return;
+	}
+	for (size_t i = 0; i < pass->commits.count; i++)
+		if (text_equal(pass->commits.at[i].id, commit.id) &&
+		    pass->commits.at[i].source == SOURCE_INBOX)
+			return;
+	commit_see(pass, &commit, (struct seen_commit){ .source = SOURCE_INBOX,
+	    .evidence = text_first(name, 64) });
+}
+
+/* Evidence that this commit speaks of and an earlier one has brought. */
+static void
+see_kept_evidence(struct step *step, struct text evidence)
+{
+	struct source_files files = { 0 };
+	struct reasons reasons = { 0 };
+	char *folder;
+
+	if (evidence.length != 64)
+		return;
+	folder = arena_printf(step->arena, "evidence/%.2s/%.2s", evidence.at, evidence.at + 2);
+	if (!snapshot_list(step->auditing->order->store, step->arena, step->commit, folder, &files,
+	    &reasons))
+		return;
+	for (size_t i = 0; i < files.count; i++)
+		if (text_starts_with(text_skip(files.at[i].path, strlen("evidence/ab/cd/")),
+		    text_string(step->arena, evidence)))
+			see_evidence(step, files.at[i].path);
+}
+
+static void
+see_inbox(struct step *step, const struct sights *sights)
+{
+	/* one branch stands for all: which one it was is not recorded */
+	*ARRAY_ADD(step->arena, &step->pass.envelopes) = (struct envelope){
+		.observed_at = step->time, .read = true };
+	for (size_t i = 0; i < step->changes.count; i++)
+		if (text_starts_with(step->changes.at[i].path, "evidence/") &&
+		    !text_present(step->changes.at[i].old_blob))
+			see_evidence(step, step->changes.at[i].path);
+	for (size_t i = 0; i < sights->count; i++)
+		if (sights->at[i].source == SOURCE_INBOX)
+			see_kept_evidence(step, sights->at[i].evidence);
+}
+
+/* --- when it was seen -------------------------------------------------------------------------- */
+
+static void
+date_commits(struct step *step, const struct sights *sights)
+{
+	for (size_t i = 0; i < step->pass.commits.count && sights->count > 0; i++) {
+		struct seen_commit *seen = &step->pass.commits.at[i];
+		struct arena *scratch = arena_new();
+		const struct sight *sight = NULL;
+		struct raw_commit commit;
+		struct text raw, why;
+
+		if (commit_raw(&step->pass, scratch, seen, &raw) &&
+		    raw_commit_parse(scratch, raw, &commit, &why))
+			sight = find_sight(sights, digest_sha256_hex(scratch, commit.signed_bytes));
+		if (sight != NULL && sight->at < seen->observed_at)
+			seen->observed_at = sight->at;
+		arena_free(scratch);
+	}
+}
+
+/* Approval files are dated by their signature's blob, where the pass will look. */
+static void
+date_approvals(struct step *step, const struct sights *sights)
+{
+	struct store *store = step->auditing->order->store;
+
+	for (size_t i = 0; i < step->pass.approvals.count && sights->count > 0; i++) {
+		struct source_file document = { 0 }, signature = { 0 };
+		struct text path = step->pass.approvals.at[i].path;
+		const struct sight *sight;
+
+		if (text_ends_with(path, ".sig"))
+			path.length -= strlen(".sig");
+		if (!snapshot_file(store, step->arena, step->input, path, &document) ||
+		    !snapshot_file(store, step->arena, step->input,
+			text_printf(step->arena, "%.*s.sig", TEXT_ARGUMENTS(path)), &signature))
+			continue;
+		sight = find_sight(sights, digest_sha256_hex(step->arena, document.content));
+		if (sight != NULL)
+			(void)sightings_see(step->auditing->reconciler.sightings, signature.blob,
+			    sight->at);
+	}
+}
+
+/* --- the pass ------------------------------------------------------------------------------------ */
+
+static bool
+unreadable(struct step *step, const char *what)
+{
+	step->auditing->why = text_printf(step->auditing->arena, "%s of output commit %.*s cannot be "
+	    "read: %s", what, TEXT_ARGUMENTS(step->commit),
+	    store_trouble(step->auditing->order->store));
+	return false;
+}
+
+static bool
+decide_again(struct step *step)
+{
+	struct pass *pass = &step->pass;
+	struct sights sights = { 0 };
+	bool descends = false;
+
+	if (!batch_read(pass, &descends))
+		return unreadable(step, "the input history");
+	if (!descends)
+		finding_add(step, "InputRewritten", (struct text){ NULL, 0 }, "the input that it "
+		    "judged does not descend from the one judged before: its history was rewritten, "
+		    "and an operator accepted that");
+	if (gather(pass) != PASS_GO_ON)
+		return unreadable(step, "the input");
+	collect_sights(step, &sights);
+	date_approvals(step, &sights);
+	see_inbox(step, &sights);
+	date_commits(step, &sights);
+	if (trust_configuration(pass) != PASS_GO_ON || take_up_evidence(pass) != PASS_GO_ON ||
+	    decide_requests(pass) != PASS_GO_ON)
+		return unreadable(step, "the input");
+	return true;
+}
+
+bool
+step_replay(struct step *step)
+{
+	struct auditing *auditing = step->auditing;
+	struct replay *replay = ARENA_NEW(step->arena, struct replay);
+
+	auditing->reconciler.sightings = sightings_new();
+	/* a reconciler may look at any request in any pass: what comes out is the same */
+	auditing->reconciler.again = step->requests;
+	if (!configuration_status_load(auditing->order->store, step->arena, step->commit,
+	    &step->configuration)) {
+		finding_add(step, "ConfigurationUnreadable", (struct text){ NULL, 0 },
+		    "status/configuration.yaml is not there or cannot be read");
+		return true;
+	}
+	*replay = (struct replay){ .trusted = step->configuration.trusted_digest };
+	step->pass = (struct pass){ .arena = step->arena, .reconciler = &auditing->reconciler,
+		.now = step->time, .expire = true, .insist = true, .replay = replay,
+		.input = step->input, .output = auditing->before, .output_ref = auditing->before,
+		.trusted = auditing->trusted, .subject = { .arena = step->arena } };
+	if (!output_begin(&step->pass))
+		return true;    /* the commit before has its finding */
+	step->replayed = decide_again(step);
+	return step->replayed;
+}

@@ -1,0 +1,119 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "audit/audit.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "commands/audit_view.h"
+#include "commands/clone.h"
+#include "commands/introduction.h"
+#include "commands/options.h"
+#include "commands/output.h"
+
+static const char usage[] =
+	"usage: countersign audit [--since COMMIT] [--ledger FILE] [-o FORMAT]\n"
+	"\n"
+	"Decides everything again: each commit of the output branch, from the first on, is\n"
+	"judged from what the repository holds and the introduction alone, without daemon and\n"
+	"network. Signatures, configurations, quorums, plans, intents, every byte of each\n"
+	"certificate, the numbers of the ledger. Whatever does not follow is a finding.\n"
+	"Only the times at which something was seen are the reconciler's word.\n"
+	"\n"
+	"options:\n"
+	INTRODUCTION_OPTIONS_USAGE
+	"  --since COMMIT      begin behind this output commit, and trust what it says\n"
+	"  --ledger FILE       compare with the signer's ledger as well\n"
+	"  -o, --output F      table (default) or json\n"
+	CLONE_OPTIONS_USAGE
+	"\n"
+	"exit status: 0 nothing found; 1 findings; 3 it could not be audited\n"
+	"\n"
+	"examples:\n"
+	"  countersign audit --fetch\n"
+	"  countersign audit --config local/countersign.yaml --ledger local/state/ledger\n"
+	"  countersign audit -o json | jq -r '.findings[] | .code + \" \" + .message'\n";
+
+enum { LEDGER_BYTES = 1 << 30 };
+
+static const char *const formats[] = { "table", "json", NULL };
+
+struct audit_options {
+	struct clone_options clone;
+	struct introduction_options introduction;
+	struct text since;
+	struct text ledger;
+	int format;
+};
+
+static const struct option_row rows[] = {
+	{ "since", 0, OPTION_TEXT, offsetof(struct audit_options, since), NULL },
+	{ "ledger", 0, OPTION_TEXT, offsetof(struct audit_options, ledger), NULL },
+	{ "output", 'o', OPTION_CHOICE, offsetof(struct audit_options, format), formats },
+	INTRODUCTION_OPTION_ROWS(struct audit_options),
+	CLONE_OPTION_ROWS(struct audit_options),
+	{ .name = NULL }
+};
+
+static int
+audit(struct clone *clone, const struct audit_options *options,
+    const struct introduction *introduction)
+{
+	struct output output = output_to(clone->arena, stdout);
+	struct audit_order order = { .store = clone->store, .tip = clone->output,
+		.introduction_commit = introduction->commit,
+		.introduction_digest = introduction->digest };
+	struct audit_report report;
+	struct text why = { NULL, 0 };
+
+	if (!text_present(clone->output))
+		return complain(EXIT_TROUBLE, "there is no branch countersign/output here%s",
+		    text_present(clone->remote) ? " (--fetch looks for it)" : "");
+	if (text_present(options->since) && !store_resolve(clone->store, clone->arena,
+	    text_string(clone->arena, options->since), &order.since))
+		return complain(EXIT_USAGE, "--since: there is no commit \"%.*s\" here",
+		    TEXT_ARGUMENTS(output_visible(clone->arena, options->since)));
+	if (text_present(options->ledger) && !file_read(clone->arena, text_string(clone->arena,
+	    options->ledger), LEDGER_BYTES, &order.ledger))
+		return complain(EXIT_TROUBLE, "--ledger: %.*s: %s",
+		    TEXT_ARGUMENTS(output_visible(clone->arena, options->ledger)),
+		    strerror(errno));
+	/* what is decided again is no news to anybody */
+	log_configure(LOG_NOTHING, 0);
+	if (!audit_run(clone->arena, &order, &report, &why))
+		return complain(EXIT_TROUBLE, "it cannot be audited: %.*s", TEXT_ARGUMENTS(why));
+	if (options->format == OUTPUT_JSON)
+		audit_print_json(&output, &report);
+	else
+		audit_print(&output, &report);
+	clone_tell_age(clone);
+	return report.findings.count == 0 ? EXIT_DONE : EXIT_NO;
+}
+
+static int
+run(struct arena *arena, int argc, char **argv)
+{
+	struct audit_options options = { 0 };
+	struct command_line line = { .command = &command_audit, .rows = rows, .into = &options };
+	struct introduction introduction;
+	struct clone clone = { 0 };
+	int status = options_read(arena, &line, argc, argv);
+
+	if (status == OPTIONS_GO_ON)
+		status = introduction_find(arena, &options.introduction, &introduction);
+	if (status != OPTIONS_GO_ON)
+		return status;
+	status = clone_open_refs(arena, &options.clone, &clone);
+	if (status == OPTIONS_GO_ON)
+		status = audit(&clone, &options, &introduction);
+	clone_close(&clone);
+	return status;
+}
+
+const struct command command_audit = {
+	.name = "audit",
+	.summary = "decide everything again, from the repository alone; says what does not follow",
+	.usage = usage,
+	.run = run,
+};

@@ -1,0 +1,220 @@
+#include "commands/audit_view.h"
+
+#include "base/json.h"
+#include "commands/clone.h"
+
+enum { SERIAL_SHOWN = 12 };
+
+static struct text
+approved_by(struct arena *arena, const struct audit_certificate *certificate)
+{
+	if (certificate->approved_by.count > 0)
+		return texts_join(arena, &certificate->approved_by, ", ");
+	return text_present(certificate->approved_because) ? TEXT("(at once)") : TEXT("nobody");
+}
+
+static void
+print_certificates(struct output *output, const struct audit_report *report)
+{
+	static const struct table_column columns[] = {
+		{ "ID", true }, { "GENERATION", false }, { "SERIAL NUMBER", false },
+		{ "REQUESTER", true }, { "APPROVED BY", true }, { "DECIDED", false },
+		{ "COMMIT", false }, { "VERDICT", false }, { NULL, false }
+	};
+	struct table table = { .columns = columns };
+
+	for (size_t i = 0; i < report->certificates.count; i++) {
+		const struct audit_certificate *certificate = &report->certificates.at[i];
+		const struct table_cell cells[] = {
+			{ certificate->request, STYLE_PLAIN },
+			{ text_printf(output->arena, "%lld", (long long)certificate->generation),
+			    STYLE_PLAIN },
+			{ text_printf(output->arena, "%.*s…", SERIAL_SHOWN,
+			    text_string(output->arena, certificate->serial_number)), STYLE_PLAIN },
+			{ certificate->requester, STYLE_PLAIN },
+			{ approved_by(output->arena, certificate), STYLE_PLAIN },
+			{ moment_format(output->arena, certificate->decided_at), STYLE_PLAIN },
+			{ commit_short(certificate->issued_in), STYLE_QUIET },
+			{ certificate->good ? TEXT("good") : TEXT("DOUBTFUL"),
+			    certificate->good ? STYLE_GOOD : STYLE_BAD },
+		};
+
+		table_add(output->arena, &table, cells);
+	}
+	if (report->certificates.count > 0)
+		table_print(output, &table);
+}
+
+static void
+print_findings(struct output *output, const struct audit_report *report)
+{
+	for (size_t i = 0; i < report->findings.count; i++) {
+		const struct audit_finding *finding = &report->findings.at[i];
+
+		output_printf(output, "%s", i == 0 ? "\n" : "");
+		output_styled(output, STYLE_BAD, text_of(finding->code));
+		if (text_present(finding->commit))
+			output_printf(output, " in %.*s",
+			    TEXT_ARGUMENTS(commit_short(finding->commit)));
+		if (text_present(finding->request))
+			output_printf(output, ", %.*s", TEXT_ARGUMENTS(output_visible(output->arena,
+			    finding->request)));
+		output_printf(output, ": %.*s\n", TEXT_ARGUMENTS(finding->message));
+	}
+}
+
+static const char *
+plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void
+print_end(struct output *output, const struct audit_report *report)
+{
+	output_printf(output, "\n");
+	for (size_t i = 0; i < report->witnesses.count; i++) {
+		const struct audit_witness *witness = &report->witnesses.at[i];
+
+		output_printf(output, "times from %.*s to %.*s are the word of the reconciler with the "
+		    "key %.*s\n", TEXT_ARGUMENTS(moment_format(output->arena, witness->first)),
+		    TEXT_ARGUMENTS(moment_format(output->arena, witness->last)),
+		    TEXT_ARGUMENTS(witness->key));
+	}
+	if (text_present(report->since))
+		output_printf(output, "what stands before %.*s was not audited\n",
+		    TEXT_ARGUMENTS(commit_short(report->since)));
+	output_printf(output, "%zu output commit%s up to %.*s, %zu certificate%s, configuration "
+	    "%lld trusted; ", report->commits, plural(report->commits),
+	    TEXT_ARGUMENTS(commit_short(report->tip)), report->certificates.count,
+	    plural(report->certificates.count), (long long)report->configuration_number);
+	if (report->findings.count == 0)
+		output_styled(output, STYLE_GOOD, TEXT("nothing found"));
+	else
+		output_styled(output, STYLE_BAD, text_printf(output->arena, "%zu finding%s",
+		    report->findings.count, plural(report->findings.count)));
+	output_printf(output, "\n");
+}
+
+void
+audit_print(struct output *output, const struct audit_report *report)
+{
+	print_certificates(output, report);
+	print_findings(output, report);
+	print_end(output, report);
+}
+
+/* --- JSON -------------------------------------------------------------------------------- */
+
+/* ', "name": "value"', or null for what is absent. */
+static void
+add_text(struct buffer *json, const char *name, struct text value)
+{
+	buffer_printf(json, "%s\"%s\": ", json->at[json->length - 1] == '{' ? "" : ", ", name);
+	if (text_present(value))
+		json_string(json, value);
+	else
+		buffer_add(json, TEXT("null"));
+}
+
+static void
+add_moment(struct buffer *json, const char *name, moment at)
+{
+	add_text(json, name, at == 0 ? (struct text){ NULL, 0 } : moment_format(json->arena, at));
+}
+
+static void
+add_texts(struct buffer *json, const char *name, const struct texts *values)
+{
+	buffer_printf(json, ", \"%s\": [", name);
+	for (size_t i = 0; i < values->count; i++) {
+		buffer_add(json, i == 0 ? TEXT("") : TEXT(", "));
+		json_string(json, values->at[i]);
+	}
+	buffer_add_byte(json, ']');
+}
+
+static void
+add_certificate(struct buffer *json, const struct audit_certificate *certificate)
+{
+	buffer_add_byte(json, '{');
+	add_text(json, "request", certificate->request);
+	buffer_printf(json, ", \"generation\": %lld", (long long)certificate->generation);
+	add_text(json, "serialNumber", certificate->serial_number);
+	add_text(json, "sha256", certificate->sha256);
+	add_text(json, "profile", certificate->profile);
+	add_text(json, "requester", certificate->requester);
+	buffer_printf(json, ", \"requesterVerified\": %s",
+	    certificate->requester_verified ? "true" : "false");
+	add_texts(json, "approvedBy", &certificate->approved_by);
+	add_text(json, "approvedBecause", certificate->approved_because);
+	add_moment(json, "decidedAt", certificate->decided_at);
+	add_moment(json, "notBefore", certificate->not_before);
+	add_moment(json, "notAfter", certificate->not_after);
+	add_text(json, "decidedIn", certificate->decided_in);
+	add_text(json, "issuedIn", certificate->issued_in);
+	add_text(json, "verdict", certificate->good ? TEXT("good") : TEXT("doubtful"));
+	buffer_add_byte(json, '}');
+}
+
+static void
+add_finding(struct buffer *json, const struct audit_finding *finding)
+{
+	buffer_add_byte(json, '{');
+	add_text(json, "code", text_of(finding->code));
+	add_text(json, "commit", finding->commit);
+	add_text(json, "request", finding->request);
+	add_text(json, "message", finding->message);
+	buffer_add_byte(json, '}');
+}
+
+static void
+add_witness(struct buffer *json, const struct audit_witness *witness)
+{
+	buffer_add_byte(json, '{');
+	add_text(json, "key", witness->key);
+	buffer_printf(json, ", \"commits\": %zu", witness->commits);
+	add_moment(json, "first", witness->first);
+	add_moment(json, "last", witness->last);
+	buffer_add_byte(json, '}');
+}
+
+static void
+separate(struct buffer *json, size_t i)
+{
+	buffer_add(json, i == 0 ? TEXT("\n  ") : TEXT(",\n  "));
+}
+
+void
+audit_print_json(struct output *output, const struct audit_report *report)
+{
+	struct buffer json = { .arena = output->arena };
+
+	buffer_add_byte(&json, '{');
+	add_text(&json, "apiVersion", TEXT("countersign/v1"));
+	add_text(&json, "kind", TEXT("AuditReport"));
+	buffer_printf(&json, ", \"clean\": %s", report->findings.count == 0 ? "true" : "false");
+	add_text(&json, "since", report->since);
+	add_text(&json, "tip", report->tip);
+	add_text(&json, "input", report->tip_input);
+	buffer_printf(&json, ", \"commits\": %zu, \"configuration\": {\"number\": %lld",
+	    report->commits, (long long)report->configuration_number);
+	add_text(&json, "digest", report->configuration_digest);
+	buffer_add(&json, TEXT("}, \"timesAttestedBy\": ["));
+	for (size_t i = 0; i < report->witnesses.count; i++) {
+		separate(&json, i);
+		add_witness(&json, &report->witnesses.at[i]);
+	}
+	buffer_add(&json, TEXT("], \"certificates\": ["));
+	for (size_t i = 0; i < report->certificates.count; i++) {
+		separate(&json, i);
+		add_certificate(&json, &report->certificates.at[i]);
+	}
+	buffer_add(&json, TEXT("], \"findings\": ["));
+	for (size_t i = 0; i < report->findings.count; i++) {
+		separate(&json, i);
+		add_finding(&json, &report->findings.at[i]);
+	}
+	buffer_add(&json, TEXT("]}\n"));
+	output_raw(output, buffer_text(&json));
+}

@@ -1,0 +1,13 @@
+#ifndef COUNTERSIGN_COMMANDS_AUDIT_VIEW_H
+#define COUNTERSIGN_COMMANDS_AUDIT_VIEW_H
+
+#include "audit/audit.h"
+#include "commands/output.h"
+
+/* For people: the certificates, what was found, and who attests what. */
+void audit_print(struct output *output, const struct audit_report *report);
+
+/* The same for programs, as countersign(1) describes it. */
+void audit_print_json(struct output *output, const struct audit_report *report);
+
+#endif

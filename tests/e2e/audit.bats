@@ -1,0 +1,601 @@
+#!/usr/bin/env bats
+# `countersign audit`: a history of all ways to a certificate has no finding; then somebody with stock git, with the
+# reconciler's key and without it, bends it in one place after the other, and each has its finding by name.
+bats_require_minimum_version 1.5.0
+
+load ../lib/pki
+load ../lib/hostile
+
+setup_file() {
+    local base
+    hostile_file
+    LOG=$BATS_FILE_TMPDIR/log
+    pki_profile quick
+    pki_policy quick quick 1s "- {approvers: {groups: [team-leads]}}"
+    git add -A
+    git commit -q -m 'A quick policy'
+    git push -q origin main
+    pki_local "$(git rev-parse HEAD)" "$(pki_configuration_digest 0 "$PKI_ZERO")"
+
+    # three steps of one quorum in three ways: trailer, inbox, approval file
+    pki_request web/www web-production alice www.example.com
+    pass
+    pki_decide dave Approve web/www
+    pass
+    pki_decide_inbox frank Approve web/www
+    pass
+    pki_decide_file grace Approve web/www
+    pass
+    state_is web/www Issued
+    # a machine, a profile without approval, a rejection, an expiry
+    pki_request svc/bot service deploy-bot bot.example.com
+    pki_request auto automatic alice auto.example.com
+    pki_request no web-staging bob no.example.com
+    pki_request late quick bob late.example.com
+    pki_request open web-production bob open.example.com
+    pki_request gone web-staging bob gone.example.com
+    pass
+    pki_decide dave Reject no
+    pki_decide bob Cancel gone
+    pass
+    sleep 2
+    pass
+    state_is svc/bot Issued
+    state_is no Rejected
+    state_is late Expired
+    state_is gone Cancelled
+    # other rules, with the administrators' signatures on two ways; what was issued stays, what is open goes on
+    base=$(pki_configuration_digest 0 "$PKI_ZERO")
+    sed -i 's/maxRequestTtl: 7d/maxRequestTtl: 5d/' policies/two-step.yaml
+    git commit -q -a -m 'Sooner'
+    pki_as alice
+    git commit -q -S --allow-empty -m Yes --trailer "Countersign-Configuration: $(pki_configuration_digest 1 "$base")"
+    git push -q origin main
+    pass
+    pki_as bob
+    git push -q origin "$(git commit-tree -S -p HEAD -m Yes -m "Countersign-Configuration: $(pki_configuration_digest 1 "$base")" 'HEAD^{tree}'):refs/heads/countersign/inbox/bob-1"
+    pass
+    # the plan changes, and the quorum comes together again
+    pki_request web/www web-production alice www.example.com 'ttl: 20d'
+    pass
+    pki_decide dave Approve web/www
+    pki_decide frank Approve web/www
+    pki_decide_inbox heidi Approve web/www
+    pass
+    # and an approval is taken back
+    pki_decide dave Approve open
+    pass
+    pki_decide dave Withdraw open
+    pass
+    state_is open PendingApproval
+    [ "$(pki_output status/requests/web/www.yaml | sed -n 's/^  generation: //p')" = 2 ]
+    hostile_keep
+}
+
+setup() { hostile_test; }
+
+audit() { "$COUNTERSIGN" -C "$BARE" audit --config "$PKI/local/countersign.yaml" "$@"; }
+
+clean() {
+    run audit "$@"
+    echo "$output"
+    [ "$status" -eq 0 ]
+}
+
+# The only finding, or one of several: found CODE [WORDS], found_among …
+found() {
+    found_among "$@"
+    [ "$(audit -o json | jq '.findings | length')" -eq 1 ]
+}
+
+found_among() {
+    run audit "${AUDIT_OPTIONS[@]}"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    grep -Eq "^$1( in [0-9a-f]{12})?(, [^:]*)?: .*${2:-}" <<<"$output"
+}
+
+doubtful() { audit -o json | jq -r '.certificates[] | select(.verdict == "doubtful") | .request' | sort -u | tr '\n' ' '; }
+
+# --- bending the output branch by stock git ---------------------------------------------------------------------------
+
+# The output's files in $FORGED, to be changed: forge [FROM]
+forge() {
+    FORGED=$BATS_TEST_TMPDIR/forged
+    FROM=$(git -C "$BARE" rev-parse "${1:-countersign/output}")
+    git -C "$BARE" worktree add -q --detach "$FORGED" "$FROM"
+    cd "$FORGED" || return
+}
+
+# What was changed becomes the next output commit: forged [KEY] [SED]; the message as before, changed by SED
+forged() {
+    local message tree commit
+    message=$(git log -1 --format=%B "$FROM" | sed "${2:-}")
+    git add -A
+    tree=$(git write-tree)
+    commit=$(git -c gpg.format=ssh -c user.signingKey="$PKI/keys/${1:-reconciler}" \
+        commit-tree -S -p "$FROM" -m "$message" "$tree")
+    git update-ref refs/heads/countersign/output "$commit"
+    FROM=$commit
+}
+
+# A field of a record, in both of its files: record_set ID SED
+record_set() {
+    local file
+    for file in "pending/$1.yaml" "status/requests/$1.yaml"; do
+        [ ! -e "$file" ] || sed -i "$2" "$file"
+    done
+}
+
+@test "a clean history has no finding, from a plain clone and the introduction alone" {
+    clean
+    [[ $output == *' 4 certificates, configuration 1 trusted; nothing found'* ]]
+    [[ $output == *'times from '*" are the word of the reconciler with the key $(ssh-keygen -lf "$PKI/keys/reconciler.pub" | cut -d' ' -f2)"* ]]
+    git clone -q "$BARE" "$BATS_TEST_TMPDIR/clone"
+    rm -r "$PKI/state" "$PKI/local/issuing-ca.key"
+    cd "$BATS_TEST_TMPDIR/clone"
+    run -0 "$COUNTERSIGN" audit --introduction "$(git rev-list --reverse origin/main | sed -n 2p)@$(sed -n 's/.*configuration: "\(.*\)".*/\1/p' "$PKI/local/countersign.yaml")"
+    git config countersign.introduction "$(git rev-list --reverse origin/main | sed -n 2p)@$(sed -n 's/.*configuration: "\(.*\)".*/\1/p' "$PKI/local/countersign.yaml")"
+    run -0 "$COUNTERSIGN" audit
+    grep -Eq '^web/www +1 .* dave, frank, grace .* good$' <<<"$output"
+    grep -Eq '^web/www +2 .* dave, frank, heidi .* good$' <<<"$output"
+    grep -Eq '^svc/bot +1 .* \(at once\) .* good$' <<<"$output"
+    grep -Eq '^auto +1 .* \(at once\) .* good$' <<<"$output"
+}
+
+@test "the signer's ledger agrees" {
+    clean --ledger "$PKI/state/ledger"
+}
+
+@test "JSON: everything, for programs" {
+    audit -o json >"$BATS_TEST_TMPDIR/report"
+    jq -e '.kind == "AuditReport" and .clean and (.findings == []) and .since == null' "$BATS_TEST_TMPDIR/report"
+    jq -e '.certificates | length == 4 and all(.verdict == "good")' "$BATS_TEST_TMPDIR/report"
+    [ "$(jq -r .tip "$BATS_TEST_TMPDIR/report")" = "$(output_tip)" ]
+    [ "$(jq .commits "$BATS_TEST_TMPDIR/report")" = "$(git -C "$BARE" rev-list --count --first-parent countersign/output)" ]
+    [ "$(jq -r '.certificates[] | select(.request == "auto") | .serialNumber' "$BATS_TEST_TMPDIR/report")" = \
+        "$(pki_output certificates/auto.pem | openssl x509 -noout -serial | cut -d= -f2 | tr A-F a-f)" ]
+}
+
+@test "--since: what stands before is trusted, what follows is audited" {
+    local middle
+    middle=$(git -C "$BARE" rev-list --first-parent countersign/output | sed -n 4p)
+    clean --since "$middle"
+    [[ $output == *"what stands before ${middle:0:12} was not audited"* ]]
+    clean --since "$middle" --ledger "$PKI/state/ledger"
+    forge "$middle"
+    echo >>certificates/auto.pem
+    forged
+    clean --since "$(output_tip)"
+    run -2 audit --since nothing
+    run -3 audit --since "$(main_tip)"
+}
+
+@test "another introduction, or none, is no audit" {
+    run -3 "$COUNTERSIGN" -C "$BARE" audit --introduction "$(main_tip)@$PKI_ZERO"
+    [[ $output == *'is not the introduction'* ]]
+    run -3 "$COUNTERSIGN" -C "$BARE" audit --introduction "0123456789012345678901234567890123456789@$PKI_ZERO"
+    run -2 "$COUNTERSIGN" -C "$BARE" audit --introduction "main@$PKI_ZERO"
+    run -2 "$COUNTERSIGN" -C "$BARE" audit
+    [[ $output == *'where does trust begin'* ]]
+    git -C "$BARE" update-ref -d refs/heads/countersign/output
+    run -3 audit
+}
+
+@test "a certificate whose bytes changed" {
+    forge
+    openssl x509 -in certificates/auto.pem -outform DER -out der
+    printf '\x01' | dd of=der bs=1 seek=$(($(stat -c %s der) - 1)) conv=notrunc status=none
+    openssl x509 -inform DER -in der >certificates/auto.pem
+    rm der
+    forged
+    found CertificateChanged
+    [ "$(doubtful)" = 'auto ' ]
+}
+
+@test "a certificate that was removed" {
+    forge
+    rm certificates/svc/bot.pem
+    forged
+    found CertificateRemoved
+}
+
+@test "a certificate under a wrong path, and one that nothing decided" {
+    forge
+    cp certificates/auto.pem certificates/other.pem
+    cp "$PKI/local/root.pem" certificates/stray.pem
+    forged
+    found_among CertificateMisplaced 'decided for another request'
+    found_among CertificateWithoutEvidence stray.pem
+}
+
+@test "an ended status that was edited" {
+    forge
+    record_set no 's/^  decidedBy: dave/  decidedBy: erin/'
+    forged
+    found RecordDiffers decidedBy
+    git -C "$BARE" update-ref refs/heads/countersign/output "$FROM"~1
+    forge_again
+    record_set no 's/^  state: Rejected/  state: Cancelled/'
+    forged
+    found StateUnproven
+}
+
+forge_again() {
+    cd "$BATS_TEST_TMPDIR"
+    git -C "$BARE" worktree remove --force "$FORGED"
+    forge
+}
+
+@test "status and pending say different things; a status that is gone" {
+    forge
+    sed -i 's/^  state: PendingApproval/  state: Invalid/' status/requests/open.yaml
+    forged
+    found StatusDiffers
+    git -C "$BARE" update-ref refs/heads/countersign/output "$FROM"~1
+    forge_again
+    git rm -q status/requests/no.yaml
+    forged
+    found RecordRemoved
+}
+
+@test "evidence that was removed, and evidence that was changed" {
+    local blob
+    forge
+    blob=$(find evidence -type f | head -n 1)
+    rm "$blob"
+    forged
+    found EvidenceRemoved "$blob"
+    git -C "$BARE" update-ref refs/heads/countersign/output "$FROM"~1
+    forge_again
+    echo >>"$blob"
+    forged
+    found EvidenceChanged "$blob"
+}
+
+@test "evidence under the name of other evidence" {
+    forge
+    mkdir -p evidence/00/11
+    printf 'tree x\n' >evidence/00/11/0011aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+    forged
+    found EvidenceChanged 'named after'
+}
+
+# A step of `open` gets an approval of NAME with evidence E, and it is complete: count_in NAME EVIDENCE
+count_in() {
+    local file
+    for file in pending/open.yaml status/requests/open.yaml; do
+        python3 - "$file" "$1" "$2" <<'PY'
+import re, sys
+path, name, evidence = sys.argv[1:]
+text = open(path).read()
+text = text.replace("      state: open\n      approvedBy: []\n", "      state: complete\n      approvedBy:\n        - name: %s\n          at: 2026-01-01T00:00:00Z\n          evidence: %s\n" % (name, evidence), 1)
+open(path, "w").write(text)
+PY
+    done
+}
+
+@test "an approval by a person who is not in the step" {
+    pki_decide mallory Approve open
+    pass
+    evidence=$(pki_output pending/open.yaml | sed -n 's/.*evidence: \([0-9a-f]*\).*/\1/p' | tail -n 1)
+    clean
+    forge
+    count_in mallory "$evidence"
+    forged
+    found_among ApprovalDoesNotCount 'mallory is counted in step "Team Lead Review"'
+}
+
+@test "an approval that nobody signed" {
+    forge
+    count_in dave "$(printf 'e%.0s' $(seq 64))"
+    forged
+    found_among ApprovalDoesNotCount 'dave is counted'
+    sed -i "0,/^  decisions:/s//  decisions:\n    - evidence: $(printf 'e%.0s' $(seq 64))\n      by: dave\n      key: x\n      decision: approve\n      request: open\n      digest: $(pki_digest open)\n      observedAt: 2026-01-01T00:00:00Z\n      source: commit\n      where: x/" pending/open.yaml
+    forged
+    found_among DecisionUnproven 'a decision of dave'
+}
+
+@test "an approval said to be seen after the commit that says so" {
+    pki_decide erin Approve open
+    pass
+    forge countersign/output~1
+    git read-tree -u --reset countersign/output
+    sed -i "s/observedAt: .*/observedAt: 2099-01-01T00:00:00Z/" pending/open.yaml
+    forged reconciler "s/^Countersign-Input: .*/Countersign-Input: $(main_tip)/"
+    found_among ObservedLater
+}
+
+# An intent for ID in both files: intend ID [SERIAL]
+intend() {
+    local now serial=${2:-$(printf '1a%.0s' $(seq 19))}
+    now=$(git log -1 --format=%B "$FROM" | sed -n 's/^Countersign-Time: //p')
+    sed -i "/^  conditions:/i\\  intent:\n    digest: $(pki_digest "$1")\n    serialNumber: $serial\n    notBefore: $now\n    notAfter: $(date -u -d "$now + 30 days - 1 second" +%FT%TZ)\n    decidedAt: $now" \
+        "pending/$1.yaml" "status/requests/$1.yaml"
+    record_set "$1" 's/^  state: .*/  state: Approved/'
+}
+
+@test "an intent before the quorum" {
+    forge
+    intend open
+    forged
+    found_among IntentBeforeQuorum 'make it PendingApproval'
+}
+
+@test "a serial number that was used before, and one that is none" {
+    forge
+    intend open "$(sed -n 's/^    serialNumber: //p' status/requests/auto.yaml | head -n 1)"
+    forged
+    found_among SerialRepeated
+    git -C "$BARE" update-ref refs/heads/countersign/output "$FROM"~1
+    forge_again
+    intend open "$(printf 'ff%.0s' $(seq 19))"
+    forged
+    found_among SerialMalformed
+}
+
+# --- the commit of a certificate, made anew with the reconciler's key --------------------------------------------------
+
+# Everything is ready to issue `last`: the intent is on the branch, its certificate not yet.
+intended() {
+    pki_request last automatic alice last.example.com
+    pass
+    ISSUED=$(output_tip)
+    forge "$ISSUED~1"
+    git read-tree -u --reset "$ISSUED"
+    LEDGER=$(git log -1 --format=%B "$ISSUED" | sed -n 's/^Countersign-Ledger: //p')
+}
+
+# The certificate's commit, with its line about the ledger: issued [LEDGER]
+issued() {
+    local message tree commit
+    message=$(git log -1 --format=%B "$ISSUED" | sed "s/^Countersign-Ledger: .*/Countersign-Ledger: ${1:-$LEDGER}/")
+    git add -A
+    tree=$(git write-tree)
+    commit=$(git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" commit-tree -S -p "$FROM" -m "$message" "$tree")
+    git update-ref refs/heads/countersign/output "$commit"
+}
+
+@test "made anew as it was, the commit of a certificate has no finding" {
+    intended
+    issued
+    clean
+}
+
+# A certificate like that of `last`, signed by another CA key: sign_like KEY CERTIFICATE [openssl x509 options]
+sign_like() {
+    local ext=$BATS_TEST_TMPDIR/ext key=$1 ca=$2
+    shift 2
+    printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\nsubjectAltName=DNS:last.example.com\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n' >"$ext"
+    openssl x509 -req -in "$PKI/keys/last.csr" -CA "$ca" -CAkey "$key" -extfile "$ext" -days 30 \
+        -set_serial "0x$(sed -n 's/^    serialNumber: //p' status/requests/last.yaml | head -n 1)" "$@" 2>/dev/null
+}
+
+replace_certificate() {     # from stdin
+    local old new
+    old=$(openssl x509 -in certificates/last.pem -outform DER | sha256sum | cut -d' ' -f1)
+    { cat; sed '1,/END CERTIFICATE/d' certificates/last.pem; } >new
+    mv new certificates/last.pem
+    new=$(openssl x509 -in certificates/last.pem -outform DER | sha256sum | cut -d' ' -f1)
+    sed -i "s/$old/$new/" status/requests/last.yaml status/latest/automatic.yaml
+}
+
+@test "a certificate signed by another CA key" {
+    intended
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$BATS_TEST_TMPDIR/other.key" \
+        -subj "/O=Example Inc/CN=Test issuing-ca" -out "$BATS_TEST_TMPDIR/other.pem" -days 100 2>/dev/null
+    sign_like "$BATS_TEST_TMPDIR/other.key" "$BATS_TEST_TMPDIR/other.pem" | replace_certificate
+    issued
+    found CertificateNotSigned
+    [ "$(doubtful)" = 'last ' ]
+}
+
+@test "a certificate of the right CA, which is not the plan's" {
+    intended
+    sign_like "$PKI/local/issuing-ca.key" "$PKI/local/issuing-ca.pem" -days 300 | replace_certificate
+    issued
+    found CertificateDiffers
+}
+
+@test "other bytes behind the certificate" {
+    intended
+    cat "$PKI/local/root.pem" >>certificates/last.pem
+    issued
+    found ChainDiffers
+}
+
+@test "an intent's serial number is not the certificate's" {
+    pki_request last automatic alice last.example.com
+    pass
+    ISSUED=$(output_tip)
+    serial=$(sed -n 's/^    serialNumber: //p' <(pki_output status/requests/last.yaml) | head -n 1)
+    LEDGER=$(git -C "$BARE" log -1 --format=%B "$ISSUED" | sed -n 's/^Countersign-Ledger: //p')
+    # the intent's commit first
+    forge "$ISSUED~2"
+    git read-tree -u --reset "$ISSUED~1"
+    record_set last "s/$serial/$(printf '2b%.0s' $(seq 19))/"
+    git add -A
+    FROM=$(git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" commit-tree -S -p "$ISSUED~2" \
+        -p "$(main_tip)" -m "$(git log -1 --format=%B "$ISSUED~1")" "$(git write-tree)")
+    git read-tree -u --reset "$ISSUED"
+    sed -i "s/$serial/$(printf '2b%.0s' $(seq 19))/" status/requests/last.yaml status/latest/automatic.yaml
+    issued
+    found SerialDiffers 'but the intent fixed 2b2b'
+}
+
+@test "a certificate without any intent" {
+    intended
+    FROM=$ISSUED~2
+    issued
+    found_among CertificateWithoutIntent
+}
+
+@test "the plan was widened" {
+    intended
+    sed -i 's/^    lifetime: .*/    lifetime: 31536000/' status/requests/last.yaml
+    issued
+    found_among PlanDiffers
+    found_among DigestDiffers
+}
+
+@test "gaps in the ledger, and a ledger that went back" {
+    local number=0
+    intended
+    number=${LEDGER%% *}
+    issued "$((number + 2)) ${LEDGER#* }"
+    found LedgerGap "$((number + 2))"
+    issued "$((number - 2)) ${LEDGER#* }"
+    found LedgerHashChanged
+    issued "$((number - 4)) ${LEDGER#* }"
+    found LedgerWentBack
+    AUDIT_OPTIONS=(--ledger "$PKI/state/ledger")
+    issued "$number $(printf 'a%.0s' $(seq 64))"
+    found_among LedgerDiffers "entry $number of the ledger"
+    clean       # git alone cannot know that hash
+}
+
+@test "a commit with certificates that does not speak of the ledger" {
+    local message
+    intended
+    git add -A
+    message=$(git log -1 --format=%B "$ISSUED" | sed '/^Countersign-Ledger/d')
+    git update-ref refs/heads/countersign/output "$(git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" \
+        commit-tree -S -p "$FROM" -m "$message" "$(git write-tree)")"
+    found LedgerMissing
+}
+
+@test "a ledger entry without certificate, a certificate without entry, a broken ledger" {
+    pki_request last automatic alice last.example.com
+    pass
+    AUDIT_OPTIONS=(--ledger "$PKI/state/ledger")
+    clean "${AUDIT_OPTIONS[@]}"
+    git -C "$BARE" update-ref refs/heads/countersign/output countersign/output~2
+    found_among LedgerEntryUnknown 'is a certificate'
+    hostile_test
+    head -n 2 "$PKI/state/ledger" >"$BATS_TEST_TMPDIR/short"
+    AUDIT_OPTIONS=(--ledger "$BATS_TEST_TMPDIR/short")
+    found_among LedgerLacksCertificate
+    found_among LedgerShortened
+    sed '2s/ certificate / intent /' "$PKI/state/ledger" >"$BATS_TEST_TMPDIR/short"
+    found_among LedgerBroken 'line 2'
+}
+
+# --- commits -----------------------------------------------------------------------------------------------------------
+
+@test "an output commit signed by a key that is not listed, or by none" {
+    forge
+    forged mallory
+    found NotSignedByReconciler 'not among the keys'
+    git update-ref refs/heads/countersign/output "$(git commit-tree -p "$FROM~1" -m "$(git log -1 --format=%B "$FROM")" "$FROM^{tree}")"
+    found NotSignedByReconciler 'is not signed'
+}
+
+@test "time that goes back; no time, no input" {
+    forge
+    forged reconciler 's/^Countersign-Time: .*/Countersign-Time: 2026-01-01T00:00:00Z/'
+    found TimeWentBack
+    forged reconciler '/^Countersign-Time: /d'
+    found_among TimeMissing
+    forged reconciler '/^Countersign-Input: /d'
+    found_among InputMissing
+}
+
+@test "an input that was rewritten" {
+    local other
+    other=$(git -C "$BARE" commit-tree -p main~1 -m Other 'main^{tree}')
+    forge
+    forged reconciler "s/^Countersign-Input: .*/Countersign-Input: $other/"
+    found InputRewritten
+}
+
+@test "parents that an output commit does not have" {
+    forge
+    git update-ref refs/heads/countersign/output "$(git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" \
+        commit-tree -S -p "$FROM" -p "$(main_tip)~2" -m "$(git log -1 --format=%B "$FROM" )" "$FROM^{tree}")"
+    found ParentsDiffer
+}
+
+# --- configuration -------------------------------------------------------------------------------------------------------
+
+@test "a configuration rolled back" {
+    forge
+    git checkout -q "$(git rev-list --first-parent "$FROM" | tail -n 1)" -- status/configuration.yaml
+    forged reconciler "s/^Countersign-Configuration-Trusted: .*/Countersign-Configuration-Trusted: 0 $(sed -n 's/.*configuration: "\(.*\)".*/\1/p' "$PKI/local/countersign.yaml")/"
+    found_among ConfigurationRolledBack 'configuration number 0'
+}
+
+@test "a configuration that one administrator has signed, where two must" {
+    local digest old
+    old=$(pki_output status/configuration.yaml | sed -n 's/^    digest: //p' | head -n 1)
+    sed -i 's/members: \[frank, grace, heidi\]/members: [frank, grace, heidi, mallory]/' identities/security.yaml
+    pki_as alice
+    digest=$(pki_configuration_digest 2 "$old")
+    git commit -q -a -S -m 'Mallory, too' --trailer "Countersign-Configuration: $digest"
+    git push -q origin main
+    pass
+    clean
+    commit=$(git rev-parse HEAD)
+    forge
+    sed -i "0,/number: 1/s//number: 2/; 0,/$old/s//$digest/; 0,/previous: .*/s//previous: $old/; 0,/commit: .*/s//commit: $commit/" status/configuration.yaml
+    forged reconciler "s/^Countersign-Configuration-Trusted: .*/Countersign-Configuration-Trusted: 2 $digest/"
+    found_among ConfigurationUnproven 'signed by alice; 1 of 2 missing'
+}
+
+@test "a signature on a configuration that nobody gave" {
+    forge
+    sed -i 's/by: alice/by: carol/' status/configuration.yaml
+    forged
+    found_among ConfigurationSignatureUnproven 'a signature of carol'
+    found_among ConfigurationSignatureWithheld 'a signature of alice'
+}
+
+@test "the CA's certificate on the output branch is another" {
+    forge
+    cp "$PKI/local/root.pem" authorities/issuing-ca.pem
+    forged
+    found AuthorityDiffers
+}
+
+# --- what is withheld ------------------------------------------------------------------------------------------------------
+
+@test "a rejection in the judged input that is not heard" {
+    pki_decide erin Reject open
+    forge
+    git update-ref refs/heads/countersign/output "$(git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" \
+        commit-tree -S -p "$FROM" -p "$(main_tip)" -m "$(git log -1 --format=%B "$FROM" | sed "s/^Countersign-Input: .*/Countersign-Input: $(main_tip)/")" "$FROM^{tree}")"
+    found NotTakenUp 'makes it Rejected'
+}
+
+@test "a request in the judged input that is not taken up" {
+    pki_request new web-staging bob new.example.com
+    forge
+    git update-ref refs/heads/countersign/output "$(git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" \
+        commit-tree -S -p "$FROM" -p "$(main_tip)" -m "$(git log -1 --format=%B "$FROM" | sed "s/^Countersign-Input: .*/Countersign-Input: $(main_tip)/")" "$FROM^{tree}")"
+    found NotTakenUp 'PendingApproval'
+}
+
+@test "an intent that never became a certificate" {
+    pki_request last automatic alice last.example.com
+    pass
+    forge countersign/output~1
+    forged
+    forged
+    forged
+    found CertificateMissing
+}
+
+@test "the newest certificates name one that was not issued" {
+    forge
+    sed -i '0,/sha256: ./s//sha256: 0/' status/latest/automatic.yaml
+    forged
+    found LatestDiffers
+}
+
+@test "objects that are missing: it cannot be audited" {
+    rm -f "$BARE"/objects/pack/*.rev
+    id=$(git -C "$BARE" rev-parse "$(output_tip)~3^{tree}")
+    [ -e "$BARE/objects/${id:0:2}/${id:2}" ]
+    rm -f "$BARE/objects/${id:0:2}/${id:2}"
+    run -3 audit
+    [[ $output == *'cannot be'* ]]
+}
