@@ -30,6 +30,17 @@ bool reconciler_open(const struct local_configuration *local, struct arena *aren
 	struct reconciler **out, struct text *why);
 void reconciler_close(struct reconciler *reconciler);
 
+/* The folder in the state directory that the reconciler writes in. */
+char *reconciler_folder(struct arena *arena, const struct local_configuration *local);
+
+/*
+ * Opens the repository that the local configuration names; one elsewhere by its
+ * mirror in the reconciler's folder. The caller closes. False with `why`.
+ */
+struct store;
+bool reconciler_store_open(const struct local_configuration *local, struct arena *arena,
+	struct store **out, struct text *why);
+
 /* The clock, as the daemon reads it. */
 struct pass_clock {
 	moment now;
@@ -51,13 +62,6 @@ const char *reconciler_watch_path(const struct reconciler *reconciler);
 
 /* How long to wait at the most before looking again. */
 duration reconciler_interval(const struct reconciler *reconciler);
-
-/*
- * Accepts an input history that does not descend from the accepted one: the
- * operator names the commit that the branch must point at. False with `why`.
- */
-bool reconciler_accept_history(struct reconciler *reconciler, struct text commit,
-	struct arena *arena, struct text *why);
 
 /*
  * Accepts that the ledger with this entry (its hash, as the output branch names

@@ -17,8 +17,6 @@ static const char usage[] =
 	"options:\n"
 	"  --config FILE            the local configuration (default: /etc/countersign/countersign.yaml)\n"
 	"  --once                   do what there is to do now, and end\n"
-	"  --accept-history COMMIT  the input branch was rewritten and that is right: go on from this\n"
-	"                           commit, which the branch must point at\n"
 	"  --accept-ledger-loss HASH  the signer's ledger that had this entry is lost for good: go on\n"
 	"                           with another one, and give up what was being issued\n"
 	"  --log text|json          lines for people, or JSON (default: text on a terminal)\n"
@@ -34,7 +32,6 @@ static const char *const log_levels[] = { "debug", "info", "warning", "error", N
 struct choices {
 	struct text config;
 	bool once;
-	struct text accept_history;
 	struct text accept_ledger_loss;
 	int log;
 	int log_level;
@@ -43,7 +40,6 @@ struct choices {
 static const struct option_row rows[] = {
 	{ "config", 0, OPTION_TEXT, offsetof(struct choices, config), NULL },
 	{ "once", 0, OPTION_FLAG, offsetof(struct choices, once), NULL },
-	{ "accept-history", 0, OPTION_TEXT, offsetof(struct choices, accept_history), NULL },
 	{ "accept-ledger-loss", 0, OPTION_TEXT, offsetof(struct choices, accept_ledger_loss), NULL },
 	{ "log", 0, OPTION_CHOICE, offsetof(struct choices, log), log_forms },
 	{ "log-level", 0, OPTION_CHOICE, offsetof(struct choices, log_level), log_levels },
@@ -66,7 +62,6 @@ run(struct arena *arena, int argc, char **argv)
 	options = (struct daemon_options){
 		.configuration_path = text_string(arena, choices.config),
 		.once = choices.once,
-		.accept_history = choices.accept_history,
 		.accept_ledger_loss = choices.accept_ledger_loss,
 	};
 	if (daemon_run(arena, &options, &why) == DAEMON_DONE)

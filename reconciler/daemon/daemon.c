@@ -216,9 +216,6 @@ daemon_run(struct arena *arena, const struct daemon_options *options, struct tex
 	protect_memory();
 	if (!service_open(&service, options, arena, why))
 		return DAEMON_TROUBLE;
-	if (text_present(options->accept_history) &&
-	    !reconciler_accept_history(service.reconciler, options->accept_history, arena, why))
-		goto out;
 	if (text_present(options->accept_ledger_loss))
 		reconciler_accept_ledger_loss(service.reconciler, options->accept_ledger_loss);
 	if (!options->once)
@@ -228,7 +225,6 @@ daemon_run(struct arena *arena, const struct daemon_options *options, struct tex
 	result = loop(&service, options, arena, why);
 	if (!options->once)
 		log_event(LOG_INFO, "ended", NULL);
-out:
 	service_close(&service);
 	return result;
 }

@@ -10,7 +10,6 @@
 struct daemon_options {
 	const char *configuration_path; /* of the local configuration */
 	bool once;                      /* one pass, then end */
-	struct text accept_history;     /* commit id that an operator accepts; absent mostly */
 	struct text accept_ledger_loss; /* hash of an entry of a ledger that is gone; absent mostly */
 };
 

@@ -4,6 +4,7 @@
  */
 #include "reconcile/pass.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,36 @@ own_trailer(struct text raw_commit, const char *name)
 	return value;
 }
 
+static bool
+hear_operator(struct pass *pass, struct text *why)
+{
+	for (enum operator_word word = 0; word < OPERATOR_WORDS; word++)
+		if (!operator_word_read(pass->arena, pass->reconciler->folder, word,
+		    &pass->words[word], why))
+			return false;
+	return true;
+}
+
+bool
+operator_spoke(const struct pass *pass)
+{
+	for (enum operator_word word = 0; word < OPERATOR_WORDS; word++)
+		if (text_present(pass->words[word]))
+			return true;
+	return false;
+}
+
+void
+operator_word_settle(struct pass *pass, enum operator_word word)
+{
+	if (text_present(pass->words[word]) &&
+	    !operator_word_remove(pass->arena, pass->reconciler->folder, word))
+		log_event(LOG_WARNING, "operator-word-stays", LOG_FIELDS(
+		    { "folder", text_of(pass->reconciler->folder) },
+		    { "why", text_of(strerror(errno)) }));
+	pass->words[word] = (struct text){ NULL, 0 };
+}
+
 enum pass_result
 look(struct pass *pass)
 {
@@ -53,8 +84,10 @@ look(struct pass *pass)
 
 	if (!refs_read(pass, &why))
 		return trouble("repository-unreadable", why);
+	if (!hear_operator(pass, &why))
+		return trouble("operator-unheard", why);
 	if (text_is(refs_digest(pass), reconciler->examined) && (due == 0 || due > pass->now) &&
-	    reconciler->again.count == 0)
+	    reconciler->again.count == 0 && !operator_spoke(pass))
 		return PASS_IDLE;
 	refs_unblock(pass);
 	return PASS_GO_ON;
@@ -337,9 +370,29 @@ history_refused(struct pass *pass, struct text known)
 {
 	return alarm_raise("history-rewritten", text_printf(pass->arena,
 	    "%s points at %.*s, which does not descend from %.*s, accepted before. Nothing is "
-	    "written. If the new history is right, run `countersign run --accept-history %.*s`",
-	    pass->reconciler->input_ref, TEXT_ARGUMENTS(pass->input), TEXT_ARGUMENTS(known),
-	    TEXT_ARGUMENTS(pass->input)));
+	    "written. If the new history is right, run `countersign accept-history %.*s`, which "
+	    "shows what it changes, and start again", pass->reconciler->input_ref,
+	    TEXT_ARGUMENTS(pass->input), TEXT_ARGUMENTS(known), TEXT_ARGUMENTS(pass->input)));
+}
+
+/* A history that does not descend from `known`: an operator may have accepted it by name. */
+static enum pass_result
+ask_operator(struct pass *pass, struct text known)
+{
+	struct text named = pass->words[OPERATOR_ACCEPTS_HISTORY];
+	struct history_range range = { .tip = pass->input, .known = named, .most_bytes = 1 };
+	struct history_commits since = { 0 };
+	bool descends = false;
+
+	if (!text_present(named))
+		return history_refused(pass, known);
+	if (!history_new(pass->reconciler->store, pass->arena, &range, &since, &descends))
+		return trouble("history-unreadable", pass->input);
+	if (!descends)
+		return history_refused(pass, known);
+	log_event(LOG_WARNING, "history-accepted", LOG_FIELDS({ "commit", named },
+	    { "instead-of", known }));
+	return PASS_GO_ON;
 }
 
 /* Commits without trailers only say that they are there: their bytes are not kept. */
@@ -382,13 +435,16 @@ accept_input(struct pass *pass)
 
 	if (!batch_read(pass, &descends))
 		return trouble("history-unreadable", pass->input);
-	/* an operator may have accepted another history by name */
-	if (!descends && !text_equal(accepted, pass->input))
-		return history_refused(pass, base);
-	if (!text_present(accepted) || text_equal(accepted, base) ||
-	    text_equal(accepted, pass->input))
-		return PASS_GO_ON;
-	if (!history_new(reconciler->store, pass->arena, &range, &passed_over, &descends))
-		return trouble("history-unreadable", pass->input);
-	return descends ? PASS_GO_ON : history_refused(pass, accepted);
+	if (!descends)
+		return ask_operator(pass, base);
+	if (text_present(accepted) && !text_equal(accepted, base) &&
+	    !text_equal(accepted, pass->input)) {
+		if (!history_new(reconciler->store, pass->arena, &range, &passed_over, &descends))
+			return trouble("history-unreadable", pass->input);
+		if (!descends)
+			return ask_operator(pass, accepted);
+	}
+	/* what was accepted by name is on the branch no more, or needs nobody's word: it ends here */
+	operator_word_settle(pass, OPERATOR_ACCEPTS_HISTORY);
+	return PASS_GO_ON;
 }

@@ -18,6 +18,7 @@
 #include "model/status.h"
 #include "reconcile.h"
 #include "reconcile/open_index.h"
+#include "reconcile/operator.h"
 #include "reconcile/sightings.h"
 #include "reconcile/tips.h"
 #include "repository/history.h"
@@ -49,6 +50,7 @@ struct reconciler {
 	struct ssh_private_key *key;
 	int lock;                               /* descriptor of the state directory's lock file */
 	const char *input_ref;
+	const char *folder;                     /* in which it keeps what it knows */
 	const char *tips_path;
 	struct arena *tips_arena;
 	struct tips tips;
@@ -132,6 +134,9 @@ struct pass {
 	struct text output_ref;                 /* what the output ref points at; absent: no ref */
 	struct text output_raw;                 /* the previous output commit's bytes */
 	struct text previous_input;             /* its Countersign-Input; absent: none */
+	struct text words[OPERATOR_WORDS];      /* of the operator, not in an output commit yet; absent mostly */
+	struct ignored_list foreign;            /* what others wrote to the output branch */
+	struct texts discarded;                 /* tips of output lines that an operator gave up */
 	struct store_refs inbox;
 
 	const struct configuration *trusted;
@@ -160,6 +165,12 @@ struct pass {
 };
 
 /* The stages, in the order of reconcile.c. Each says how the pass goes on. */
+
+/* Whether an operator has decided something that no output commit says yet. */
+bool operator_spoke(const struct pass *pass);
+
+/* Done with a word of the operator: the next pass does not hear it again. */
+void operator_word_settle(struct pass *pass, enum operator_word word);
 
 /* accept.c: refs, the previous output commit, the descent of the input. */
 enum pass_result look(struct pass *pass);

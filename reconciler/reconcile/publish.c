@@ -67,6 +67,12 @@ output_message(struct pass *pass)
 	    "Countersign-Configuration-Trusted: %lld %.*s\n", TEXT_ARGUMENTS(pass->input),
 	    TEXT_ARGUMENTS(moment_format(pass->arena, pass->now)),
 	    (long long)pass->trusted->number, TEXT_ARGUMENTS(pass->trusted->digest));
+	if (text_present(pass->words[OPERATOR_ACCEPTS_HISTORY]))
+		buffer_printf(&message, "Countersign-History-Accepted: %.*s\n",
+		    TEXT_ARGUMENTS(pass->words[OPERATOR_ACCEPTS_HISTORY]));
+	for (size_t i = 0; i < pass->discarded.count; i++)
+		buffer_printf(&message, "Countersign-Output-Discarded: %.*s\n",
+		    TEXT_ARGUMENTS(pass->discarded.at[i]));
 	buffer_add(&message, ledger_trailer(pass));
 	return buffer_text(&message);
 }
@@ -107,6 +113,9 @@ accept_landed(struct pass *pass, struct text id)
 	    &pass->output_raw))
 		return trouble("output-unreadable", id);
 	pass->landed = true;
+	for (enum operator_word word = 0; word < OPERATOR_WORDS; word++)
+		operator_word_settle(pass, word);
+	pass->discarded = (struct texts){ 0 };
 	return PASS_GO_ON;
 }
 
@@ -294,9 +303,7 @@ static bool
 anything_to_write(const struct pass *pass)
 {
 	return pass->files.count > 0 || !text_present(pass->output) ||
-	    !text_equal(pass->output, pass->output_ref) ||
-	    /* once an operator has accepted another history, what comes next descends from that */
-	    !pass->input_descends ||
+	    !text_equal(pass->output, pass->output_ref) || operator_spoke(pass) ||
 	    pass->batch.count > BATCH_COMMITS_UNRECORDED || passed_large_commit(pass);
 }
 

@@ -15,6 +15,12 @@
 
 enum { CONVERSATION_SECONDS = 120 };
 
+char *
+reconciler_folder(struct arena *arena, const struct local_configuration *local)
+{
+	return text_string(arena, local->state_directory);
+}
+
 static bool
 lock_state(struct reconciler *reconciler, const char *directory, struct text *why)
 {
@@ -41,30 +47,28 @@ lock_state(struct reconciler *reconciler, const char *directory, struct text *wh
 static bool
 open_state(struct reconciler *reconciler, struct text *why)
 {
-	char *directory = text_string(reconciler->arena, reconciler->local->state_directory);
+	char *directory = reconciler_folder(reconciler->arena, reconciler->local);
 
 	if (!lock_state(reconciler, directory, why))
 		return false;
+	reconciler->folder = directory;
 	reconciler->tips_path = arena_printf(reconciler->arena, "%s/accepted-tips", directory);
 	return tips_read(reconciler->tips_arena, reconciler->tips_path, &reconciler->tips, why);
 }
 
 /* A repository elsewhere is mirrored in the state directory. */
-static bool
-open_store(struct reconciler *reconciler, struct text *why)
+bool
+reconciler_store_open(const struct local_configuration *local, struct arena *arena,
+    struct store **out, struct text *why)
 {
-	const struct local_configuration *local = reconciler->local;
-	struct arena *own = reconciler->arena;
 	struct remote remote = { .seconds = CONVERSATION_SECONDS };
 
 	if (!text_present(local->repository_url))
-		return store_open(text_string(own, local->repository_path), own,
-		    &reconciler->store, why);
-	remote.mirror = arena_printf(own, "%.*s/mirror.git",
-	    TEXT_ARGUMENTS(local->state_directory));
-	remote.url = text_string(own, local->repository_url);
-	remote.branch = text_string(own, local->branch);
-	return store_open_remote(&remote, own, &reconciler->store, why);
+		return store_open(text_string(arena, local->repository_path), arena, out, why);
+	remote.mirror = arena_printf(arena, "%s/mirror.git", reconciler_folder(arena, local));
+	remote.url = text_string(arena, local->repository_url);
+	remote.branch = text_string(arena, local->branch);
+	return store_open_remote(&remote, arena, out, why);
 }
 
 bool
@@ -79,7 +83,7 @@ reconciler_open(const struct local_configuration *local, struct arena *arena,
 		.again_arena = arena_new(),
 		.sightings = sightings_new() };
 	reconciler->input_ref = arena_printf(own, "refs/heads/%.*s", TEXT_ARGUMENTS(local->branch));
-	if (!open_state(reconciler, why) || !open_store(reconciler, why) ||
+	if (!open_state(reconciler, why) || !reconciler_store_open(local, own, &reconciler->store, why) ||
 	    !ssh_private_key_read(text_string(own, local->signing_key), &reconciler->key, own, why) ||
 	    !signer_open(local, own, &reconciler->signer, why))
 		goto failed;
@@ -107,31 +111,6 @@ reconciler_close(struct reconciler *reconciler)
 	if (reconciler->lock >= 0)
 		close(reconciler->lock);
 	arena_free(reconciler->arena);
-}
-
-bool
-reconciler_accept_history(struct reconciler *reconciler, struct text commit, struct arena *arena,
-    struct text *why)
-{
-	struct tips tips = { .output = reconciler->tips.output };
-	struct text tip;
-
-	if (!store_update(reconciler->store, arena, why))
-		return false;
-	if (!store_ref(reconciler->store, arena, reconciler->input_ref, &tip) ||
-	    !text_equal(tip, commit)) {
-		*why = text_printf(arena, "%s does not point at %.*s: name the whole id of the commit "
-		    "that it points at", reconciler->input_ref, TEXT_ARGUMENTS(commit));
-		return false;
-	}
-	tips.input = text_copy(reconciler->tips_arena, tip);
-	if (!tips_write(arena, reconciler->tips_path, &tips)) {
-		*why = text_printf(arena, "%s: %s", reconciler->tips_path, strerror(errno));
-		return false;
-	}
-	reconciler->tips = tips;
-	log_event(LOG_WARNING, "history-accepted", LOG_FIELDS({ "commit", tip }));
-	return true;
 }
 
 void

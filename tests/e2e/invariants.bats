@@ -229,7 +229,8 @@ Countersign-Approve: r/one $(pki_digest r/one)" "$old_main" >"$HOME/p"
     [ "$status" = 3 ]
     [[ $output == *history-rewritten* ]]
     # until an operator accepts it; what comes next descends from it
-    pass --accept-history "$(main_tip)"
+    pki_accept_history "$(main_tip)"
+    pass
     git commit -q --allow-empty -m 'And more' && git push -q origin main
     pass
 }

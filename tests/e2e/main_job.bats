@@ -314,7 +314,7 @@ approve_fully() {
     run pki_run_once
     [ "$status" = 3 ]
     [[ "$output" == *history-rewritten* ]]
-    pki_run_once --accept-history "$(git rev-parse HEAD)"
+    pki_accept_history "$(git rev-parse HEAD)"
     pki_run_once
 }
 
@@ -434,9 +434,9 @@ elsewhere() {
     [[ "$output" == *history-rewritten* ]]
     git commit -q --allow-empty -m newer && git push -q
     # not what the mirror holds: what is there now
-    run pki_run_once --accept-history "$(git rev-parse HEAD^)"
-    [ "$status" = 3 ]
-    pki_run_once --accept-history "$(git rev-parse HEAD)"
+    pki_accept_history "$(git rev-parse HEAD)"
+    pki_run_once
+    git -C "$PKI/pki.git" log -1 --format=%B countersign/output | grep -q "^Countersign-History-Accepted: $(git rev-parse HEAD)$"
     pki_run_once
 }
 

@@ -8,7 +8,7 @@ setup() {
     export HOME=$BATS_TEST_TMPDIR
 }
 
-commands() { "$COUNTERSIGN" help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'; }
+commands() { "$COUNTERSIGN" help | sed -n '/^commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p'; }
 
 @test "no command: the list on standard error, status 2" {
     run -2 --separate-stderr "$COUNTERSIGN"
@@ -21,7 +21,7 @@ commands() { "$COUNTERSIGN" help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\
     "$COUNTERSIGN" --help >b
     "$COUNTERSIGN" -h >c
     cmp a b && cmp a c
-    for command in init run check plan request approve reject withdraw cancel list show get configuration schema version help; do
+    for command in init run accept-history check plan request approve reject withdraw cancel list show get configuration schema version help; do
         grep -q "^  $command  *[a-z]" a
     done
 }
