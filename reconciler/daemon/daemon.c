@@ -162,17 +162,12 @@ wait_for_something(const struct service *service, int signals, int milliseconds)
 }
 
 static enum daemon_result
-loop(struct service *service, const struct daemon_options *options, struct arena *arena,
-    struct text *why)
+loop(struct service *service, const struct daemon_options *options, int signals,
+    struct arena *arena, struct text *why)
 {
 	struct watched_clock clock = { 0 };
-	int signals = signals_open();
 	enum daemon_result ended = DAEMON_DONE;
 
-	if (signals < 0) {
-		*why = TEXT("signals cannot be received");
-		return DAEMON_TROUBLE;
-	}
 	for (;;) {
 		struct pass_clock now = clock_read(&clock);
 		enum pass_result result = reconcile(service->reconciler, &now);
@@ -203,7 +198,6 @@ loop(struct service *service, const struct daemon_options *options, struct arena
 			}
 		}
 	}
-	close(signals);
 	return ended;
 }
 
@@ -212,19 +206,29 @@ daemon_run(struct arena *arena, const struct daemon_options *options, struct tex
 {
 	struct service service = { 0 };
 	enum daemon_result result = DAEMON_TROUBLE;
+	int signals = -1;
 
 	protect_memory();
 	if (!service_open(&service, options, arena, why))
 		return DAEMON_TROUBLE;
 	if (text_present(options->accept_ledger_loss))
 		reconciler_accept_ledger_loss(service.reconciler, options->accept_ledger_loss);
+	signals = signals_open();
+	if (signals < 0) {
+		*why = TEXT("signals cannot be received");
+		goto out;
+	}
+	/* who reads this may send a signal at once */
 	if (!options->once)
 		log_event(LOG_INFO, "started", LOG_FIELDS({ "repository",
 		    text_present(service.local->repository_url) ?
 			service.local->repository_url : service.local->repository_path }));
-	result = loop(&service, options, arena, why);
+	result = loop(&service, options, signals, arena, why);
 	if (!options->once)
 		log_event(LOG_INFO, "ended", NULL);
+out:
+	if (signals >= 0)
+		close(signals);
 	service_close(&service);
 	return result;
 }

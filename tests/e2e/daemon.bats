@@ -42,6 +42,25 @@ in_state() { [ "$(pki_state "$1" 2>/dev/null)" = "$2" ]; }
     wait "$daemon"
 }
 
+# The daemon has written what it had to, and waits for somebody to read it.
+stuck() { [ "$(cut -d' ' -f2,3 "/proc/$1/stat")" = '(countersign) S' ] && sleep 0.1; }
+stuck_for_good() { stuck "$1" && stuck "$1" && stuck "$1"; }
+
+@test "a signal that comes while the daemon says that it has started is heard: SIGHUP does not end it" {
+    mkfifo fifo
+    exec 4<>fifo
+    head -c 65536 /dev/zero >&4     # no room for one line more
+    "$COUNTERSIGN" run --config "$local_file" --log json 2>fifo 3>&- 4>&- &
+    daemon=$!
+    eventually 60 stuck_for_good "$daemon"
+    kill -HUP "$daemon"
+    cat <&4 >"$log" 3>&- &
+    logged '"event":"reloaded"'
+    kill -TERM "$daemon"
+    wait "$daemon"
+    logged '"event":"ended"'
+}
+
 @test "a running daemon lets a request expire by itself, while nothing happens in the repository" {
     sed -i 's/maxRequestTtl: .*/maxRequestTtl: 2s/' policies/one-step.yaml
     git commit -q -a -m 'Short-lived requests' && git push -q
