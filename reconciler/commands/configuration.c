@@ -205,9 +205,9 @@ find_administrator(struct calling *calling, const struct configuration *candidat
 
 	if (!signing_key_find(clone->arena, &key, &why))
 		return complain(EXIT_TROUBLE, "%.*s", TEXT_ARGUMENTS(why));
-	signing_key_match(&key, &clone->configuration, clone->now);
+	signing_key_match(clone->arena, &key, &clone->configuration, clone->now);
 	if (key.identity == NULL && candidate != NULL)
-		signing_key_match(&key, candidate, clone->now);
+		signing_key_match(clone->arena, &key, candidate, clone->now);
 	if (key.identity == NULL)
 		return complain(EXIT_NO, "git signs with the key %.*s, which nobody of the trusted "
 		    "configuration holds", TEXT_ARGUMENTS(key.fingerprint));

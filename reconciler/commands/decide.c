@@ -164,7 +164,7 @@ find_signer(struct verdict_desk *desk)
 
 	if (!signing_key_find(desk->clone->arena, &desk->key, &why))
 		return complain(EXIT_TROUBLE, "%.*s", TEXT_ARGUMENTS(why));
-	signing_key_match(&desk->key, &desk->clone->configuration, desk->clone->now);
+	signing_key_match(desk->clone->arena, &desk->key, &desk->clone->configuration, desk->clone->now);
 	return OPTIONS_GO_ON;
 }
 

@@ -169,7 +169,7 @@ find_requester(struct request_desk *desk)
 	bool found = signing_key_find(desk->clone->arena, &desk->key, &why);
 
 	if (found)
-		signing_key_match(&desk->key, &desk->clone->configuration, desk->clone->now);
+		signing_key_match(desk->clone->arena, &desk->key, &desk->clone->configuration, desk->clone->now);
 	if (!found && !desk->options->without_signature)
 		return complain(EXIT_TROUBLE, "%.*s", TEXT_ARGUMENTS(why));
 	if (desk->key.identity == NULL && !desk->options->without_signature)
@@ -361,7 +361,7 @@ write_files(struct request_desk *desk, struct texts *paths)
 	struct text sig = text_printf(clone->arena, "%.*s.sig", TEXT_ARGUMENTS(desk->path)), armour;
 
 	if (desk->options->sig &&
-	    !signing_bytes(clone->arena, &desk->key, desk->content, &armour))
+	    !signing_bytes(clone, &desk->key, desk->content, &armour))
 		return false;
 	if (text_present(desk->new_key) &&
 	    !request_key_write(clone, desk->options->draft.new_key_file, desk->new_key))

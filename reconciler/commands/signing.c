@@ -14,7 +14,8 @@
 #include "commands/git.h"
 #include "commands/output.h"
 #include "repository/snapshot.h"
-#include "trust/sshsig.h"
+#include "commands/signing_gnupg.h"
+#include "trust/signer.h"
 
 enum { RANDOM_BYTES = 4, PATHS_MOST = 16 };
 
@@ -209,35 +210,58 @@ run_ssh_keygen(struct arena *arena, const char *key_file, struct text bytes, str
 	return result.status == 0;
 }
 
-bool
-signing_bytes(struct arena *arena, const struct signing_key *key, struct text bytes,
+static bool
+sign_with_ssh(struct arena *arena, const struct signing_key *key, struct text bytes,
     struct text *armour)
 {
 	const char *folder = getenv("TMPDIR");
 	char *path = arena_printf(arena, "%s/countersign-key-XXXXXX",
 	    folder == NULL || folder[0] == '\0' ? "/tmp" : folder);
-	struct ssh_public_key signer;
-	struct text why;
 	bool good;
 
-	if (text_present(key->file)) {
-		good = run_ssh_keygen(arena, text_string(arena, key->file), bytes, armour);
-	} else {
-		good =
-		    write_public_key(key->line, path) && run_ssh_keygen(arena, path, bytes, armour);
-		(void)unlink(path);
-	}
-	if (!good) {
+	if (text_present(key->file))
+		return run_ssh_keygen(arena, text_string(arena, key->file), bytes, armour);
+	good = write_public_key(key->line, path) && run_ssh_keygen(arena, path, bytes, armour);
+	(void)unlink(path);
+	return good;
+}
+
+/* Whether a signature will count as far as it can; of a key that nobody holds only that it is one over the bytes. */
+static bool
+is_good(struct clone *clone, const struct signing_key *key, const struct signed_text *signed_text)
+{
+	struct sighting sighting = { .configuration = &clone->configuration,
+		.observed_at = clone->now };
+	struct signer signer = signer_judge(clone->arena, &sighting, signed_text);
+	bool must_count = key->identity != NULL && key->valid_now;
+
+	if (signer.identity != NULL ? key->identity == NULL ||
+	    text_equal(signer.identity->name, key->identity->name) :
+	    !must_count && text_present(signer.key) && !signer.mismatch)
+		return true;
+	advise("%.*s", TEXT_ARGUMENTS(signer.why));
+	return false;
+}
+
+bool
+signing_bytes(struct clone *clone, const struct signing_key *key, struct text bytes,
+    struct text *armour)
+{
+	const char *program = key->form == SIGNING_SSH ? "ssh-keygen" : key->program;
+	struct signed_text signed_text = { .message = bytes, .name_space = "countersign" };
+
+	if (key->form == SIGNING_SSH ? !sign_with_ssh(clone->arena, key, bytes, armour) :
+	    !signing_gnupg_bytes(clone->arena, key, bytes, armour)) {
 		(void)complain(0,
-		    "ssh-keygen could not sign with %.*s, what it said stands above; nothing "
+		    "%s could not sign with %.*s, what it said stands above; nothing "
 		    "was written",
-		    TEXT_ARGUMENTS(key->fingerprint));
+		    program, TEXT_ARGUMENTS(key->fingerprint));
 		return false;
 	}
-	if (sshsig_verify(arena, *armour, "countersign", bytes, &signer, &why) &&
-	    text_equal(signer.fingerprint, key->fingerprint))
+	signed_text.armour = *armour;
+	if (is_good(clone, key, &signed_text))
 		return true;
-	(void)complain(0, "what ssh-keygen signed does not verify with %.*s; nothing was written",
+	(void)complain(0, "what %s signed does not count for %.*s; nothing was written", program,
 	    TEXT_ARGUMENTS(key->fingerprint));
 	return false;
 }

@@ -9,7 +9,7 @@
 
 /*
  * How people's signed statements come to be: commits made by the user's own
- * git, files signed by the user's own ssh-keygen. Each function complains on
+ * git, files signed by the user's own ssh-keygen, gpg or gpgsm. Each function complains on
  * standard error when it gives false, and says what is left to clean up.
  */
 
@@ -49,8 +49,11 @@ bool signing_deliver(struct clone *clone, struct text id, struct text person,
 bool signing_send(struct clone *clone, struct text message, struct text person,
 	struct text *branch);
 
-/* A detached signature in namespace "countersign" over bytes, verified: the text of a .sig. */
-bool signing_bytes(struct arena *arena, const struct signing_key *key, struct text bytes,
+/*
+ * A detached signature over bytes: the text of a .sig, by ssh-keygen (in namespace
+ * "countersign"), gpg or gpgsm as the key is, and judged as the reconciler will.
+ */
+bool signing_bytes(struct clone *clone, const struct signing_key *key, struct text bytes,
 	struct text *armour);
 
 /* Eight random hex digits, for names that must not collide. */

@@ -8,6 +8,8 @@
 #include "commands/clone.h"
 #include "commands/git.h"
 #include "commands/output.h"
+#include "commands/signing_gnupg.h"
+#include "trust/key_holder_certificate.h"
 #include "trust/sshkey.h"
 
 enum { KEY_FILE_BYTES = 64 * 1024 };
@@ -78,21 +80,6 @@ key_of_command(struct arena *arena, struct text command, struct text *line)
 }
 
 static bool
-check_format(struct arena *arena, struct text *why)
-{
-	struct text format;
-
-	if (!git_setting(arena, "gpg.format", NULL, &format))
-		format = TEXT("openpgp");
-	if (text_is(format, "ssh"))
-		return true;
-	*why = text_printf(arena, "git signs with %s here, and this repository counts signatures by "
-	    "SSH keys; set it up with: %s",
-	    text_is(format, "x509") ? "X.509 certificates" : "OpenPGP", remedy);
-	return false;
-}
-
-static bool
 find_line(struct arena *arena, struct signing_key *out, struct text *line, struct text *why)
 {
 	struct text setting, command;
@@ -119,14 +106,13 @@ find_line(struct arena *arena, struct signing_key *out, struct text *line, struc
 	return false;
 }
 
-bool
-signing_key_find(struct arena *arena, struct signing_key *out, struct text *why)
+static bool
+find_ssh(struct arena *arena, struct signing_key *out, struct text *why)
 {
 	struct ssh_public_key key;
 	struct text line, cause;
 
-	*out = (struct signing_key){ 0 };
-	if (!check_format(arena, why) || !find_line(arena, out, &line, why))
+	if (!find_line(arena, out, &line, why))
 		return false;
 	if (!ssh_public_key_parse(arena, text_trim(line), &key, &cause)) {
 		*why = text_printf(arena, "git's signing key cannot be used: %.*s",
@@ -141,6 +127,19 @@ signing_key_find(struct arena *arena, struct signing_key *out, struct text *why)
 	return true;
 }
 
+bool
+signing_key_find(struct arena *arena, struct signing_key *out, struct text *why)
+{
+	struct text format;
+
+	*out = (struct signing_key){ .form = SIGNING_OPENPGP };
+	if (!git_setting(arena, "gpg.format", NULL, &format) || text_is(format, "openpgp"))
+		return signing_gnupg_find(arena, out, why);
+	out->form = text_is(format, "x509") ? SIGNING_X509 : SIGNING_SSH;
+	return out->form == SIGNING_X509 ? signing_gnupg_find(arena, out, why)
+	                                 : find_ssh(arena, out, why);
+}
+
 static bool
 holds(const struct identity *identity, struct text fingerprint)
 {
@@ -151,10 +150,14 @@ holds(const struct identity *identity, struct text fingerprint)
 }
 
 void
-signing_key_match(struct signing_key *key, const struct configuration *configuration, moment at)
+signing_key_match(struct arena *arena, struct signing_key *key,
+    const struct configuration *configuration, moment at)
 {
 	key->identity = NULL;
 	key->valid_now = false;
+	if (text_present(key->certificate))
+		key->fingerprint =
+		    key_holder_entry_of(arena, configuration, key->certificate);
 	for (size_t i = 0; i < configuration->identities.count; i++) {
 		const struct identity *identity = &configuration->identities.at[i];
 
@@ -183,7 +186,7 @@ signing_key_person(struct clone *clone, struct text given, struct text *out)
 	if (!signing_key_find(clone->arena, &key, &why))
 		return complain(EXIT_TROUBLE, "who you are is told by your signing key: %.*s",
 		    TEXT_ARGUMENTS(why));
-	signing_key_match(&key, &clone->configuration, clone->now);
+	signing_key_match(clone->arena, &key, &clone->configuration, clone->now);
 	if (key.identity == NULL)
 		return complain(EXIT_TROUBLE,
 		    "your signing key %.*s belongs to nobody in this configuration",

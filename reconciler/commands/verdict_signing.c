@@ -174,7 +174,7 @@ verdicts_file(const struct verdict_desk *desk, struct text comment)
 	if (content.length > SNAPSHOT_FILE_BYTES)
 		return too_many(desk);
 	if (!signing_branch(clone, &branch) ||
-	    !signing_bytes(clone->arena, &desk->key, content, &armour) ||
+	    !signing_bytes(clone, &desk->key, content, &armour) ||
 	    !signing_write(clone, path, content, false) ||
 	    !signing_write(clone, sig, armour, false))
 		return EXIT_TROUBLE;

@@ -21,7 +21,7 @@ enum decision_source { SOURCE_NONE, SOURCE_COMMIT, SOURCE_INBOX, SOURCE_FILE };
 struct verified_decision {
 	struct text evidence;               /* hex SHA-256 of the signed bytes: the evidence's name */
 	struct text by;                     /* the identity that holds the key */
-	struct text key;                    /* the key's fingerprint, "SHA256:…" */
+	struct text key;                    /* the key's fingerprint, as in identity_key */
 	enum decision_kind decision;
 	struct text request;                /* the request's id */
 	struct text digest;                 /* "sha256:…" that was signed */

@@ -1,4 +1,5 @@
 #include "base/digest.h"
+#include "trust/cms.h"
 #include "trust/evidence_parts.h"
 #include "trust/trailer.h"
 
@@ -46,12 +47,25 @@ line_ends_explain(struct arena *arena, const struct sighting *sighting,
 	    signer_judge(arena, sighting, &converted).identity == NULL)
 		return false;
 	*why = text_printf(arena, "the signature is over the same file with %s line ends, so git "
-	    "has converted them; keep it from that (`* -text` in .gitattributes) and sign the file "
-	    "as it is committed", carriage_return ? "LF" : "CR LF");
+	    "has converted them%s; keep it from that (`* -text` in .gitattributes) and sign the file "
+	    "as it is committed", carriage_return ? "LF" : "CR LF",
+	    cms_is_armour(signed_text->armour) ? ", or openssl writes them without -binary" : "");
 	return true;
 }
 
 /* --- who signed a file ---------------------------------------------------------------- */
+
+/* The command that makes a signature of this form. */
+static const char *
+how_to_sign(struct text armour)
+{
+	if (text_starts_with(armour, "-----BEGIN PGP "))
+		return "gpg --armor --detach-sign -o FILE.sig FILE";
+	if (cms_is_armour(armour))
+		return "openssl cms -sign -binary -outform PEM -signer CERTIFICATE -inkey KEY -in FILE "
+		    "-out FILE.sig";
+	return "ssh-keygen -Y sign -n countersign -f KEY FILE";
+}
 
 static struct signer
 file_signer(struct arena *arena, const struct sighting *sighting, struct text content,
@@ -71,8 +85,8 @@ file_signer(struct arena *arena, const struct sighting *sighting, struct text co
 		return signer;
 	if (signer.mismatch && line_ends_explain(arena, sighting, &signed_text, &signer.why))
 		return signer;
-	signer.why = text_printf(arena, "%.*s; to sign again, delete the .sig first: `ssh-keygen -Y "
-	    "sign -n countersign -f KEY FILE`", TEXT_ARGUMENTS(signer.why));
+	signer.why = text_printf(arena, "%.*s; to sign again, delete the .sig first: `%s`",
+	    TEXT_ARGUMENTS(signer.why), how_to_sign(armour));
 	return signer;
 }
 

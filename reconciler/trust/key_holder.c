@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "trust/certificate.h"
+#include "trust/key_holder_certificate.h"
 
 static bool
 valid_at(const struct identity_key *key, moment at)
@@ -125,4 +126,43 @@ key_holder_find_issued(struct arena *arena, const struct sighting *sighting,
 		holder.shared |= held_elsewhere(sighting, holder.identity,
 		    material.public_key_sha256);
 	return holder;
+}
+
+/* --- who somebody claims to be ----------------------------------------------------------------- */
+
+static struct text
+entry_named(struct arena *arena, const struct configuration *configuration, X509 *certificate,
+    struct text fingerprint)
+{
+	struct sighting sighting = { .configuration = configuration };
+	struct text subject = certificate_subject(arena, certificate);
+
+	if (key_holder_find(&sighting, fingerprint).identity != NULL)
+		return fingerprint;
+	for (size_t i = 0; i < configuration->identities.count; i++)
+		for (size_t j = 0; j < configuration->identities.at[i].keys.count; j++) {
+			const struct identity_key *entry =
+			    &configuration->identities.at[i].keys.at[j];
+
+			if (text_present(entry->x509ca) &&
+			    is_named(arena, certificate, subject, entry))
+				return entry->fingerprint;
+		}
+	return fingerprint;
+}
+
+struct text
+key_holder_entry_of(struct arena *arena, const struct configuration *configuration,
+    struct text certificate)
+{
+	struct text why, fingerprint;
+	X509 *read = certificate_read(arena, certificate, &why);
+
+	if (read == NULL)
+		return (struct text){ NULL, 0 };
+	fingerprint = text_printf(arena, "x509:%.*s",
+	    TEXT_ARGUMENTS(certificate_fingerprint(arena, read)));
+	fingerprint = entry_named(arena, configuration, read, fingerprint);
+	X509_free(read);
+	return fingerprint;
 }

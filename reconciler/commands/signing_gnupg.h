@@ -1,0 +1,22 @@
+#ifndef COUNTERSIGN_COMMANDS_SIGNING_GNUPG_H
+#define COUNTERSIGN_COMMANDS_SIGNING_GNUPG_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "commands/signing_key.h"
+
+/* The user's own gpg and gpgsm, as git calls them: gpg.format openpgp and x509. */
+
+/*
+ * Fills in the key of out->form that git would sign with: by user.signingKey, else by
+ * the committer's name and address. False with `why`, a sentence with the remedy.
+ */
+bool signing_gnupg_find(struct arena *arena, struct signing_key *out, struct text *why);
+
+/* The armoured, detached signature over bytes; the program asks for a passphrase itself. False after its complaint. */
+bool signing_gnupg_bytes(struct arena *arena, const struct signing_key *key, struct text bytes,
+	struct text *armour);
+
+#endif
