@@ -425,7 +425,9 @@ SH
     ! grep -rqi "$secret" "$PKI/state" "$LOG" || false
     bare cat-file --batch-all-objects --batch-check='%(objectname)' | bare cat-file --batch >"$HOME/objects"
     ! grep -aqF "$line" "$HOME/objects" || false
-    ! grep -aqF "$(xxd -r -p <<<"$secret" | tr -d '\0' | head -c 16)" "$HOME/objects" || false
+    ! od -An -v -tx1 "$HOME/objects" | tr -d ' \n' | grep -qF "${secret:0:32}" || false
+    # which would find it
+    printf '%b' "$(sed 's/../\\x&/g' <<<"$secret")" | cat "$HOME/objects" - | od -An -v -tx1 | tr -d ' \n' | grep -qF "${secret:0:32}"
     # and the daemon leaves no core behind, and no way in for others
     daemon_start
     grep -q '^Max core file size *0 ' "/proc/$DAEMON/limits"

@@ -100,7 +100,7 @@ install_for() {
 }
 
 @test "what comes through npm goes into the build directory, and is asked for where npm is there only" {
-    tool gcc ar make pkg-config git ssh-keygen openssl gpg gpgsm clang bats flock cmp
+    tool gcc ar make pkg-config git ssh-keygen openssl gpg gpgsm clang bats flock cmp pgrep jq
     printf '%s\n' '#!/bin/sh' "[ -e '$BATS_TEST_TMPDIR/b/tools/node_modules/ajv' ]" >"$fake/node"
     chmod +x "$fake/node"
     B=$BATS_TEST_TMPDIR/b install_for check
