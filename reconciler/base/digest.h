@@ -22,8 +22,8 @@ struct text digest_named(struct arena *arena, struct text text);
 bool digest_is_named(struct text text);
 
 /*
- * SHA-1 (FIPS 180-4) piece by piece, for the checksums inside git's own files:
- * never for trust. digest_sha1_finish() gives the hash and frees.
+ * SHA-1 (FIPS 180-4) piece by piece, for the checksums inside git's own files, and for
+ * the names of OpenPGP keys that are listed whole: never for trust. digest_sha1_finish() gives the hash and frees.
  */
 struct digest_sha1;
 struct digest_sha1 *digest_sha1_new(void);

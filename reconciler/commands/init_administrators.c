@@ -8,7 +8,9 @@
 #include "commands/command.h"
 #include "commands/git.h"
 #include "commands/output.h"
-#include "trust/sshkey.h"
+#include "commands/signing_gnupg.h"
+#include "commands/signing_key.h"
+#include "trust/key_entry.h"
 #include "trust/trailer.h"
 
 enum { PUBLIC_KEY_FILE_BYTES = 64 * 1024 };
@@ -27,20 +29,42 @@ setting(struct arena *arena, const char *name, const char *type)
 	return git_setting(arena, name, type, &value) ? text_trim(value) : (struct text){ NULL, 0 };
 }
 
-/* The key's line without its comment; the comment may be a person's address. */
-static int
-take_key(struct taking *taking, struct text line, struct first_administrator *administrator)
+/* The key in the field where it belongs; of an SSH key without the comment, which may be a person's address. */
+static bool
+read_key(struct arena *arena, struct text given, struct first_administrator *administrator,
+    struct text *why)
 {
-	struct ssh_public_key key = { 0 };
+	struct identity_keys keys = { 0 };
+	struct identity_key *key = ARRAY_ADD(arena, &keys);
+	struct text *field = text_starts_with(given, "-----BEGIN PGP ") ? &key->openpgp :
+	    text_starts_with(given, "-----BEGIN CERTIFICATE-----") ? &key->x509 : &key->ssh;
+
+	*field = given;
+	administrator->form = field == &key->openpgp ? "openpgp" :
+	    field == &key->x509 ? "x509" : "ssh";
+	administrator->key = given;
+	if (!key_entry_resolve(arena, &keys, 0, why))
+		return false;
+	key = &keys.at[0];
+	administrator->public_key_sha256 = key->public_key_sha256;
+	if (text_present(key->ssh))
+		administrator->key = text_printf(arena, "%.*s %.*s",
+		    (int)text_find(given, ' '), given.at,
+		    TEXT_ARGUMENTS(base64_encode(arena, key->blob)));
+	return true;
+}
+
+static int
+take_key(struct taking *taking, struct text given, struct first_administrator *administrator)
+{
 	struct text why = { 0 };
 
-	if (!ssh_public_key_parse(taking->arena, text_trim(line), &key, &why))
+	if (!read_key(taking->arena, text_trim(given), administrator, &why))
 		return complain(EXIT_USAGE, "the key of %.*s cannot be used: %.*s",
 		    TEXT_ARGUMENTS(administrator->name), TEXT_ARGUMENTS(why));
-	administrator->key = text_printf(taking->arena, "%.*s %.*s", TEXT_ARGUMENTS(key.type),
-	    TEXT_ARGUMENTS(base64_encode(taking->arena, key.blob)));
 	for (size_t i = 0; i < taking->people->count; i++)
-		if (text_equal(taking->people->at[i].key, administrator->key))
+		if (text_equal(taking->people->at[i].public_key_sha256,
+		    administrator->public_key_sha256))
 			return complain(EXIT_USAGE,
 			    "%.*s and %.*s have the same key: signatures could not "
 			    "tell them apart",
@@ -94,11 +118,25 @@ static int
 no_signing_key(const char *what)
 {
 	(void)complain(EXIT_USAGE, "%s", what);
-	advise("Either set up signing with an SSH key:\n"
+	advise("Either set up signing, with an SSH key say:\n"
 	    "  git config --global gpg.format ssh\n"
 	    "  git config --global user.signingKey ~/.ssh/id_ed25519.pub\n"
 	    "or name the administrators: countersign init PATH --administrator NAME=KEY.pub");
 	return EXIT_USAGE;
+}
+
+/* The user's OpenPGP key or certificate, as gpg or gpgsm has it. */
+static int
+take_gnupg_user(struct taking *taking, struct first_administrator *administrator)
+{
+	struct signing_key key;
+	struct text why, public_key;
+
+	if (!signing_key_find(taking->arena, &key, &why) ||
+	    !signing_gnupg_public(taking->arena, &key, &public_key))
+		return no_signing_key("git's gpg.format is not ssh, and neither gpg nor gpgsm has a key "
+		    "for you, so you have no key to administer with");
+	return take_key(taking, public_key, administrator);
 }
 
 static int
@@ -113,8 +151,7 @@ take_git_user(struct taking *taking)
 
 	administrator.name = name_from_email(taking->arena, administrator.email);
 	if (!text_is(format, "ssh"))
-		return no_signing_key(
-		    "git's gpg.format is not ssh, so you have no key to administer with");
+		return take_gnupg_user(taking, &administrator);
 	if (text_empty(value))
 		return no_signing_key(
 		    "git's user.signingKey is not set, so you have no key to administer with");

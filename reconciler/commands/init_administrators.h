@@ -7,7 +7,7 @@
 
 /*
  * The first administrators of a new repository: those of `given` ("NAME=FILE",
- * FILE with an SSH public key), or with none the user of git's settings
+ * FILE with an SSH or OpenPGP public key or a certificate), or with none the user of git's settings
  * user.name, user.email and user.signingKey. Gives an exit status; what is
  * wrong is on standard error.
  */

@@ -103,6 +103,24 @@ add_repository(struct arena *arena, struct new_files *files, const struct new_re
 	file_end(arena, files, out, "", TEXT("countersign"));
 }
 
+/* An armour keeps its lines. */
+static void
+add_key(struct buffer *out, const struct first_administrator *person)
+{
+	struct text rest = person->key, line;
+
+	buffer_printf(out, "  keys:\n    - %s: ", person->form);
+	if (text_find(rest, '\n') == rest.length) {
+		json_string(out, rest);
+		buffer_add_byte(out, '\n');
+		return;
+	}
+	buffer_add(out, TEXT("|\n"));
+	while (text_next_line(&rest, &line))
+		buffer_printf(out, "%s%.*s\n", line.length == 0 ? "" : "        ",
+		    TEXT_ARGUMENTS(line));
+}
+
 static void
 add_person(struct arena *arena, struct new_files *files, const struct first_administrator *person)
 {
@@ -118,9 +136,7 @@ add_person(struct arena *arena, struct new_files *files, const struct first_admi
 		json_string(out, person->email);
 		buffer_add_byte(out, '\n');
 	}
-	buffer_add(out, TEXT("  keys:\n    - ssh: "));
-	json_string(out, person->key);
-	buffer_add_byte(out, '\n');
+	add_key(out, person);
 	file_end(arena, files, out, "identities/people/", person->name);
 }
 

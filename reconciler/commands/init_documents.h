@@ -13,7 +13,9 @@ struct first_administrator {
 	struct text name;               /* of the Person: [a-z0-9._-] */
 	struct text display_name;       /* absent allowed */
 	struct text email;              /* absent allowed */
-	struct text key;                /* authorized_keys form, without its comment */
+	const char *form;               /* "ssh", "openpgp", "x509": the field of the key */
+	struct text key;                /* authorized_keys form without its comment, or a whole armour */
+	struct text public_key_sha256;  /* hex, of the SubjectPublicKeyInfo */
 };
 
 ARRAY(first_administrators, struct first_administrator);

@@ -198,3 +198,16 @@ signing_gnupg_bytes(struct arena *arena, const struct signing_key *key, struct t
 	*armour = result.output;
 	return result.status == 0;
 }
+
+bool
+signing_gnupg_public(struct arena *arena, const struct signing_key *key, struct text *out)
+{
+	const char *const arguments[] = { key->program, "--batch", "--armor", "--export-options",
+		"export-minimal", "--export", "--",
+		text_string(arena, text_skip(key->fingerprint, strlen("openpgp:"))), NULL };
+
+	*out = key->certificate;
+	if (key->form == SIGNING_X509)
+		return text_present(*out);
+	return key->form == SIGNING_OPENPGP && run(arena, arguments, out) && out->length > 0;
+}

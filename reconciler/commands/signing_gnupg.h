@@ -19,4 +19,7 @@ bool signing_gnupg_find(struct arena *arena, struct signing_key *out, struct tex
 bool signing_gnupg_bytes(struct arena *arena, const struct signing_key *key, struct text bytes,
 	struct text *armour);
 
+/* The public half of a key that was found: a key block without others' certifications, or the certificate. */
+bool signing_gnupg_public(struct arena *arena, const struct signing_key *key, struct text *out);
+
 #endif

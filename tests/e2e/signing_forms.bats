@@ -334,6 +334,40 @@ nobody() { untouched "$1" && approved_by "$1" ''; }
     [ "$(git rev-parse HEAD)" = "$head" ]
 }
 
+@test "init takes git's OpenPGP key or certificate, and files of either, as administrators' keys" {
+    cd "$HOME"
+    git config --global user.name Bob
+    git config --global user.email bob@example.com
+    run -0 "$COUNTERSIGN" init one --solo
+    grep -q 'openpgp: |' one/checkout/identities/people/bob.yaml
+    "$COUNTERSIGN" check one/checkout
+    git config --global gpg.format x509
+    git config --global user.signingKey carol@example.com
+    run -0 "$COUNTERSIGN" init two --solo
+    grep -q 'x509: |' two/checkout/identities/people/bob.yaml
+    gpg --armor --export bob@example.com >bob.asc
+    run -0 "$COUNTERSIGN" init three --administrator bob=bob.asc --administrator "grace=$PKI/keys/grace.x509.pem"
+    (cd three/checkout && "$COUNTERSIGN" check)
+    gpg --export-ssh-key "$(gpg_fingerprint bob)!" >bob.pub
+    run -2 "$COUNTERSIGN" init four --administrator bob=bob.asc --administrator alice=bob.pub
+    [[ $output == *"have the same key"* ]]
+    run -2 "$COUNTERSIGN" init four --administrator bob=bob.asc --administrator "alice=$PKI/keys/grace.x509.key"
+    [[ $output == *"the key of alice cannot be used"* ]]
+    # the rules of such a repository are changed by its keys
+    cd one/checkout
+    git config gpg.format openpgp
+    git config user.signingKey bob@example.com
+    sed -i 's/maxRequestTtl: .*/maxRequestTtl: 3d/' policies/*.yaml
+    git commit -q -a -m Shorter
+    "$COUNTERSIGN" run --config ../local/countersign.yaml --once 2>"$LOG"
+    git fetch -q
+    run -0 "$COUNTERSIGN" configuration approve --yes "$(candidate)"
+    git push -q
+    "$COUNTERSIGN" run --config ../local/countersign.yaml --once 2>"$LOG"
+    git fetch -q
+    git show origin/countersign/output:status/configuration.yaml | grep -q 'number: 1'
+}
+
 # --- what does not count ----------------------------------------------------------------------------------------------
 
 @test "OpenPGP files that count for nothing, each with its reason" {
@@ -410,7 +444,7 @@ nobody() { untouched "$1" && approved_by "$1" ''; }
     ignored_says r/one 'does not match'
 }
 
-@test "an expired subkey, and one that is revoked later, sign nothing" {
+@test "a subkey that is revoked in a later configuration signs nothing" {
     local home=$GNUPGHOME
     cp -a "$home" "$HOME/gnupg"
     export GNUPGHOME=$HOME/gnupg
