@@ -28,6 +28,8 @@ const struct command *const commands[] = {
 	&command_get,
 	&command_configuration,
 	&command_audit,
+	&command_evidence,
+	&command_verify_evidence,
 	&command_schema,
 	&command_version,
 	&command_help,

@@ -179,7 +179,7 @@ find_overdue(struct auditing *auditing, const struct history_commits *line)
 		const struct open_intent *open = &auditing->intents_open.at[i];
 		struct step step = { .auditing = auditing, .arena = arena_new(),
 			.commit = open->commit };
-		struct request_record record = record_at(&step, auditing->before, open->request);
+		struct request_record record = record_at(&step, auditing->done, open->request);
 		size_t behind = 0;
 
 		while (behind < line->count && !text_equal(line->at[behind].id, open->commit))
@@ -215,9 +215,11 @@ conclude(struct auditing *auditing, const struct history_commits *line)
 {
 	struct audit_report *report = auditing->report;
 
-	find_overdue(auditing, line);
-	ledger_file_compare(auditing);
-	report->tip = auditing->before;
+	if (!text_present(auditing->order->only)) {
+		find_overdue(auditing, line);
+		ledger_file_compare(auditing);
+	}
+	report->tip = auditing->done;
 	report->configuration_number = auditing->trusted->number;
 	report->configuration_digest = text_copy(auditing->arena, auditing->trusted->digest);
 	for (size_t i = 0; i < report->certificates.count; i++)
@@ -225,15 +227,15 @@ conclude(struct auditing *auditing, const struct history_commits *line)
 		    !is_touched(report, &report->certificates.at[i]);
 }
 
+/* The line of first parents, newest first. */
 static bool
-run(struct auditing *auditing)
+read_line(struct auditing *auditing, struct history_commits *line)
 {
 	const struct audit_order *order = auditing->order;
 	struct history_range range = { .tip = order->tip, .known = order->since, .most_bytes = 1 };
-	struct history_commits line = { 0 };
 	bool reached = false;
 
-	if (!history_first_parents(order->store, auditing->arena, &range, &line, &reached)) {
+	if (!history_first_parents(order->store, auditing->arena, &range, line, &reached)) {
 		auditing->why = text_printf(auditing->arena, "the output branch cannot be read: %s",
 		    store_trouble(order->store));
 		return false;
@@ -243,7 +245,37 @@ run(struct auditing *auditing)
 		    "the output branch does not descend from %.*s", TEXT_ARGUMENTS(order->since));
 		return false;
 	}
+	return true;
+}
+
+/* One request: only what touches it. */
+static bool
+run_one(struct auditing *auditing)
+{
+	struct texts *steps = &auditing->report->story.steps;
+	struct history_commits line = { 0 };
+
+	if (auditing->order->steps != NULL)
+		*steps = *auditing->order->steps;
+	else if (!read_line(auditing, &line) || !one_find_steps(auditing, &line, steps))
+		return false;
 	if (!begin(auditing))
+		return false;
+	for (size_t i = 0; i < steps->count; i++)
+		if (!step_audit(auditing, steps->at[i]))
+			return false;
+	conclude(auditing, &line);
+	return true;
+}
+
+static bool
+run(struct auditing *auditing)
+{
+	struct history_commits line = { 0 };
+
+	if (text_present(auditing->order->only))
+		return run_one(auditing);
+	if (!read_line(auditing, &line) || !begin(auditing))
 		return false;
 	for (size_t i = line.count; i-- > 0;)
 		if (!step_audit(auditing, line.at[i].id))

@@ -58,6 +58,42 @@ struct audit_witness {
 
 ARRAY(audit_witnesses, struct audit_witness);
 
+/* What happened to one request, in the order in which the output branch recorded it. */
+enum audit_event_kind {
+	EVENT_ASKED,                    /* a version of the request was accepted */
+	EVENT_PLANNED,                  /* it has a (new) plan */
+	EVENT_SIGNED,                   /* somebody's decision was taken up */
+	EVENT_COUNTED,                  /* an approval serves a step, at the intent */
+	EVENT_DECIDED,                  /* the intent */
+	EVENT_ISSUED,
+	EVENT_STATE,                    /* another state by itself: expired, failed, … */
+	EVENT_CONFIGURATION             /* other rules are trusted */
+};
+
+struct audit_event {
+	enum audit_event_kind kind;
+	moment at;                      /* the reconciler's word */
+	struct text who;                /* the identity; absent: nobody in particular */
+	struct text what;               /* a sentence for people */
+	struct text key;                /* fingerprint of the key that signed; absent: none did */
+	struct text evidence;           /* hex SHA-256 of the signed bytes; absent: none */
+	struct text where;              /* input commit, or path of the file; absent: none */
+	struct text digest;             /* that it is about, "sha256:…"; absent: none */
+	struct text commit;             /* the output commit */
+};
+
+ARRAY(audit_events, struct audit_event);
+
+struct audit_story {
+	bool known;                     /* anything was ever recorded of it */
+	struct audit_events events;
+	struct text plan;               /* the newest, whole */
+	struct text digest;
+	struct text certificate;        /* PEM, the newest; absent: none */
+	struct text ledger;             /* "NUMBER HASH" that its output commit names; absent: none */
+	struct texts steps;             /* the output commits that touch it or the rules */
+};
+
 struct audit_report {
 	struct text since;              /* audited from the commit behind this one; absent: from the first */
 	struct text tip;                /* the output commit audited last */
@@ -68,6 +104,7 @@ struct audit_report {
 	struct audit_findings findings; /* in the order of the commits */
 	struct audit_certificates certificates; /* in the order in which they were issued */
 	struct audit_witnesses witnesses;
+	struct audit_story story;       /* with order->only */
 };
 
 /* What is to be audited. */
@@ -78,6 +115,12 @@ struct audit_order {
 	struct text introduction_commit;
 	struct text introduction_digest;        /* "sha256:…" */
 	struct text ledger;             /* content of the signer's ledger; absent: not compared */
+	/*
+	 * A request's id: only the output commits are audited that touch it or the
+	 * configuration, each with all that it judged, and the story is told. Absent: all.
+	 */
+	struct text only;
+	const struct texts *steps;      /* with `only`: these commits, oldest first; NULL: as the branch has them */
 };
 
 /*

@@ -26,8 +26,8 @@ struct ledger_track {
 	int64_t number;                 /* of the newest entry */
 	struct text hash;
 	int64_t base;                   /* what is accounted for begins behind this entry */
-	int64_t certificates;           /* in git since then */
-	int64_t intents_before;         /* in the ledger up to then */
+	int64_t intents_before;         /* that were carried out by then */
+	int64_t intents;                /* that have landed */
 };
 
 /* What an output commit says of the ledger. */
@@ -79,7 +79,8 @@ struct auditing {
 	struct arena *trusted_arena;
 	const struct configuration *trusted;    /* at `before` */
 	bool doubtful;                  /* a configuration was trusted that nothing proves */
-	struct text before;             /* the output commit audited last; absent: none */
+	struct text before;             /* the output commit before the next step; absent: none */
+	struct text done;               /* the one audited last; with order->only another mostly */
 	moment time;                    /* its Countersign-Time; 0: none */
 
 	struct known_authorities authorities;
@@ -117,6 +118,20 @@ void finding_add(struct step *step, const char *code, struct text request, const
 
 /* line.c: one commit after the other. False when the audit cannot go on, with auditing->why. */
 bool step_audit(struct auditing *auditing, struct text commit);
+
+/*
+ * one.c: of one request: the commits that touch it; what such a commit changes;
+ * that nothing lies between it and the one before.
+ */
+bool one_find_steps(struct auditing *auditing, const struct history_commits *line,
+	struct texts *steps);
+bool one_read_changes(struct step *step);
+bool one_begin_step(struct step *step);
+
+/* story.c: what becomes of the request in this step. */
+void story_tell(struct step *step, const struct request_record *before,
+	const struct request_record *recorded, const struct request_record *decided);
+void story_tell_configuration(struct step *step);
 
 /* commit.c: the commit itself: signature, parents, trailers, time, what it judged. */
 bool commit_audit(struct step *step);

@@ -177,6 +177,8 @@ configuration_audit(struct step *step)
 		if (!check_succession(step))
 			step->auditing->doubtful = true;
 		step->succeeded = true;
+		if (text_present(step->auditing->order->only))
+			story_tell_configuration(step);
 	} else if (step->configuration.trusted_number != before->number ||
 	    !text_equal(step->configuration.trusted_commit, before->commit)) {
 		finding_add(step, "ConfigurationDiffers", nobody, "number or commit of the trusted "

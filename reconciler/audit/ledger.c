@@ -34,13 +34,16 @@ read_trailer(struct text value, int64_t *number, struct text *hash)
 	return *number > 0;
 }
 
-/* How many entries git accounts for: one for each intent, and one for each certificate. */
+/*
+ * How far the ledger may have come: each intent that has landed is entered once,
+ * and its certificate once, which may have been signed and not have landed yet.
+ */
 static int64_t
 accounted(const struct auditing *auditing)
 {
 	const struct ledger_track *track = &auditing->track;
 
-	return track->base + track->certificates + auditing->intents - track->intents_before;
+	return track->base + 2 * (track->intents - track->intents_before);
 }
 
 static void
@@ -82,7 +85,6 @@ follow(struct auditing *auditing, int64_t number, struct text hash)
 
 	if (!track->known || number < track->number || number > accounted(auditing)) {
 		track->base = number;
-		track->certificates = 0;
 		track->intents_before = intents_closed(auditing);
 	}
 	track->known = true;
@@ -98,12 +100,14 @@ ledger_audit(struct step *step)
 	struct ledger_track *track = &auditing->track;
 	int64_t number;
 
-	track->certificates += (int64_t)step->issued.count;
-	if (!text_present(value) && step->issued.count == 0 && track->number == 0)
+	if (!text_present(value) && step->issued.count == 0 && track->number == 0) {
+		track->intents = auditing->intents;
 		return;
+	}
 	if (!read_trailer(value, &number, &hash)) {
 		finding_add(step, "LedgerMissing", nobody, "it does not say how far the ledger has come "
 		    "(Countersign-Ledger)");
+		track->intents = auditing->intents;
 		return;
 	}
 	compare_number(step, number, hash);
@@ -112,6 +116,8 @@ ledger_audit(struct step *step)
 			.commit = text_copy(auditing->arena, step->commit), .number = number,
 			.hash = text_copy(auditing->arena, hash) };
 	follow(auditing, number, hash);
+	/* what is decided in this commit may be signed from now on */
+	track->intents = auditing->intents;
 }
 
 /* --- against the signer's own file ------------------------------------------------------------- */
@@ -299,6 +305,7 @@ ledger_begin(struct auditing *auditing, struct text raw)
 	int64_t number;
 
 	track->known = !text_present(raw);
+	track->intents = auditing->intents;
 	if (!text_present(value) || !read_trailer(value, &number, &hash))
 		return;
 	follow(auditing, number, hash);

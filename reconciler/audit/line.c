@@ -37,7 +37,7 @@ id_of(struct text path)
 }
 
 static bool
-read_changes(struct step *step)
+read_all_changes(struct step *step)
 {
 	struct comparison comparison = { .from = step->auditing->before, .to = step->commit,
 		.folder = "" };
@@ -53,6 +53,16 @@ read_changes(struct step *step)
 	for (size_t i = 0; i < reasons.count; i++)
 		finding_add(step, "UnexpectedEntry", (struct text){ NULL, 0 }, "%s",
 		    reason_line(step->arena, &reasons.at[i]).at);
+	return true;
+}
+
+static bool
+read_changes(struct step *step)
+{
+	bool one = text_present(step->auditing->order->only);
+
+	if (!(one ? one_read_changes(step) : read_all_changes(step)))
+		return false;
 	for (size_t i = 0; i < step->changes.count; i++) {
 		struct text id = id_of(step->changes.at[i].path);
 
@@ -77,7 +87,7 @@ advance(struct step *step)
 	index = open_index_with(auditing->reconciler.index, step->commit, &changed);
 	open_index_free(auditing->reconciler.index);
 	auditing->reconciler.index = index;
-	auditing->before = text_copy(auditing->arena, step->commit);
+	auditing->before = auditing->done = text_copy(auditing->arena, step->commit);
 	if (step->time > auditing->time)
 		auditing->time = step->time;
 	auditing->report->tip_input = text_copy(auditing->arena, step->input);
@@ -93,6 +103,8 @@ audit(struct step *step)
 		    TEXT_ARGUMENTS(step->commit), store_trouble(step->auditing->order->store));
 		return false;
 	}
+	if (text_present(step->auditing->order->only) && !one_begin_step(step))
+		return false;
 	if (!read_changes(step))
 		return false;
 	if (commit_audit(step) && !step_replay(step))
@@ -101,7 +113,8 @@ audit(struct step *step)
 	records_audit(step);
 	certificates_audit(step);
 	evidence_audit(step);
-	ledger_audit(step);
+	if (!text_present(step->auditing->order->only))
+		ledger_audit(step);
 	configuration_follow(step);
 	return true;
 }

@@ -454,6 +454,9 @@ allow_late_expiry(struct compared *compared)
 static void
 compare(struct compared *compared)
 {
+	if (text_present(compared->step->auditing->order->only))
+		story_tell(compared->step, &compared->before, &compared->recorded,
+		    &compared->decided);
 	compare_files(compared);
 	allow_late_expiry(compared);
 	take_issuance(compared);

@@ -235,10 +235,10 @@ decide_again(struct step *step)
 
 	if (!batch_read(pass, &descends))
 		return unreadable(step, "the input history");
-	if (!descends)
+	if (!descends && !text_present(own_trailer(step->raw, "Countersign-History-Accepted")))
 		finding_add(step, "InputRewritten", (struct text){ NULL, 0 }, "the input that it "
-		    "judged does not descend from the one judged before: its history was rewritten, "
-		    "and an operator accepted that");
+		    "judged does not descend from the one judged before, and no operator is said to "
+		    "have accepted that");
 	if (gather(pass) != PASS_GO_ON)
 		return unreadable(step, "the input");
 	collect_sights(step, &sights);
@@ -266,7 +266,8 @@ step_replay(struct step *step)
 		    "status/configuration.yaml is not there or cannot be read");
 		return true;
 	}
-	*replay = (struct replay){ .trusted = step->configuration.trusted_digest };
+	*replay = (struct replay){ .trusted = step->configuration.trusted_digest,
+		.only = auditing->order->only };
 	step->pass = (struct pass){ .arena = step->arena, .reconciler = &auditing->reconciler,
 		.now = step->time, .expire = true, .insist = true, .replay = replay,
 		.input = step->input, .output = auditing->before, .output_ref = auditing->before,

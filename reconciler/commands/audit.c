@@ -14,12 +14,16 @@
 
 static const char usage[] =
 	"usage: countersign audit [--since COMMIT] [--ledger FILE] [-o FORMAT]\n"
+	"       countersign audit ID [-o FORMAT]\n"
 	"\n"
 	"Decides everything again: each commit of the output branch, from the first on, is\n"
 	"judged from what the repository holds and the introduction alone, without daemon and\n"
 	"network. Signatures, configurations, quorums, plans, intents, every byte of each\n"
 	"certificate, the numbers of the ledger. Whatever does not follow is a finding.\n"
 	"Only the times at which something was seen are the reconciler's word.\n"
+	"\n"
+	"With an ID: the story of that request, audited likewise: who asked, who signed what with\n"
+	"which key and when, what was counted where, and the plan that they signed.\n"
 	"\n"
 	"options:\n"
 	INTRODUCTION_OPTIONS_USAGE
@@ -32,6 +36,7 @@ static const char usage[] =
 	"\n"
 	"examples:\n"
 	"  countersign audit --fetch\n"
+	"  countersign audit web/www-example-com\n"
 	"  countersign audit --config local/countersign.yaml --ledger local/state/ledger\n"
 	"  countersign audit -o json | jq -r '.findings[] | .code + \" \" + .message'\n";
 
@@ -58,7 +63,7 @@ static const struct option_row rows[] = {
 
 static int
 audit(struct clone *clone, const struct audit_options *options,
-    const struct introduction *introduction)
+    const struct introduction *introduction, struct text id)
 {
 	struct output output = output_to(clone->arena, stdout);
 	struct audit_order order = { .store = clone->store, .tip = clone->output,
@@ -67,6 +72,7 @@ audit(struct clone *clone, const struct audit_options *options,
 	struct audit_report report;
 	struct text why = { NULL, 0 };
 
+	order.only = id;
 	if (!text_present(clone->output))
 		return complain(EXIT_TROUBLE, "there is no branch countersign/output here%s",
 		    text_present(clone->remote) ? " (--fetch looks for it)" : "");
@@ -83,8 +89,12 @@ audit(struct clone *clone, const struct audit_options *options,
 	log_configure(LOG_NOTHING, 0);
 	if (!audit_run(clone->arena, &order, &report, &why))
 		return complain(EXIT_TROUBLE, "it cannot be audited: %.*s", TEXT_ARGUMENTS(why));
+	if (text_present(id) && !report.story.known)
+		return request_unknown(clone, id);
 	if (options->format == OUTPUT_JSON)
 		audit_print_json(&output, &report);
+	else if (text_present(id))
+		audit_print_story(&output, &report);
 	else
 		audit_print(&output, &report);
 	clone_tell_age(clone);
@@ -95,18 +105,26 @@ static int
 run(struct arena *arena, int argc, char **argv)
 {
 	struct audit_options options = { 0 };
-	struct command_line line = { .command = &command_audit, .rows = rows, .into = &options };
+	struct command_line line = { .command = &command_audit, .rows = rows, .into = &options,
+		.operand = "ID", .most = 1 };
+	struct text id = { NULL, 0 };
 	struct introduction introduction;
 	struct clone clone = { 0 };
 	int status = options_read(arena, &line, argc, argv);
 
+	if (status == OPTIONS_GO_ON && line.operands.count > 0)
+		status = request_id_given(arena, line.operands.at[0], &id);
+	if (status == OPTIONS_GO_ON && text_present(id) &&
+	    (text_present(options.since) || text_present(options.ledger)))
+		status = complain(EXIT_USAGE, "audit: --since and --ledger are about the whole branch, "
+		    "not about one request");
 	if (status == OPTIONS_GO_ON)
 		status = introduction_find(arena, &options.introduction, &introduction);
 	if (status != OPTIONS_GO_ON)
 		return status;
 	status = clone_open_refs(arena, &options.clone, &clone);
 	if (status == OPTIONS_GO_ON)
-		status = audit(&clone, &options, &introduction);
+		status = audit(&clone, &options, &introduction, id);
 	clone_close(&clone);
 	return status;
 }

@@ -104,6 +104,56 @@ audit_print(struct output *output, const struct audit_report *report)
 	print_end(output, report);
 }
 
+/* --- one request ----------------------------------------------------------------------------- */
+
+static void
+print_detail(struct output *output, const char *name, struct text value)
+{
+	if (!text_present(value))
+		return;
+	output_printf(output, "      ");
+	output_styled(output, STYLE_QUIET, text_printf(output->arena, "%-8s %.*s", name,
+	    TEXT_ARGUMENTS(output_visible(output->arena, value))));
+	output_printf(output, "\n");
+}
+
+static void
+print_event(struct output *output, const struct audit_event *event)
+{
+	output_printf(output, "%.*s  ",
+	    TEXT_ARGUMENTS(moment_format(output->arena, event->at)));
+	if (text_present(event->who)) {
+		output_styled(output, STYLE_STRONG, event->who);
+		output_printf(output, " ");
+	}
+	output_printf(output, "%.*s\n", TEXT_ARGUMENTS(output_visible(output->arena, event->what)));
+	print_detail(output, "digest", event->digest);
+	print_detail(output, "key", event->key);
+	print_detail(output, "evidence", event->evidence);
+	print_detail(output, "where", event->where);
+	print_detail(output, "recorded", event->commit);
+}
+
+void
+audit_print_story(struct output *output, const struct audit_report *report)
+{
+	const struct audit_story *story = &report->story;
+
+	for (size_t i = 0; i < story->events.count; i++)
+		print_event(output, &story->events.at[i]);
+	if (text_present(story->plan)) {
+		output_printf(output, "\n");
+		output_styled(output, STYLE_STRONG, TEXT("plan"));
+		output_printf(output, "  %.*s\n", TEXT_ARGUMENTS(story->digest));
+		output_block(output, 2, story->plan);
+	}
+	if (report->certificates.count > 0)
+		output_printf(output, "\n");
+	print_certificates(output, report);
+	print_findings(output, report);
+	print_end(output, report);
+}
+
 /* --- JSON -------------------------------------------------------------------------------- */
 
 /* ', "name": "value"', or null for what is absent. */
@@ -179,10 +229,48 @@ add_witness(struct buffer *json, const struct audit_witness *witness)
 	buffer_add_byte(json, '}');
 }
 
+static const char *const event_names[] = {
+	[EVENT_ASKED] = "asked", [EVENT_PLANNED] = "planned", [EVENT_SIGNED] = "signed",
+	[EVENT_COUNTED] = "counted", [EVENT_DECIDED] = "decided", [EVENT_ISSUED] = "issued",
+	[EVENT_STATE] = "state", [EVENT_CONFIGURATION] = "configuration",
+};
+
+static void
+add_event(struct buffer *json, const struct audit_event *event)
+{
+	buffer_add_byte(json, '{');
+	add_text(json, "event", text_of(event_names[event->kind]));
+	add_moment(json, "at", event->at);
+	add_text(json, "who", event->who);
+	add_text(json, "what", event->what);
+	add_text(json, "digest", event->digest);
+	add_text(json, "key", event->key);
+	add_text(json, "evidence", event->evidence);
+	add_text(json, "where", event->where);
+	add_text(json, "commit", event->commit);
+	buffer_add_byte(json, '}');
+}
+
 static void
 separate(struct buffer *json, size_t i)
 {
 	buffer_add(json, i == 0 ? TEXT("\n  ") : TEXT(",\n  "));
+}
+
+static void
+add_story(struct buffer *json, const struct audit_story *story)
+{
+	buffer_add(json, TEXT(", \"story\": {\"events\": ["));
+	for (size_t i = 0; i < story->events.count; i++) {
+		separate(json, i);
+		add_event(json, &story->events.at[i]);
+	}
+	buffer_add_byte(json, ']');
+	add_text(json, "digest", story->digest);
+	add_text(json, "plan", story->plan);
+	add_text(json, "certificate", story->certificate);
+	add_text(json, "ledger", story->ledger);
+	buffer_add_byte(json, '}');
 }
 
 void
@@ -215,6 +303,9 @@ audit_print_json(struct output *output, const struct audit_report *report)
 		separate(&json, i);
 		add_finding(&json, &report->findings.at[i]);
 	}
-	buffer_add(&json, TEXT("]}\n"));
+	buffer_add_byte(&json, ']');
+	if (report->story.known)
+		add_story(&json, &report->story);
+	buffer_add(&json, TEXT("}\n"));
 	output_raw(output, buffer_text(&json));
 }

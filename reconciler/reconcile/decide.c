@@ -70,12 +70,17 @@ touch_unanswered(struct pass *pass, struct texts *ids)
 	return true;
 }
 
-/* Whether a pass that decides again leaves this request out. */
+/* Whether a pass that decides again looks at one request alone. */
+static bool
+of_one(const struct pass *pass)
+{
+	return pass->replay != NULL && text_present(pass->replay->only);
+}
+
 static bool
 left_out(const struct pass *pass, struct text id)
 {
-	return pass->replay != NULL && text_present(pass->replay->only) &&
-	    !text_equal(pass->replay->only, id);
+	return of_one(pass) && !text_equal(pass->replay->only, id);
 }
 
 /* The ids that this pass has to look at, sorted, each once. */
@@ -97,7 +102,7 @@ touched_requests(struct pass *pass, struct texts *ids)
 		    (entry->next_due != 0 && entry->next_due <= pass->now))
 			texts_add(pass->arena, &all, entry->id);
 	}
-	if (pass->configuration_changed && !touch_unanswered(pass, &all))
+	if (pass->configuration_changed && !of_one(pass) && !touch_unanswered(pass, &all))
 		return false;
 	texts_sort_unique(&all);
 	/* copied: the index, from which some of them are, changes when a commit lands */

@@ -187,6 +187,17 @@ duplicate(const char *string)
 }
 
 bool
+libgit_start(struct text *why)
+{
+	if (git_libgit2_init() < 0) {
+		*why = TEXT("libgit2 cannot be used");
+		return false;
+	}
+	set_global_options();
+	return true;
+}
+
+bool
 store_open(const char *path, struct arena *arena, struct store **out, struct text *why)
 {
 	struct store *store = calloc(1, sizeof(*store));
@@ -194,12 +205,10 @@ store_open(const char *path, struct arena *arena, struct store **out, struct tex
 	*out = NULL;
 	if (store == NULL)
 		abort();
-	if (git_libgit2_init() < 0) {
-		*why = TEXT("libgit2 cannot be used");
+	if (!libgit_start(why)) {
 		free(store);
 		return false;
 	}
-	set_global_options();
 	if (!open_repository(store, path, arena, why)) {
 		store_close(store);
 		return false;
@@ -267,6 +276,7 @@ store_close(struct store *store)
 		free((char *)(uintptr_t)store->remote->branch);
 		free(store->remote);
 	}
+	reads_free(store->reads);
 	free(store->path);
 	/* libgit2 stays: to start it (and the TLS library that it never needs here) costs more than a pass */
 	free(store);
@@ -342,6 +352,8 @@ store_read(struct store *store, const git_oid *id, git_object_t kind, size_t mos
 		store_fail(store, "object %s is damaged", digits);
 		return NULL;
 	}
+	if (store->reads != NULL)
+		reads_note(store, id, object);
 	return object;
 }
 

@@ -103,6 +103,29 @@ bool store_object(struct store *store, struct arena *arena, struct text id, cons
 /* The id that an object of this type and content has, whether it is in a repository or not. */
 struct text object_id_of(struct arena *arena, const char *type, struct text content);
 
+/* An object as a bundle holds it. */
+struct stored_object {
+	const char *type;               /* "commit", "tree", "blob" */
+	struct text id;
+	struct text content;
+};
+
+ARRAY(stored_objects, struct stored_object);
+
+/*
+ * From now on every object that is read is added to `objects`, once, in `arena`:
+ * whoever has these objects can read the same again. For a store that nothing
+ * was read from yet.
+ */
+void store_note_reads(struct store *store, struct arena *arena, struct stored_objects *objects);
+
+/*
+ * A store of nothing but these objects, in memory, without refs; each is known
+ * by the id that its content has. False with `why`.
+ */
+bool store_open_objects(const struct stored_objects *objects, struct arena *arena,
+	struct store **out, struct text *why);
+
 /* How large an object is; false when it is missing. */
 bool store_object_size(struct store *store, struct text id, uint64_t *bytes);
 

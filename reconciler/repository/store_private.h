@@ -16,6 +16,7 @@ struct store {
 	char *path;                     /* of the folder that holds refs/ and objects/, with a "/" at its end */
 	struct tree_cache *trees;
 	struct remote *remote;          /* NULL: the repository is here */
+	struct reads *reads;            /* NULL: nobody wants to know what is read */
 	unsigned updates;               /* since it was opened */
 	char trouble[512];              /* see store_trouble() */
 };
@@ -42,6 +43,13 @@ bool store_fail(struct store *store, const char *format, ...)
  */
 git_odb_object *store_read(struct store *store, const git_oid *id, git_object_t kind,
 	size_t most_bytes);
+
+/* store_objects.c: notes that an object was read, where somebody wants to know; and forgets it all. */
+void reads_note(struct store *store, const git_oid *id, git_odb_object *object);
+void reads_free(struct reads *reads);
+
+/* What every store of this process needs once; false with `why`. */
+bool libgit_start(struct text *why);
 
 /* Fills `out` with the tree of a commit; false with store_trouble() set. */
 bool store_tree_of(struct store *store, struct text commit, git_oid *out);

@@ -599,3 +599,154 @@ replace_certificate() {     # from stdin
     run -3 audit
     [[ $output == *'cannot be'* ]]
 }
+
+# --- one request -------------------------------------------------------------------------------------------------------------
+
+@test "the story of one request: who asked, who signed what with which key and when, what was counted, the plan" {
+    local key plan
+    run -0 audit web/www
+    echo "$output"
+    key=$(ssh-keygen -lf "$PKI/keys/grace.pub" | cut -d' ' -f2)
+    plan=$(sha256sum <<<"$(pki_output status/requests/web/www.yaml | sed -n '/^  plan: |/,/^  [a-z]/{s/^    //p}')" | cut -d' ' -f1)
+    [[ $output == *'alice asks for it by a signed commit (request file sha256 '* ]]
+    [[ $output == *'dave approves the plan by a signed commit on the branch: A decision'* ]]
+    [[ $output == *'frank approves the plan by a signed commit in the inbox'* ]]
+    [[ $output == *'grace approves the plan by a signed file: by file'*"key      $key"*'where    approvals/grace-'* ]]
+    [[ $output == *'configuration number 1 is trusted, signed by alice, bob'* ]]
+    [[ $output == *'heidi is counted in step 2, "Security Review" (2 needed)'* ]]
+    [[ $output == *'the ledger is at entry 8 '* ]]
+    [[ $output == *"plan  sha256:$plan"* ]]
+    [ "$(grep -c 'the certificate is published' <<<"$output")" -eq 2 ]
+    [[ $output == *'nothing found'* ]]
+    # the signed bytes are where it says
+    run -0 audit no
+    [[ $output == *'dave rejects the plan'*'dave it is Rejected'* ]]
+    run -0 audit late
+    [[ $output == *'it is Expired'* ]]
+    run -0 audit svc/bot
+    [[ $output == *'Machine "deploy-bot" is a requester of CertificateProfile "service"'* ]]
+    run -0 audit open
+    [[ $output == *'dave withdraws from the plan'* ]]
+    run -1 audit nothing
+    [[ $output == *'there is no request nothing here'* ]]
+    run -2 audit web/www --since main
+}
+
+@test "the story as JSON: the evidence is named, and found there by stock git" {
+    audit web/www -o json >"$BATS_TEST_TMPDIR/story"
+    jq -e '.clean and (.certificates | length == 2)' "$BATS_TEST_TMPDIR/story"
+    [ "$(jq -r '.story.plan' "$BATS_TEST_TMPDIR/story" | head -c -1 | sha256sum | sed 's/ .*//; s/^/sha256:/')" = \
+        "$(jq -r .story.digest "$BATS_TEST_TMPDIR/story")" ]
+    [ "$(jq -r '[.story.events[] | select(.event == "signed")] | length' "$BATS_TEST_TMPDIR/story")" -eq 6 ]
+    # a file's evidence is the SHA-256 of its bytes, a commit's that of the bytes that were signed
+    jq -r '.story.events[] | select(.event == "signed" and .who == "grace") | .where + " " + .evidence' "$BATS_TEST_TMPDIR/story" |
+        while read -r where evidence; do
+            [ "$(git -C "$BARE" show "main:$where" | sha256sum | cut -d' ' -f1)" = "$evidence" ]
+        done
+    jq -r '.story.events[] | select(.event == "signed" and .who == "dave") | .where + " " + .evidence' "$BATS_TEST_TMPDIR/story" |
+        while read -r where evidence; do
+            [ "$(git -C "$BARE" cat-file commit "$where" | sed '/^gpgsig /,/END SSH SIGNATURE/d' | sha256sum | cut -d' ' -f1)" = "$evidence" ]
+        done
+    # the first approval is from the time of the other configuration
+    [ "$(jq -r '[.story.events[] | select(.event == "configuration")][0].what' "$BATS_TEST_TMPDIR/story")" = \
+        'configuration number 1 is trusted, signed by alice, bob' ]
+    audit -o json | jq '.certificates | map(select(.request == "web/www"))' >"$BATS_TEST_TMPDIR/of-all"
+    jq '.certificates' "$BATS_TEST_TMPDIR/story" | diff - "$BATS_TEST_TMPDIR/of-all"
+}
+
+introduction() { sed -n 's/.*introduction: {commit: \([0-9a-f]*\), configuration: "\(.*\)"}.*/\1@\2/p' "$PKI/local/countersign.yaml"; }
+
+bundle() { "$COUNTERSIGN" -C "$BARE" evidence "$1" --config "$PKI/local/countersign.yaml" --out "$BATS_TEST_TMPDIR/bundle"; }
+verify() { (cd / && "$COUNTERSIGN" verify-evidence "$BATS_TEST_TMPDIR/bundle" --introduction "$INTRODUCTION" "$@"); }
+
+@test "evidence in one file, judged without the repository, tells the same story" {
+    local id
+    INTRODUCTION=$(introduction)
+    for id in web/www svc/bot auto no late gone open; do
+        bundle "$id"
+        audit "$id" >"$BATS_TEST_TMPDIR/story"
+        audit "$id" -o json >"$BATS_TEST_TMPDIR/story.json"
+        mv "$PKI" "$PKI.away"
+        verify >"$BATS_TEST_TMPDIR/told"
+        verify -o json >"$BATS_TEST_TMPDIR/told.json"
+        mv "$PKI.away" "$PKI"
+        diff "$BATS_TEST_TMPDIR/story" "$BATS_TEST_TMPDIR/told"
+        diff "$BATS_TEST_TMPDIR/story.json" "$BATS_TEST_TMPDIR/told.json"
+    done
+    # stock tools read it
+    awk '$1 == "object" { print $2, $3, $4 }' "$BATS_TEST_TMPDIR/bundle" | head -n 20 | while read -r type id data; do
+        [ "$(base64 -d <<<"$data" | git hash-object -t "$type" --stdin)" = "$id" ]
+    done
+    "$COUNTERSIGN" -C "$BARE" evidence open --config "$PKI/local/countersign.yaml" | cmp - "$BATS_TEST_TMPDIR/bundle"
+    run -2 verify --introduction nonsense
+}
+
+@test "another introduction than one's own, or only the file's" {
+    bundle auto
+    INTRODUCTION=$(main_tip)@$PKI_ZERO
+    run -1 verify
+    [[ $output == *'another introduction'* ]]
+    run -0 "$COUNTERSIGN" verify-evidence "$BATS_TEST_TMPDIR/bundle"
+    [[ $output == *"note: trust begins at $(introduction), as the file itself says"* ]]
+}
+
+@test "a file of evidence that was cut, changed, or lacks something" {
+    local n refused=0
+    INTRODUCTION=$(introduction)
+    bundle web/www
+    cp "$BATS_TEST_TMPDIR/bundle" "$BATS_TEST_TMPDIR/whole"
+    again() { cp "$BATS_TEST_TMPDIR/whole" "$BATS_TEST_TMPDIR/bundle"; }
+    sed -i '$d' "$BATS_TEST_TMPDIR/bundle"
+    run -3 verify
+    [[ $output == *'it was cut'* ]]
+    again
+    echo end >>"$BATS_TEST_TMPDIR/bundle"
+    run -3 verify
+    again
+    sed -i '1s/v1/v2/' "$BATS_TEST_TMPDIR/bundle"
+    run -3 verify
+    again
+    sed -i '0,/^object blob \([0-9a-f]*\) ./s//object blob \1 Q/' "$BATS_TEST_TMPDIR/bundle"
+    run -3 verify
+    [[ $output == *'holds other bytes than its id says'* ]]
+    # without any of its objects but those in which earlier evidence was only looked for, it does not hold
+    audit web/www >"$BATS_TEST_TMPDIR/story"
+    for n in $(seq 3 9 "$(grep -c ^object "$BATS_TEST_TMPDIR/whole")"); do
+        awk -v n="$n" '$1 == "object" && ++seen == n { next } { print }' "$BATS_TEST_TMPDIR/whole" >"$BATS_TEST_TMPDIR/bundle"
+        run verify
+        case $status in
+            0) diff "$BATS_TEST_TMPDIR/story" - <<<"$output" ;;
+            1) refused=$((refused + 1)) ;;
+            *) false ;;
+        esac
+    done
+    [ "$refused" -ge 12 ]
+}
+
+@test "a file of evidence that leaves an output commit out, or tells of another" {
+    INTRODUCTION=$(introduction)
+    bundle no
+    cp "$BATS_TEST_TMPDIR/bundle" "$BATS_TEST_TMPDIR/whole"
+    for n in $(seq 1 "$(grep -c ^step "$BATS_TEST_TMPDIR/whole")"); do
+        awk -v n="$n" '$1 == "step" && ++seen == n { next } { print }' "$BATS_TEST_TMPDIR/whole" >"$BATS_TEST_TMPDIR/bundle"
+        [ "$n" -lt "$(grep -c ^step "$BATS_TEST_TMPDIR/whole")" ] || continue
+        run -1 verify
+        [[ $output == *StepMissing* ]]
+    done
+    sed 's/^request no$/request auto/' "$BATS_TEST_TMPDIR/whole" >"$BATS_TEST_TMPDIR/bundle"
+    run -1 verify
+}
+
+@test "the evidence of a forged decision does not hold elsewhere either" {
+    forge
+    intend open
+    forged
+    cd "$BATS_TEST_TMPDIR"
+    INTRODUCTION=$(introduction)
+    run -0 bundle open
+    [[ $output == *'findings'* ]]
+    run -1 verify
+    [[ $output == *IntentBeforeQuorum* ]]
+    run -1 audit open
+    [[ $output == *IntentBeforeQuorum* ]]
+}

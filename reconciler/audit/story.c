@@ -1,0 +1,189 @@
+/*
+ * What happened to one request, told for an auditor from what was audited:
+ * who signed what, with which key, where the signed bytes are, and when the
+ * reconciler says to have seen it.
+ */
+#include "audit/auditing.h"
+
+static const struct text nobody = { NULL, 0 };
+
+static const char *const decision_words[] = {
+	[DECISION_NONE] = "decides nothing on", [DECISION_APPROVE] = "approves",
+	[DECISION_WITHDRAW] = "withdraws from", [DECISION_REJECT] = "rejects",
+	[DECISION_CANCEL] = "cancels",
+};
+
+static const char *const source_words[] = {
+	[SOURCE_NONE] = "", [SOURCE_COMMIT] = "by a signed commit on the branch",
+	[SOURCE_INBOX] = "by a signed commit in the inbox", [SOURCE_FILE] = "by a signed file",
+};
+
+static void
+event_add(struct step *step, struct audit_event event)
+{
+	struct arena *arena = step->auditing->arena;
+
+	*ARRAY_ADD(arena, &step->auditing->report->story.events) = (struct audit_event){
+		.kind = event.kind, .at = event.at,
+		.who = text_copy(arena, event.who), .what = text_copy(arena, event.what),
+		.key = text_copy(arena, event.key), .evidence = text_copy(arena, event.evidence),
+		.where = text_copy(arena, event.where), .digest = text_copy(arena, event.digest),
+		.commit = text_copy(arena, step->commit),
+	};
+}
+
+static void
+tell_version(struct step *step, const struct request_record *before,
+    const struct request_record *recorded)
+{
+	const struct request_version *version = &recorded->version;
+	const char *proof = version->proof == REQUEST_SIGNED_FILE ? "by a .sig beside the file" :
+	    version->proof == REQUEST_SIGNED_TRAILER ? "by a signed commit" : "and has not signed it";
+
+	if (!text_present(version->sha256) ||
+	    (text_equal(version->sha256, before->version.sha256) &&
+		text_equal(version->evidence, before->version.evidence)))
+		return;
+	event_add(step, (struct audit_event){ .kind = EVENT_ASKED, .at = version->accepted_at,
+	    .who = recorded->requester.name, .key = version->key, .evidence = version->evidence,
+	    .where = version->commit, .what = text_printf(step->arena,
+		"asks for it %s (request file sha256 %.*s)", proof,
+		TEXT_ARGUMENTS(version->sha256)) });
+}
+
+static void
+tell_plan(struct step *step, const struct request_record *before,
+    const struct request_record *recorded)
+{
+	if (!text_present(recorded->digest) || text_equal(recorded->digest, before->digest))
+		return;
+	event_add(step, (struct audit_event){ .kind = EVENT_PLANNED, .at = step->time,
+	    .digest = recorded->digest, .what = text_printf(step->arena,
+		"the plan of generation %lld, under the policy %.*s", (long long)recorded->generation,
+		TEXT_ARGUMENTS(text_present(recorded->policy) ? recorded->policy :
+		    TEXT("(none)"))) });
+}
+
+static bool
+told(const struct verified_decisions *before, const struct verified_decision *decision)
+{
+	for (size_t i = 0; i < before->count; i++)
+		if (text_equal(before->at[i].evidence, decision->evidence) &&
+		    text_equal(before->at[i].by, decision->by) &&
+		    text_equal(before->at[i].digest, decision->digest))
+			return true;
+	return false;
+}
+
+/* As they were verified now: the records of ended requests do not hold them. */
+static void
+tell_decisions(struct step *step, const struct request_record *before,
+    const struct request_record *decided)
+{
+	for (size_t i = 0; i < decided->decisions.count; i++) {
+		const struct verified_decision *decision = &decided->decisions.at[i];
+
+		if (told(&before->decisions, decision))
+			continue;
+		event_add(step, (struct audit_event){ .kind = EVENT_SIGNED,
+		    .at = decision->observed_at, .who = decision->by, .key = decision->key,
+		    .evidence = decision->evidence, .where = decision->where,
+		    .digest = decision->digest, .what = text_printf(step->arena, "%s the plan %s%s%.*s",
+			decision_words[decision->decision], source_words[decision->source],
+			text_present(decision->comment) ? ": " : "",
+			TEXT_ARGUMENTS(decision->comment)) });
+	}
+}
+
+static void
+tell_intent(struct step *step, const struct request_record *recorded)
+{
+	const struct intent *intent = &recorded->intent;
+
+	for (size_t i = 0; i < recorded->steps.count; i++)
+		for (size_t j = 0; j < recorded->steps.at[i].approved_by.count; j++) {
+			const struct step_approval *approval = &recorded->steps.at[i].approved_by.at[j];
+
+			event_add(step, (struct audit_event){ .kind = EVENT_COUNTED,
+			    .at = approval->at, .who = approval->name,
+			    .evidence = approval->evidence, .digest = recorded->digest,
+			    .what = text_printf(step->arena, "is counted in step %zu, \"%.*s\" (%lld "
+				"needed)", i + 1, TEXT_ARGUMENTS(recorded->steps.at[i].name),
+				(long long)recorded->steps.at[i].required) });
+		}
+	event_add(step, (struct audit_event){ .kind = EVENT_DECIDED, .at = intent->decided_at,
+	    .digest = intent->digest, .what = text_printf(step->arena, "the certificate is decided: "
+		"serial number %.*s, valid from %.*s to %.*s%s%.*s",
+		TEXT_ARGUMENTS(intent->serial_number),
+		TEXT_ARGUMENTS(moment_format(step->arena, intent->not_before)),
+		TEXT_ARGUMENTS(moment_format(step->arena, intent->not_after)),
+		text_present(recorded->approved_because) ? "; " : "",
+		TEXT_ARGUMENTS(recorded->approved_because)) });
+}
+
+static void
+tell_state(struct step *step, const struct request_record *before,
+    const struct request_record *recorded)
+{
+	struct audit_story *story = &step->auditing->report->story;
+	struct arena *arena = step->auditing->arena;
+
+	if (recorded->state == before->state)
+		return;
+	if (recorded->state == STATE_ISSUED) {
+		story->ledger = text_copy(arena, own_trailer(step->raw, "Countersign-Ledger"));
+		event_add(step, (struct audit_event){ .kind = EVENT_ISSUED,
+		    .at = recorded->decided_at, .digest = recorded->digest,
+		    .what = text_printf(step->arena, "the certificate is published: sha256 %.*s; the "
+			"ledger is at entry %.*s", TEXT_ARGUMENTS(recorded->certificate.sha256),
+			TEXT_ARGUMENTS(story->ledger)) });
+		return;
+	}
+	event_add(step, (struct audit_event){ .kind = EVENT_STATE, .at = step->time,
+	    .who = recorded->decided_by, .digest = recorded->digest,
+	    .what = text_printf(step->arena, "it is %s%s%.*s", request_state_name(recorded->state),
+		recorded->reasons.count > 0 ? ": " : "",
+		TEXT_ARGUMENTS(recorded->reasons.count > 0 ? recorded->reasons.at[0].message :
+		    nobody)) });
+}
+
+void
+story_tell(struct step *step, const struct request_record *before,
+    const struct request_record *recorded, const struct request_record *decided)
+{
+	struct audit_story *story = &step->auditing->report->story;
+	struct arena *arena = step->auditing->arena;
+	struct source_file file = { 0 };
+
+	story->known = true;
+	tell_version(step, before, recorded);
+	tell_plan(step, before, recorded);
+	tell_decisions(step, before, decided);
+	if (recorded->intent.present && !text_equal(recorded->intent.serial_number,
+	    before->intent.serial_number))
+		tell_intent(step, recorded);
+	tell_state(step, before, recorded);
+	story->plan = text_copy(arena, recorded->plan);
+	story->digest = text_copy(arena, recorded->digest);
+	if (recorded->certificate.present && snapshot_file(step->auditing->order->store, step->arena,
+	    step->commit, recorded->certificate.path, &file))
+		story->certificate = text_copy(arena, file.content);
+}
+
+void
+story_tell_configuration(struct step *step)
+{
+	const struct configuration_signatures *signatures = &step->configuration.signatures;
+	struct texts names = { 0 };
+
+	for (size_t i = 0; i < signatures->count; i++)
+		if (text_equal(signatures->at[i].digest, step->configuration.trusted_digest))
+			texts_add(step->arena, &names, signatures->at[i].by);
+	texts_sort_unique(&names);
+	event_add(step, (struct audit_event){ .kind = EVENT_CONFIGURATION, .at = step->time,
+	    .digest = step->configuration.trusted_digest,
+	    .where = step->configuration.trusted_commit,
+	    .what = text_printf(step->arena, "configuration number %lld is trusted, signed by %.*s",
+		(long long)step->configuration.trusted_number,
+		TEXT_ARGUMENTS(texts_join(step->arena, &names, ", "))) });
+}

@@ -1,0 +1,139 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "audit/audit.h"
+#include "audit/bundle.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "commands/audit_view.h"
+#include "commands/introduction.h"
+#include "commands/options.h"
+#include "commands/output.h"
+
+static const char usage[] =
+	"usage: countersign verify-evidence FILE [--introduction COMMIT@sha256:DIGEST] [-o FORMAT]\n"
+	"\n"
+	"Judges a file that `countersign evidence` has written, without the repository: every\n"
+	"object's id, and then what `countersign audit ID` does, with the same code, on nothing\n"
+	"but these objects. Shows the story and what was found.\n"
+	"\n"
+	"Give the introduction as you know it from elsewhere: the file's own proves nothing, as\n"
+	"anybody can make a repository. What no such file can show is that nothing was left out:\n"
+	"neither a decision that the reconciler never took up between the commits that are told,\n"
+	"nor what came after the newest of them, a revocation for instance.\n"
+	"\n"
+	"options:\n"
+	INTRODUCTION_OPTIONS_USAGE
+	"  -o, --output F      table (default) or json\n"
+	"\n"
+	"exit status: 0 it holds; 1 findings, or another introduction; 3 it could not be read\n"
+	"\n"
+	"examples:\n"
+	"  countersign verify-evidence www.evidence --config local/countersign.yaml\n";
+
+static const char *const formats[] = { "table", "json", NULL };
+
+struct verify_options {
+	struct introduction_options introduction;
+	int format;
+};
+
+static const struct option_row rows[] = {
+	{ "output", 'o', OPTION_CHOICE, offsetof(struct verify_options, format), formats },
+	INTRODUCTION_OPTION_ROWS(struct verify_options),
+	{ .name = NULL }
+};
+
+/* Whether trust begins where whoever verifies says it does. */
+static int
+check_introduction(struct arena *arena, const struct verify_options *options,
+    const struct evidence_bundle *bundle)
+{
+	struct introduction known;
+	int status;
+
+	if (!text_present(options->introduction.given) &&
+	    !text_present(options->introduction.config)) {
+		advise("note: trust begins at %.*s@%.*s, as the file itself says; compare that with what "
+		    "you know from elsewhere, or give --introduction",
+		    TEXT_ARGUMENTS(bundle->introduction_commit),
+		    TEXT_ARGUMENTS(bundle->introduction_digest));
+		return OPTIONS_GO_ON;
+	}
+	status = introduction_find(arena, &options->introduction, &known);
+	if (status != OPTIONS_GO_ON)
+		return status;
+	if (text_equal(known.commit, bundle->introduction_commit) &&
+	    text_equal(known.digest, bundle->introduction_digest))
+		return OPTIONS_GO_ON;
+	return complain(EXIT_NO, "the file begins at another introduction, %.*s@%.*s: it is about "
+	    "another repository", TEXT_ARGUMENTS(bundle->introduction_commit),
+	    TEXT_ARGUMENTS(bundle->introduction_digest));
+}
+
+static int
+judge(struct arena *arena, const struct verify_options *options,
+    const struct evidence_bundle *bundle, struct store *store)
+{
+	struct audit_order order = { .store = store, .only = bundle->request,
+		.steps = &bundle->steps, .introduction_commit = bundle->introduction_commit,
+		.introduction_digest = bundle->introduction_digest };
+	struct output output = output_to(arena, stdout);
+	struct audit_report report;
+	struct text why = { NULL, 0 };
+
+	log_configure(LOG_NOTHING, 0);
+	if (!audit_run(arena, &order, &report, &why))
+		return complain(EXIT_NO, "it does not hold: %.*s", TEXT_ARGUMENTS(why));
+	if (!report.story.known)
+		return complain(EXIT_NO, "it does not hold: nothing in it is about %.*s",
+		    TEXT_ARGUMENTS(bundle->request));
+	if (options->format == OUTPUT_JSON)
+		audit_print_json(&output, &report);
+	else
+		audit_print_story(&output, &report);
+	return report.findings.count == 0 ? EXIT_DONE : EXIT_NO;
+}
+
+static int
+verify(struct arena *arena, const struct verify_options *options, struct text path)
+{
+	struct evidence_bundle bundle;
+	struct text content, why = { NULL, 0 };
+	struct store *store;
+	int status;
+
+	if (!file_read(arena, text_string(arena, path), BUNDLE_BYTES, &content))
+		return complain(EXIT_TROUBLE, "%.*s: %s",
+		    TEXT_ARGUMENTS(output_visible(arena, path)), strerror(errno));
+	if (!bundle_read(arena, content, &bundle, &why))
+		return complain(EXIT_TROUBLE, "%.*s: %.*s",
+		    TEXT_ARGUMENTS(output_visible(arena, path)), TEXT_ARGUMENTS(why));
+	status = check_introduction(arena, options, &bundle);
+	if (status != OPTIONS_GO_ON)
+		return status;
+	if (!store_open_objects(&bundle.objects, arena, &store, &why))
+		return complain(EXIT_TROUBLE, "%.*s", TEXT_ARGUMENTS(why));
+	status = judge(arena, options, &bundle, store);
+	store_close(store);
+	return status;
+}
+
+static int
+run(struct arena *arena, int argc, char **argv)
+{
+	struct verify_options options = { 0 };
+	struct command_line line = { .command = &command_verify_evidence, .rows = rows,
+		.into = &options, .operand = "FILE", .least = 1, .most = 1 };
+	int status = options_read(arena, &line, argc, argv);
+
+	return status == OPTIONS_GO_ON ? verify(arena, &options, line.operands.at[0]) : status;
+}
+
+const struct command command_verify_evidence = {
+	.name = "verify-evidence",
+	.summary = "judge such a file, without the repository",
+	.usage = usage,
+	.run = run,
+};
