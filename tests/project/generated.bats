@@ -31,3 +31,14 @@ setup() {
         grep -qwF -- "$command" reconciler/man/countersign.1 || { echo "countersign.1 lacks $command"; false; }
     done
 }
+
+@test "each promise of countersign-security(7) names tests that are there" {
+    local page=reconciler/man/countersign-security.7 file title wrong=0 count=0
+    while IFS= read -r line; do
+        file=${line%%: *} title=${line#*: }
+        count=$((count + 1))
+        grep -qxF "@test \"$title\" {" tests/e2e/"$file".bats tests/faults/"$file".bats 2>/dev/null ||
+            { echo "no such test: $line"; wrong=1; }
+    done < <(sed -n '/^\.Bd -literal/,/^\.Ed/{/^\./d;p}' "$page")
+    [ "$count" -ge 40 ] && [ "$wrong" = 0 ]
+}
