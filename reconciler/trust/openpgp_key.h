@@ -22,7 +22,7 @@ ARRAY(openpgp_keys, struct openpgp_key);
 
 enum {
 	OPENPGP_SUBKEYS_MOST = 64,
-	OPENPGP_SIGNATURES_MOST = 256   /* of the key's owner in its block, that are verified */
+	OPENPGP_SIGNATURES_MOST = 64    /* of the key's owner in its block, that are verified */
 };
 
 /*

@@ -534,6 +534,7 @@ blocks_are_bounded(void **state)
 		buffer_add(&out, i == 0 ? bytes : text_skip(bytes, key_bytes));
 	assert_false(openpgp_key_block_read(arena, crafted_openpgp_armour(arena,
 	    "PUBLIC KEY BLOCK", buffer_text(&out)), &keys, &why));
+	assert_true(contains(why, "more than 64 signatures"));
 	/* an attribute (a photograph, say) makes the block as large as it likes, up to a bound */
 	out.length = 0;
 	buffer_add(&out, bytes);
