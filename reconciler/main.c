@@ -16,6 +16,7 @@ const struct command *const commands[] = {
 	&command_init,
 	&command_run,
 	&command_accept_history,
+	&command_recover,
 	&command_check,
 	&command_plan,
 	&command_request,

@@ -49,15 +49,6 @@ accepted_input(struct operator_desk *desk, struct text *accepted)
 	return text_present(*accepted);
 }
 
-static bool
-is_among(const struct history_commits *commits, struct text id)
-{
-	for (size_t i = 0; i < commits->count; i++)
-		if (text_equal(commits->at[i].id, id))
-			return true;
-	return false;
-}
-
 static const char *
 decision_word(enum decision_kind decision)
 {
@@ -82,7 +73,7 @@ print_kept(struct operator_desk *desk, const struct history_commits *gone)
 		const struct verified_decisions *decisions = &records.at[i].decisions;
 
 		for (size_t j = 0; j < decisions->count; j++) {
-			if (!is_among(gone, decisions->at[j].where))
+			if (!operator_has_commit(gone, decisions->at[j].where))
 				continue;
 			if (!any)
 				output_printf(&desk->output, "Taken up from them, and kept:\n");

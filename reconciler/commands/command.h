@@ -25,7 +25,7 @@ struct command {
 /* The table of main.c, ended by NULL. */
 extern const struct command *const commands[];
 
-extern const struct command command_init, command_run, command_accept_history, command_check, command_plan,
+extern const struct command command_init, command_run, command_accept_history, command_recover, command_check, command_plan,
 	command_request, command_approve, command_reject, command_withdraw, command_cancel,
 	command_list, command_show, command_get, command_configuration, command_audit, command_evidence,
 	command_verify_evidence, command_schema,

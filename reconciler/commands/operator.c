@@ -98,6 +98,15 @@ operator_print_commits(struct operator_desk *desk, const struct history_commits 
 		output_printf(&desk->output, "  and %zu more\n", commits->count - COMMITS_SHOWN);
 }
 
+bool
+operator_has_commit(const struct history_commits *commits, struct text id)
+{
+	for (size_t i = 0; i < commits->count; i++)
+		if (text_equal(commits->at[i].id, id))
+			return true;
+	return false;
+}
+
 int
 operator_say(struct operator_desk *desk, enum operator_word word, struct text commit, bool yes)
 {

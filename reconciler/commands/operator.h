@@ -38,6 +38,9 @@ bool operator_commit_given(struct operator_desk *desk, struct text id);
 /* Prints commits, newest first: the short id, the subject, who wrote it by its own claim. */
 void operator_print_commits(struct operator_desk *desk, const struct history_commits *commits);
 
+/* Whether a commit is one of these. */
+bool operator_has_commit(const struct history_commits *commits, struct text id);
+
 /* Asks, unless `yes`, and leaves the word. Gives the exit status. */
 int operator_say(struct operator_desk *desk, enum operator_word word, struct text commit, bool yes);
 

@@ -15,6 +15,9 @@
 bool issued_certificate_matches(struct arena *arena, struct text der, const struct intent *intent,
     struct text *issuer);
 
+/* The serial number and validity of a certificate (DER), as an intent; false when it cannot be read. */
+bool issued_certificate_intent(struct arena *arena, struct text der, struct intent *out);
+
 /* Whether a certificate (DER) was signed with this key. */
 bool issued_certificate_by(struct text der, EVP_PKEY *key);
 

@@ -69,6 +69,11 @@ ARRAY(signing_orders, struct signing_order);
 struct signing_outcome {
 	enum signing_result result;
 	bool releasable; /* with SIGNING_REFUSED: signer_release() would give the plan up */
+	/*
+	 * With SIGNING_REFUSED, where it is present: by this decision the ledger has a certificate of
+	 * the plan; asked by it, the signer gives that out. Digest, serial number and validity.
+	 */
+	struct intent signed_by;
 	struct signed_certificate certificate; /* with SIGNING_DONE */
 	struct text why;                       /* otherwise */
 };

@@ -33,6 +33,7 @@ struct signing {
 	enum signing_result result;
 	struct text why;
 	bool releasable;      /* refused, and the ledger has nothing of the plan */
+	struct intent signed_by; /* refused, and by this intent the ledger has a certificate of it */
 	struct text recalled; /* the issuer of a certificate that only the ledger knows; else absent */
 	bool intended_before; /* the intent was in the ledger already */
 	bool unfinished;      /* the intent is entered, the certificate not yet */
@@ -228,6 +229,15 @@ sign(struct signing *signing)
 	return certificate_assemble(signing->arena, signing->tbs, algorithm, signature);
 }
 
+/* The plan has a certificate, by another decision than the one that was sent. */
+static void
+name_intent(struct signing *signing)
+{
+	if (text_present(signing->entry.certificate) &&
+	    issued_certificate_intent(signing->arena, signing->entry.certificate, &signing->signed_by))
+		signing->signed_by.digest = signing->plan.digest;
+}
+
 /*
  * An order that is refused: what the ledger says of its plan all the same. A
  * certificate that was signed is given out, whatever has become of limits and
@@ -248,9 +258,12 @@ recall(struct signing *signing)
 	}
 	signing->releasable = entry->released;
 	if (!text_present(entry->certificate) || !intent->present ||
-	    !text_equal(intent->digest, signing->plan.digest) ||
-	    !issued_certificate_matches(signing->arena, entry->certificate, intent, &issuer))
+	    !text_equal(intent->digest, signing->plan.digest))
 		return;
+	if (!issued_certificate_matches(signing->arena, entry->certificate, intent, &issuer)) {
+		name_intent(signing);
+		return;
+	}
 	signing->recalled = issuer;
 	signing->result = SIGNING_DONE;
 }
@@ -306,6 +319,7 @@ prepare(struct signing *signing)
 		signing->why =
 		    TEXT("another certificate was signed, or was to be signed, for this plan "
 			 "before: a plan gives one certificate only");
+		name_intent(signing);
 		return;
 	}
 	signing->result = SIGNING_DONE;
@@ -395,6 +409,7 @@ signer_issue_all(struct arena *arena, struct signer *signer, const struct signin
 	for (size_t i = 0; i < count; i++) {
 		outcomes[i] = (struct signing_outcome){ .result = signings[i].result,
 			.releasable = signings[i].releasable,
+			.signed_by = signings[i].signed_by,
 			.why = signings[i].result == SIGNING_DONE ? (struct text){ NULL, 0 }
 								  : signings[i].why };
 		if (signings[i].result == SIGNING_DONE)

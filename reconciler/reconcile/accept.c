@@ -10,6 +10,7 @@
 
 #include "base/encoding.h"
 #include "reconcile/load.h"
+#include "reconcile/recover.h"
 #include "trust/sshkey.h"
 #include "trust/trailer.h"
 
@@ -244,6 +245,8 @@ find_output(struct pass *pass)
 	struct text why = { NULL, 0 };
 	bool reached = false;
 
+	if (recover_output(pass))
+		return PASS_GO_ON;
 	pass->output = tips->output;
 	if (!text_present(pass->output_ref) || text_equal(pass->output_ref, tips->output))
 		return PASS_GO_ON;
@@ -295,8 +298,7 @@ refresh_index(struct pass *pass)
 	return PASS_GO_ON;
 }
 
-/* What this daemon writes counts only while its key is listed. */
-static bool
+bool
 own_key_listed(const struct pass *pass)
 {
 	const struct texts *listed = &pass->trusted->repository.reconciler_keys;

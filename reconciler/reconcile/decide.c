@@ -9,6 +9,7 @@
 
 #include "manifest/manifest.h"
 #include "reconcile/load.h"
+#include "reconcile/recover.h"
 #include "trust/trailer.h"
 
 static void
@@ -413,6 +414,7 @@ request_decide(struct pass *pass, struct decided *decided)
 	evaluation.requester_verified = evaluation.version.proof != REQUEST_UNSIGNED;
 	evaluate_request(pass->arena, &evaluation, &decided->after);
 	confirm_taken_back(pass, &evaluation, decided);
+	recover_ended(pass, &decided->after);
 	decided->after.id = decided->before.id;
 	if (!accepted && offer.present && text_present(decided->before.version.blob))
 		note_refused_edit(pass, &decided->after, &offer, offer.decoded ? why :

@@ -278,7 +278,7 @@ take_up_envelopes(struct pass *pass)
 		struct evidence found = commit_judge(pass, commit, commit->raw);
 
 		commit->by = signer_of(&found);
-		commit->judged = within_share(pass, &taken_of, commit->by);
+		commit->judged = commit->recovered || within_share(pass, &taken_of, commit->by);
 		if (commit->judged)
 			evidence_take(pass, &found);
 	}

@@ -6,6 +6,7 @@
 #include "reconcile/pass.h"
 
 #include "reconcile/load.h"
+#include "reconcile/recover.h"
 #include "trust/trailer.h"
 
 static bool
@@ -72,33 +73,35 @@ gather(struct pass *pass)
 	if (!compare_trees(pass))
 		return trouble("tree-unreadable", pass->input);
 	open_inbox(pass);
+	recover_evidence(pass);
 	return PASS_GO_ON;
 }
 
 /* A file that cannot be read names nothing that it could be shown with. */
 static void
-refuse_approval_file(struct pass *pass, struct text path, const struct reasons *reasons)
+refuse_approval_file(struct pass *pass, const struct approval_file *file,
+    const struct reasons *reasons)
 {
 	for (size_t i = 0; i < reasons->count; i++)
 		*ARRAY_ADD(pass->arena, &pass->evidence.ignored) = (struct ignored){
 			.who = TEXT("somebody unknown"),
-			.what = text_printf(pass->arena, "file %.*s", TEXT_ARGUMENTS(path)),
+			.what = text_printf(pass->arena, "file %.*s", TEXT_ARGUMENTS(file->path)),
 			.why = reason_line(pass->arena, &reasons->at[i]),
-			.commit = pass->input,
+			.commit = file->commit,
 			.observed_at = pass->now,
 		};
 }
 
-static void
-judge_approval_file(struct pass *pass, struct text path)
+void
+approval_judge(struct pass *pass, struct text commit, struct text path)
 {
-	struct approval_file file = { .commit = pass->input, .path = path };
+	struct approval_file file = { .commit = commit, .path = path };
 	struct sighting sighting = { .configuration = pass->trusted, .source = SOURCE_FILE,
 		.where = path };
 	struct reasons reasons = { 0 };
 
 	if (!approval_load(pass->reconciler->store, pass->arena, &file, &reasons)) {
-		refuse_approval_file(pass, path, &reasons);
+		refuse_approval_file(pass, &file, &reasons);
 		return;
 	}
 	sighting.observed_at = sightings_see(pass->reconciler->sightings,
@@ -113,7 +116,7 @@ judge_approval_files(struct pass *pass)
 	struct texts documents = approval_documents(pass->arena, &pass->approvals);
 
 	for (size_t i = 0; i < documents.count; i++)
-		judge_approval_file(pass, documents.at[i]);
+		approval_judge(pass, pass->input, documents.at[i]);
 }
 
 void
@@ -201,6 +204,8 @@ take_up_evidence(struct pass *pass)
 			return trouble("history-unreadable", pass->commits.at[i].id);
 	take_up_envelopes(pass);
 	judge_approval_files(pass);
+	if (!recover_approvals(pass))
+		return trouble("history-unreadable", pass->input);
 	report_ignored(pass);
 	return PASS_GO_ON;
 }

@@ -124,8 +124,10 @@ settle_inbox(struct pass *pass)
 
 		if (commit->source != SOURCE_INBOX)
 			continue;
-		envelope = &pass->envelopes.at[commit->envelope];
 		commit->settled = commit_settled(pass, commit);
+		if (commit->recovered)
+			continue;
+		envelope = &pass->envelopes.at[commit->envelope];
 		if (!commit->judged || (!commit->settled &&
 		    pass->now <= envelope->observed_at + INBOX_WAIT_SECONDS))
 			envelope->waits = true;

@@ -105,6 +105,14 @@ prepare_order(struct pass *pass, const struct request_record *record, struct sig
 	order->chain = authority->chain;
 }
 
+/* The next pass looks at it, whatever moves or does not. */
+static void
+look_again(struct reconciler *reconciler, const struct request_record *record)
+{
+	texts_add(reconciler->again_arena, &reconciler->again,
+	    text_copy(reconciler->again_arena, record->id));
+}
+
 /* An edit that came while this was under way was not judged: it is, in the next pass. */
 static void
 look_at_edit_again(struct pass *pass, const struct request_record *record)
@@ -115,8 +123,24 @@ look_at_edit_again(struct pass *pass, const struct request_record *record)
 	if (snapshot_file(reconciler->store, pass->arena, pass->input,
 	    request_path(pass->arena, record->id), &file) &&
 	    !text_equal(file.blob, record->version.blob))
-		texts_add(reconciler->again_arena, &reconciler->again,
-		    text_copy(reconciler->again_arena, record->id));
+		look_again(reconciler, record);
+}
+
+/*
+ * The ledger has a certificate of this plan by an earlier decision, which output
+ * commits have lost: that decision is the one. It is published, and then carried out.
+ */
+static void
+take_earlier_intent(struct pass *pass, struct request_record *record, const struct intent *earlier)
+{
+	record->intent.serial_number = text_copy(pass->arena, earlier->serial_number);
+	record->intent.not_before = earlier->not_before;
+	record->intent.not_after = earlier->not_after;
+	record->state = STATE_APPROVED;
+	look_again(pass->reconciler, record);
+	log_event(LOG_WARNING, "certificate-known", LOG_FIELDS({ "request", record->id },
+	    { "serial", earlier->serial_number }, { "why", TEXT("the ledger has a certificate of "
+		"this plan: it is published, and no other is signed") }));
 }
 
 static void
@@ -126,6 +150,10 @@ take_outcome(struct pass *pass, struct request_record *record, struct signing_ou
 	if (outcome->result == SIGNING_DONE) {
 		record_issued(pass, record, &outcome->certificate);
 		look_at_edit_again(pass, record);
+		return;
+	}
+	if (outcome->signed_by.present) {
+		take_earlier_intent(pass, record, &outcome->signed_by);
 		return;
 	}
 	if (text_present(why))

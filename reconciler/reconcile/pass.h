@@ -80,6 +80,7 @@ struct seen_commit {
 	struct text evidence;                   /* hex SHA-256 of the signed bytes */
 	struct text by;                         /* the identity that signed; absent: none known */
 	bool judged;                            /* in this pass: it was the identity's turn */
+	bool recovered;                         /* no branch brings it: a discarded output commit kept it */
 	bool settled;                           /* all that it says has found its place */
 	bool taken_up;                          /* and something of it did so just now */
 };
@@ -137,6 +138,8 @@ struct pass {
 	struct text words[OPERATOR_WORDS];      /* of the operator, not in an output commit yet; absent mostly */
 	struct ignored_list foreign;            /* what others wrote to the output branch */
 	struct texts discarded;                 /* tips of output lines that an operator gave up */
+	struct texts ended;                     /* digests of plans that had ended there */
+	size_t recovered_bytes;                 /* of the envelopes taken from there */
 	struct store_refs inbox;
 
 	const struct configuration *trusted;
@@ -189,6 +192,9 @@ bool output_begin(struct pass *pass);
  */
 bool batch_read(struct pass *pass, bool *descends);
 
+/* Whether what this daemon writes counts: only while the trusted configuration lists its key. */
+bool own_key_listed(const struct pass *pass);
+
 /* gather.c: what is new: commits with trailers, changed files, envelopes. */
 enum pass_result gather(struct pass *pass);
 enum pass_result take_up_evidence(struct pass *pass);
@@ -203,6 +209,9 @@ void commit_see(struct pass *pass, const struct history_commit *commit, struct s
  */
 bool commit_raw(struct pass *pass, struct arena *arena, const struct seen_commit *commit,
 	struct text *raw);
+
+/* Judges an approval file, and the .sig beside it, as they stand in a commit's tree. */
+void approval_judge(struct pass *pass, struct text commit, struct text path);
 
 /* What a commit says and who stands behind it; and takes such findings up. */
 struct evidence commit_judge(struct pass *pass, const struct seen_commit *commit,

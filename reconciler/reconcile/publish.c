@@ -219,7 +219,9 @@ swap_over_others(struct pass *pass, struct text id, struct text *why)
 		    why, pass->arena);
 		if (result != REF_LOST)
 			return result;
-		if (!refs_read(&again, why) || was_quicker(pass, again.output_ref))
+		/* while output is recovered nobody's word counts but the operator's */
+		if (!refs_read(&again, why) ||
+		    (pass->discarded.count == 0 && was_quicker(pass, again.output_ref)))
 			return REF_LOST;
 		log_event(LOG_ALARM, "output-drift", LOG_FIELDS({ "found", again.output_ref },
 		    { "accepted", pass->output }, { "why",
@@ -324,7 +326,11 @@ publish_decisions(struct pass *pass)
 	/* the intent is the decision: what was pushed a moment ago is heard first */
 	if (!pass->insist && refs_moved(pass))
 		return PASS_LOST;
-	return swap_to(pass, id);
+	result = swap_to(pass, id);
+	/* the rules that are trusted now list another key: what this one would write next counts for nothing */
+	if (result == PASS_GO_ON && pass->configuration_changed && !own_key_listed(pass))
+		return PASS_DONE;
+	return result;
 }
 
 enum pass_result

@@ -21,7 +21,7 @@ commands() { "$COUNTERSIGN" help | sed -n '/^commands:/,/^$/s/^  \([a-z-]*\) .*/
     "$COUNTERSIGN" --help >b
     "$COUNTERSIGN" -h >c
     cmp a b && cmp a c
-    for command in init run accept-history check plan request approve reject withdraw cancel list show get configuration schema version help; do
+    for command in init run accept-history recover check plan request approve reject withdraw cancel list show get configuration schema version help; do
         grep -q "^  $command  *[a-z]" a
     done
 }

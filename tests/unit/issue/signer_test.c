@@ -431,6 +431,42 @@ released(struct signing_test *test, struct text plan)
 	return result;
 }
 
+/* Who asks by another decision is told the one by which there is a certificate, and gets it by that. */
+static void
+names_its_decision(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order = order_number(test, 1), other = order_number(test, 2);
+	struct signed_certificate first = signed_for(test, &order), again;
+	struct signing_order altered = order;
+	struct local_limits none = { .names_present = true };
+	struct signing_outcome outcome;
+
+	altered.intent.serial_number = serial_number_draw(test->ca.arena);
+	altered.intent.not_before += 60;
+	altered.intent.not_after += 60;
+	for (int limited = 0; limited < 2; limited++) {
+		outcome = outcome_of(test, &altered);
+		assert_int_equal(outcome.result, SIGNING_REFUSED);
+		assert_false(outcome.releasable);
+		assert_true(outcome.signed_by.present);
+		assert_true(text_equal(outcome.signed_by.digest, order.intent.digest));
+		assert_true(text_equal(outcome.signed_by.serial_number, order.intent.serial_number));
+		assert_int_equal(outcome.signed_by.not_before, order.intent.not_before);
+		assert_int_equal(outcome.signed_by.not_after, order.intent.not_after);
+		order.intent = outcome.signed_by;
+		again = signed_for(test, &order);
+		assert_true(text_equal(first.pem, again.pem));
+		with_limits(test, none);
+	}
+	/* a plan without a certificate has none, whatever is asked of it */
+	outcome = outcome_of(test, &other);
+	assert_int_equal(outcome.result, SIGNING_REFUSED);
+	assert_false(outcome.signed_by.present);
+	other.intent.digest = order.intent.digest;
+	assert_false(outcome_of(test, &other).signed_by.present);
+}
+
 /* What a certificate that is there already looks like when nothing would sign it now. */
 static void
 given_out_again(void **state)
@@ -920,6 +956,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(same_bytes_for_ever, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(names_its_decision, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(broken_orders, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(authority_cannot_certify_itself, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(point_off_its_curve, set_up, tear_down),

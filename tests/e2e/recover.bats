@@ -1,0 +1,349 @@
+#!/usr/bin/env bats
+# A thief has the reconciler's key and writes output commits that nothing tells from good ones. The operator names the
+# newest good one: what came after it is discarded, evidence is heard anew, and nothing is issued without a quorum.
+
+load ../lib/pki
+load ../lib/hostile
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+    hostile_file
+    pki_profile short
+    pki_policy short short 1h "- {approvers: {people: [dave]}}"
+    git add -A && git commit -q -m 'A short time' && git push -q
+    pki_local "$(git rev-parse HEAD)" "$(pki_configuration_digest 0 "$PKI_ZERO")"
+    many_requests web-staging alice r/one r/two r/three
+    pki_request web/www web-production alice www.example.com
+    pki_run_once 2>/dev/null
+    GOOD=$(output_tip)
+    export GOOD
+    hostile_keep
+}
+
+setup() {
+    hostile_test
+    FORGED=$HOME/forging
+}
+
+bare() { git -C "$BARE" "$@"; }
+operator() { "$COUNTERSIGN" "$1" --config "$PKI/local/countersign.yaml" "${@:2}"; }
+recover() { operator recover --yes --output "${1:-$GOOD}"; }
+ledger_certificates() { grep -hc ' certificate ' "$(find "$PKI/state" -name ledger)" || true; }
+
+# An output commit as the thief makes one, on the tip: the files of the folder $FORGED over those that are there, empty
+# ones taken away; like a good one in everything, signed with the key that is given: forge [KEY] [PARENT]
+forge() {
+    local key=${1:-reconciler} parent=${2:-$(output_tip)} file index=$HOME/index trailers
+    export GIT_INDEX_FILE=$index
+    rm -f "$index"
+    bare read-tree "$parent"
+    (cd "$FORGED" && find . -type f | cut -c3-) | while read -r file; do
+        if [ -s "$FORGED/$file" ]; then
+            bare update-index --add --cacheinfo "100644,$(bare hash-object -w "$FORGED/$file"),$file"
+        else
+            bare --work-tree="$HOME" update-index --force-remove "$file"
+        fi
+    done
+    trailers=$(bare log -1 --format=%B "$parent" | grep '^Countersign-' |
+        sed "s/^\(Countersign-Configuration-Trusted:\) .*/\1 ${TRUSTED:-$(bare log -1 --format=%B "$parent" | sed -n 's/^Countersign-Configuration-Trusted: //p')}/")
+    bare -c gpg.format=ssh -c user.signingKey="$PKI/keys/$key" -c user.name=countersign -c user.email=countersign@localhost \
+        commit-tree -S -p "$parent" -m 'r/one: Issued' -m "$trailers" "$(bare write-tree)" >"$HOME/forged"
+    unset GIT_INDEX_FILE
+    bare update-ref refs/heads/countersign/output "$(cat "$HOME/forged")"
+    rm -rf "$FORGED"
+}
+forging() { mkdir -p "$FORGED/$(dirname "$1")" && cat >"$FORGED/$1"; }
+
+# r/one is Issued, says the thief, and here is the certificate: of a CA of his own
+forge_issued() {
+    openssl req -new -x509 -newkey rsa:2048 -nodes -keyout "$HOME/thief.key" -subj '/CN=www.example.com' -days 10 2>/dev/null |
+        forging certificates/r/one.pem
+    bare show "$GOOD:pending/r/one.yaml" | sed 's/^kind: .*/kind: CertificateRequestStatus/; s/^  state: .*/  state: Issued/' | forging status/requests/r/one.yaml
+    forging pending/r/one.yaml </dev/null
+    forge "$@"
+}
+
+# r/two waits for a certificate, say decisions of dave that dave never made
+forge_decisions() {
+    local digest evidence
+    digest=$(pki_digest r/two) evidence=$(openssl rand -hex 32)
+    for folder in pending status/requests; do
+        pki_output "$folder/r/two.yaml" | sed "s/^  decisions: .*//" >"$HOME/record"
+        cat >>"$HOME/record" <<YAML
+  decisions:
+    - evidence: $evidence
+      by: dave
+      key: "$(ssh-keygen -lf "$PKI/keys/dave.pub" | cut -d' ' -f2)"
+      decision: approve
+      request: r/two
+      digest: $digest
+      observedAt: "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+      source: commit
+      where: $(main_tip)
+YAML
+        sed '/^$/d' "$HOME/record" | forging "$folder/r/two.yaml"
+    done
+    forge "$@"
+}
+
+# Administrators trust another reconciler's key, and the stolen one no more: replace_key NUMBER
+replace_key() {
+    local digest name
+    [ -e "$PKI/keys/reconciler-new" ] || pki_key reconciler-new
+    git pull -q --rebase origin main
+    sed -i "s|reconciler: {keys: .*|reconciler: {keys: [\"$(cut -d' ' -f1,2 "$PKI/keys/reconciler-new.pub")\"]}|" countersign.yaml
+    git add -A && git commit -q -m 'Another key' && git push -q origin main
+    digest=$(pki_configuration_digest "$1" "$(sed -n 's/.*configuration: "\(.*\)"}.*/\1/p' "$PKI/local/countersign.yaml")")
+    for name in alice bob; do
+        pki_as $name
+        git commit -q -S --allow-empty -m yes --trailer "Countersign-Configuration: $digest"
+    done
+    git push -q origin main
+}
+use_new_key() { sed -i "s|signingKey: .*|signingKey: \"$PKI/keys/reconciler-new\"|" "$PKI/local/countersign.yaml"; }
+
+@test "a forged Issued with a foreign certificate: believed while the key is, gone with the recovery" {
+    forge_issued
+    pass
+    state_is r/one Issued
+    run pki_verify r/one
+    [ "$status" != 0 ]
+    recover
+    good_request
+    pass
+    untouched r/one
+    good_is_issued
+    logged '"event":"output-discarded"'
+    # it goes on from the good commit, and says what it has discarded
+    [ "$(bare rev-list --first-parent countersign/output | grep -c "$(cat "$HOME/forged")" || true)" = 0 ]
+    bare merge-base --is-ancestor "$GOOD" countersign/output
+    [ "$(bare log --first-parent --format=%B countersign/output | grep -c "^Countersign-Output-Discarded: ")" = 1 ]
+    # and the real one can be approved
+    pki_decide dave Approve r/one
+    pass
+    state_is r/one Issued
+    pki_verify r/one
+}
+
+@test "forged decisions of nobody: discarded before the daemon has looked, nothing is issued" {
+    forge_decisions
+    recover
+    pass
+    untouched r/two
+    [ "$(ledger_certificates)" = 0 ]
+    [ "$(status_of r/two | grep -c 'name: dave')" = 0 ]
+}
+
+@test "a forged configuration: rules that nobody signed are gone, and the request that they would let through" {
+    local digest rules
+    sed -i 's/members: \[alice, bob, carol\], required: 2/members: [mallory], required: 1/' countersign.yaml
+    pki_profile anything "approval: none"
+    git add -A && git commit -q -m "The thief's rules"
+    rules=$(git rev-parse HEAD)
+    digest=$(pki_configuration_digest 1 "$(sed -n 's/.*configuration: "\(.*\)"}.*/\1/p' "$PKI/local/countersign.yaml")")
+    git push -q origin "HEAD:refs/heads/side"
+    pki_output status/configuration.yaml | sed "s/^    number: .*/    number: 1/; s/^    digest: .*/    digest: $digest/; s/^    commit: .*/    commit: $rules/
+        s/^    previous: .*/    previous: $(sed -n 's/.*configuration: "\(.*\)"}.*/\1/p' "$PKI/local/countersign.yaml")/" | forging status/configuration.yaml
+    TRUSTED="1 $digest" forge
+    git reset -q --hard origin/main
+    recover
+    pki_request x/any anything mallory any.example.com
+    good_request
+    pass
+    good_is_issued
+    pki_output status/configuration.yaml | grep -q 'number: 0'
+    state_is x/any Invalid
+    no_certificate x/any
+}
+
+@test "the whole of it: the stolen key is discarded, removed by a quorum of administrators, and counts for nothing" {
+    forge_issued
+    pass
+    state_is r/one Issued
+    replace_key 1
+    recover
+    # the first pass is still signed with the old key, and trusts the rules that do not list it any more
+    run -3 pass
+    alarmed key-not-listed
+    pki_output status/configuration.yaml | grep -q 'number: 1'
+    untouched r/one
+    use_new_key
+    good_request
+    pass
+    good_is_issued
+    # the thief goes on, on the newest output commit and on an older one
+    forge_issued
+    pass
+    untouched r/one
+    logged '"event":"output-drift"'
+    forge_issued reconciler "$GOOD"
+    pass
+    untouched r/one
+    # and without the state directory it is not believed either
+    forge_decisions
+    find "$PKI/state" -name accepted-tips -delete
+    pass
+    untouched r/two
+    [ "$(ledger_certificates)" = 1 ]
+    # every output commit is signed by a key that was listed where it goes on from
+    for key in reconciler reconciler-new; do
+        echo "countersign@localhost $(cut -d' ' -f1,2 "$PKI/keys/$key.pub")" >>"$HOME/allowed"
+    done
+    for commit in $(bare rev-list --first-parent countersign/output); do
+        bare -c gpg.format=ssh -c gpg.ssh.allowedSignersFile="$HOME/allowed" verify-commit "$commit"
+    done
+}
+
+@test "a certificate that was issued since is published again, the same bytes, and no other is made" {
+    local before
+    pki_decide dave Approve r/one
+    pass
+    state_is r/one Issued
+    before=$(pki_output certificates/r/one.pem | sha256sum)
+    # approvals that came by the inbox, whose branch is gone, stand in discarded commits only
+    pki_decide_inbox dave Approve r/two
+    pass
+    state_is r/two Issued
+    two=$(pki_output certificates/r/two.pem | sha256sum)
+    forge_issued
+    recover
+    pass
+    state_is r/one Issued
+    state_is r/two Issued
+    [ "$(pki_output certificates/r/one.pem | sha256sum)" = "$before" ]
+    [ "$(pki_output certificates/r/two.pem | sha256sum)" = "$two" ]
+    [ "$(ledger_certificates)" = 2 ]
+    # what the inbox brought is kept as evidence again
+    [ "$(bare ls-tree -r --name-only countersign/output evidence | grep -c .)" = 1 ]
+    logged '"event":"certificate-known"'
+    # status, intent and certificate say the same
+    [ "$(status_of r/one | sed -n 's/^ *serialNumber: "\{0,1\}\([0-9a-f]*\).*/\1/p' | sort -u | grep -c .)" = 1 ]
+    pki_verify r/one
+    pki_verify r/two
+    pass
+    [ "$(ledger_certificates)" = 2 ]
+}
+
+@test "a rejection and a withdrawal that stood in discarded commits only are not lost" {
+    pki_decide_inbox erin Reject r/one
+    pki_decide_inbox dave Approve web/www
+    pass
+    state_is r/one Rejected
+    pki_decide_inbox dave Withdraw web/www
+    pass
+    # the thief takes them out of the tree, too
+    bare -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" commit-tree -S -p countersign/output -m 'Nothing here' \
+        -m "$(bare log -1 --format=%B countersign/output | grep '^Countersign-')" \
+        "$(bare ls-tree countersign/output | grep -v 'evidence$' | bare mktree)" >"$HOME/forged"
+    bare update-ref refs/heads/countersign/output "$(cat "$HOME/forged")"
+    pass
+    recover
+    pki_decide dave Approve r/one
+    pki_decide frank Approve web/www
+    pki_decide grace Approve web/www
+    pass
+    state_is r/one Rejected
+    no_certificate r/one
+    state_is web/www PendingApproval
+    ignored_says web/www 'dave withdrew|withdraw'
+    [ "$(ledger_certificates)" = 0 ]
+}
+
+@test "a rejection by file that is gone from the branch is not lost" {
+    local file
+    pki_decide_file dave Withdraw web/www
+    pki_decide_file erin Reject r/one
+    pass
+    state_is r/one Rejected
+    git rm -q -r approvals && git commit -q -m 'Remove them' && git push -q origin main
+    pass
+    recover
+    pki_decide dave Approve r/one
+    for name in dave frank grace; do pki_decide $name Approve web/www; done
+    pass
+    state_is r/one Rejected
+    no_certificate r/one
+    state_is web/www PendingApproval
+    no_certificate web/www
+}
+
+@test "what had expired does not open again with the approvals that came too late" {
+    pki_request s/a short alice a.example.com
+    pass
+    state_is s/a PendingApproval
+    echo 3700 >"$HOME/clock"
+    with_shim SHIM_CLOCK="$HOME/clock" pass
+    state_is s/a Expired
+    pki_decide dave Approve s/a
+    with_shim SHIM_CLOCK="$HOME/clock" pass
+    recover
+    with_shim SHIM_CLOCK="$HOME/clock" pass
+    state_is s/a Expired
+    no_certificate s/a
+    # asked again, it opens
+    sed -i 's/justification: .*/justification: again/' requests/s/a.yaml
+    pki_as alice
+    git commit -q -a -S -m Again --trailer "Countersign-Request: s/a sha256:$(file_sha256 requests/s/a.yaml)" && git push -q origin main
+    with_shim SHIM_CLOCK="$HOME/clock" pass
+    state_is s/a PendingApproval
+    with_shim SHIM_CLOCK="$HOME/clock" pki_decide dave Approve s/a
+    with_shim SHIM_CLOCK="$HOME/clock" pass
+    state_is s/a Issued
+}
+
+@test "the thief who pushes at the very moment does not keep the recovery from landing" {
+    forge_issued
+    pass
+    forge_issued
+    cp "$HOME/forged" "$HOME/again"
+    bare update-ref refs/heads/countersign/output "$(output_tip)^"
+    recover
+    # the daemon has written its objects, and does not have the branch yet
+    with_shim SHIM_AT="*/objects/??/*" SHIM_DO="git -C '$BARE' update-ref refs/heads/countersign/output $(cat "$HOME/again"); echo >>'$HOME/moments'" \
+        SHIM_EVERY=1 pass
+    [ -s "$HOME/moments" ]
+    untouched r/one
+    [ "$(bare log --first-parent --format=%B countersign/output | grep -c "^Countersign-Output-Discarded: ")" = 1 ]
+    [ "$(bare rev-list --first-parent countersign/output | grep -cf "$HOME/again" || true)" = 0 ]
+}
+
+@test "a running daemon takes it up" {
+    forge_issued
+    daemon_start
+    eventually 60 state_is r/one Issued
+    recover
+    eventually 60 state_is r/one PendingApproval
+    no_certificate r/one
+    daemon_stop
+}
+
+@test "recover shows what is discarded, asks, and refuses what is not a good output commit before the newest" {
+    local newest
+    pki_decide dave Reject r/three
+    pass
+    forge_issued
+    run -0 operator recover --yes --output "$GOOD"
+    [[ $output == *"Output commits that are discarded, 2:"* ]]
+    [[ $output == *"r/one: Issued, was PendingApproval"* ]]
+    [[ $output == *"r/three: Rejected, was PendingApproval"* ]]
+    rm "$(find "$PKI/state" -name recover-output)"
+    run -2 operator recover --output "$GOOD" </dev/null
+    [[ $output == *"--yes"* ]]
+    run -2 operator recover --yes
+    [[ $output == *"--output"* ]]
+    run operator recover --yes --output "${GOOD:0:12}"
+    [ "$status" != 0 ]
+    run -1 operator recover --yes --output "$(main_tip)"
+    [[ $output == *"not an output commit"* ]]
+    pass
+    newest=$(output_tip)
+    run -1 operator recover --yes --output "$newest"
+    [[ $output == *"nothing to discard"* ]]
+    # nor one of somebody else on the branch
+    forge_issued dave
+    forge_issued dave
+    run -1 operator recover --yes --output "$(bare rev-parse "$(output_tip)^")"
+    [[ $output == *"no good output commit"* ]]
+    [ -z "$(find "$PKI/state" -name recover-output)" ]
+}
