@@ -53,7 +53,7 @@ PROGRAM := $(O)/countersign
 
 # What depends on a shell command is found when a recipe first needs it, and once: on a fresh machine neither
 # compiler nor pkg-config is there yet when make starts.
-LIBRARIES := libgit2 yaml-0.1 libcrypto zlib
+LIBRARIES := libgit2 yaml-0.1 libcrypto libp11 zlib
 library_cflags = $(eval library_cflags := $(shell pkg-config --cflags $(LIBRARIES)))$(library_cflags)
 library_ldlibs = $(eval library_ldlibs := $(shell pkg-config --libs $(LIBRARIES)))$(library_ldlibs)
 supports = $(shell $(CC) -Werror $1 -x c -c /dev/null -o /dev/null 2>/dev/null && echo $1)

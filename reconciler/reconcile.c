@@ -99,6 +99,12 @@ reconcile(struct reconciler *reconciler, const struct pass_clock *clock)
 	return result;
 }
 
+bool
+reconciler_has_keeper(const struct reconciler *reconciler)
+{
+	return !signer_lost(reconciler->signer);
+}
+
 moment
 reconciler_next_due(const struct reconciler *reconciler)
 {

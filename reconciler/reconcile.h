@@ -22,15 +22,15 @@ enum pass_result {
 struct reconciler;
 
 /*
- * Opens repository, state directory (locked: one daemon at a time), signing
- * key and signer. `local` must outlive it. False with `why`, a sentence for
- * the operator.
+ * Opens repository, its own folder of the state directory (locked: one daemon
+ * at a time) and signing key, and takes over the descriptor of the stream to the keeper.
+ * `local` must outlive it. False with `why`, a sentence for the operator.
  */
-bool reconciler_open(const struct local_configuration *local, struct arena *arena,
+bool reconciler_open(const struct local_configuration *local, int keeper, struct arena *arena,
 	struct reconciler **out, struct text *why);
 void reconciler_close(struct reconciler *reconciler);
 
-/* The folder in the state directory that the reconciler writes in. */
+/* The folder in the state directory that the reconciler writes in; the rest of it is the keeper's. */
 char *reconciler_folder(struct arena *arena, const struct local_configuration *local);
 
 /*
@@ -53,6 +53,9 @@ struct pass_clock {
  * the log.
  */
 enum pass_result reconcile(struct reconciler *reconciler, const struct pass_clock *clock);
+
+/* Whether the keeper is still there; when not, only a new reconciler with a new keeper helps. */
+bool reconciler_has_keeper(const struct reconciler *reconciler);
 
 /* When something changes by itself: the next deadline or retry; 0 for never. */
 moment reconciler_next_due(const struct reconciler *reconciler);

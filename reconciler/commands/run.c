@@ -6,9 +6,10 @@
 #include "commands/options.h"
 #include "commands/output.h"
 #include "daemon/daemon.h"
+#include "daemon/self_test.h"
 
 static const char usage[] =
-	"usage: countersign run [--config FILE] [--once]\n"
+	"usage: countersign run [--config FILE] [--once | --self-test]\n"
 	"\n"
 	"Watches the repository that the local configuration names, counts approvals, issues\n"
 	"certificates and commits states and certificates to the branch countersign/output.\n"
@@ -19,6 +20,7 @@ static const char usage[] =
 	"  --once                   do what there is to do now, and end\n"
 	"  --accept-ledger-loss HASH  the signer's ledger that had this entry is lost for good: go on\n"
 	"                           with another one, and give up what was being issued\n"
+	"  --self-test              start no daemon; show that its processes cannot do what they may not\n"
 	"  --log text|json          lines for people, or JSON (default: text on a terminal)\n"
 	"  --log-level LEVEL        debug, info, warning or error (default: info)\n"
 	"\n"
@@ -33,6 +35,7 @@ struct choices {
 	struct text config;
 	bool once;
 	struct text accept_ledger_loss;
+	bool self_test;
 	int log;
 	int log_level;
 };
@@ -41,10 +44,21 @@ static const struct option_row rows[] = {
 	{ "config", 0, OPTION_TEXT, offsetof(struct choices, config), NULL },
 	{ "once", 0, OPTION_FLAG, offsetof(struct choices, once), NULL },
 	{ "accept-ledger-loss", 0, OPTION_TEXT, offsetof(struct choices, accept_ledger_loss), NULL },
+	{ "self-test", 0, OPTION_FLAG, offsetof(struct choices, self_test), NULL },
 	{ "log", 0, OPTION_CHOICE, offsetof(struct choices, log), log_forms },
 	{ "log-level", 0, OPTION_CHOICE, offsetof(struct choices, log_level), log_levels },
 	{ .name = NULL }
 };
+
+static int
+test_itself(struct arena *arena, const char *configuration_path)
+{
+	struct text why = { NULL, 0 };
+
+	if (self_test(arena, configuration_path, &why))
+		return EXIT_DONE;
+	return text_present(why) ? complain(EXIT_TROUBLE, "%.*s", TEXT_ARGUMENTS(why)) : EXIT_NO;
+}
 
 static int
 run(struct arena *arena, int argc, char **argv)
@@ -59,13 +73,22 @@ run(struct arena *arena, int argc, char **argv)
 	if (status != OPTIONS_GO_ON)
 		return status;
 	log_configure((enum log_level)choices.log_level, choices.log == 2 ? -1 : choices.log);
+	if (choices.self_test)
+		return test_itself(arena, text_string(arena, choices.config));
 	options = (struct daemon_options){
 		.configuration_path = text_string(arena, choices.config),
 		.once = choices.once,
 		.accept_ledger_loss = choices.accept_ledger_loss,
 	};
-	if (daemon_run(arena, &options, &why) == DAEMON_DONE)
+	switch (daemon_run(arena, &options, &why)) {
+	case DAEMON_DONE:
 		return EXIT_DONE;
+	case DAEMON_SAID:
+		return EXIT_TROUBLE;
+	case DAEMON_TROUBLE:
+	case DAEMON_ALARM:
+		break;
+	}
 	return complain(EXIT_TROUBLE, "%.*s", TEXT_ARGUMENTS(why));
 }
 

@@ -1,234 +1,239 @@
 /*
- * The event loop. It knows nothing of requests: it only says when to look.
+ * The process above the others. It reads the local configuration, forks the keeper, which
+ * reads the keys, and the reconciler, which reads the repository, and never
+ * does either itself: so whatever is forked later, after a reload, begins as clean.
  */
 #include "daemon/daemon.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "daemon/clock.h"
-#include "daemon/watch.h"
-#include "reconcile.h"
+#include "daemon/confinement.h"
+#include "daemon/keeper_process.h"
+#include "daemon/reconciler_process.h"
+#include "daemon/state.h"
 #include "reconcile/load.h"
 
-enum { AFTER_TROUBLE_SECONDS = 5 };
+enum { KEEPER_ENDS_SECONDS = 10 };
 
-/* What stays open while a local configuration is in force. */
-struct service {
+/* The processes of one local configuration. */
+struct family {
 	struct arena *arena;
 	struct local_configuration *local;
-	struct reconciler *reconciler;
-	struct watch *watch;
+	pid_t parent;
+	pid_t keeper;     /* 0: it has ended */
+	pid_t reconciler; /* the same */
+	int socket;       /* in the reconciler: its end of the stream to the keeper */
+	bool inside;      /* this is the reconciler */
+	bool keeper_died;
+	bool reload;
+	bool good;        /* the reconciler ended as it should */
 };
 
 static void
-service_close(struct service *service)
+watched_signals(sigset_t *signals)
 {
-	watch_close(service->watch);
-	reconciler_close(service->reconciler);
-	arena_free(service->arena);
-	*service = (struct service){ 0 };
+	sigemptyset(signals);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGHUP);
+	sigaddset(signals, SIGCHLD);
 }
 
-static bool
-service_open(struct service *service, const struct daemon_options *options, struct arena *arena,
-    struct text *why)
+/* Forks; the child is killed when this process dies, however that comes about. */
+static pid_t
+fork_below(struct family *family)
 {
-	struct arena *own = arena_new();
+	pid_t child = fork();
 
-	*service = (struct service){ .arena = own };
-	service->local = local_configuration_read(own, options->configuration_path, why);
-	if (service->local == NULL ||
-	    !reconciler_open(service->local, own, &service->reconciler, why)) {
-		*why = text_copy(arena, *why);
-		service_close(service);
+	if (child == 0)
+		die_with_parent(family->parent);
+	return child;
+}
+
+/* True in both processes that go on: this one, and the reconciler (family->inside). */
+static bool
+family_start(struct family *family, struct arena *arena, struct text *why)
+{
+	int ends[2];
+
+	if (!state_make(family->local, arena, why))
+		return false;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+		*why = text_printf(arena, "a pair of sockets: %s", strerror(errno));
 		return false;
 	}
-	if (reconciler_watch_path(service->reconciler) == NULL)
+	family->parent = getpid();
+	family->keeper = fork_below(family);
+	if (family->keeper == 0) {
+		(void)close(ends[0]);
+		keeper_process(family->local, ends[1]);
+	}
+	(void)close(ends[1]);
+	family->reconciler = family->keeper < 0 ? -1 : fork_below(family);
+	family->inside = family->reconciler == 0;
+	family->socket = ends[0];
+	if (!family->inside)
+		(void)close(ends[0]);
+	if (family->reconciler >= 0)
 		return true;
-	service->watch = watch_open(reconciler_watch_path(service->reconciler));
-	if (service->watch == NULL)
-		log_event(LOG_WARNING, "not-watching", LOG_FIELDS({ "why",
-		    text_of(strerror(errno)) }));
-	return true;
+	*why = text_printf(arena, "a process: %s", strerror(errno));
+	return false;
 }
 
-/*
- * SIGHUP: the new configuration in place of the old. Only one of them may hold
- * the state directory, so the old one is closed first and opened again when
- * the new one is no good.
- */
-static bool
-service_reload(struct service *service, const struct daemon_options *options, struct arena *arena,
-    struct text *why)
+static struct text
+how_it_ended(struct arena *arena, int status)
+{
+	return WIFSIGNALED(status)
+	    ? text_printf(arena, "killed by signal %d (%s)%s", WTERMSIG(status),
+		  strsignal(WTERMSIG(status)), WTERMSIG(status) == SIGSYS
+			? ": it made a system call that it may not make" : "")
+	    : text_printf(arena, "exit status %d", WEXITSTATUS(status));
+}
+
+static void
+reconciler_ended(struct family *family, int status)
+{
+	family->reconciler = 0;
+	family->good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (WIFSIGNALED(status))
+		log_event(LOG_ERROR, "reconciler-ended", LOG_FIELDS({ "why",
+		    how_it_ended(family->arena, status) }));
+}
+
+static void
+keeper_ended(struct family *family, int status)
+{
+	family->keeper = 0;
+	/* a clean end follows the reconciler's, which says what there is to say */
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return;
+	family->keeper_died = true;
+	log_event(LOG_ERROR, "keeper-ended", LOG_FIELDS({ "why",
+	    how_it_ended(family->arena, status) }));
+	if (family->reconciler > 0)
+		(void)kill(family->reconciler, SIGTERM);
+}
+
+static void
+take_ended(struct family *family)
+{
+	int status;
+	pid_t ended;
+
+	while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (ended == family->keeper)
+			keeper_ended(family, status);
+		else if (ended == family->reconciler)
+			reconciler_ended(family, status);
+	}
+}
+
+/* SIGHUP: a configuration that cannot be read changes nothing. */
+static void
+begin_reload(struct family *family, const struct daemon_options *options)
 {
 	struct arena *probe = arena_new();
-	bool readable = local_configuration_read(probe, options->configuration_path, why) != NULL;
+	struct text why;
 
-	if (!readable)
-		log_event(LOG_ERROR, "reload-refused", LOG_FIELDS({ "why", *why }));
+	if (local_configuration_read(probe, options->configuration_path, &why) == NULL) {
+		log_event(LOG_ERROR, "reload-refused", LOG_FIELDS({ "why", why }));
+	} else {
+		family->reload = true;
+		(void)kill(family->reconciler, SIGTERM);
+	}
 	arena_free(probe);
-	if (!readable)
-		return true;
-	service_close(service);
-	log_event(LOG_INFO, "reloaded", NULL);
-	return service_open(service, options, arena, why);
 }
 
-static int
-signals_open(void)
+/* The reconciler has closed its end: the keeper has nobody to wait for. */
+static void
+end_keeper(struct family *family)
 {
+	const struct timespec patience = { .tv_sec = KEEPER_ENDS_SECONDS };
 	sigset_t signals;
 
 	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0)
-		return -1;
-	signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	sigaddset(&signals, SIGCHLD);
+	take_ended(family);
+	while (family->keeper > 0) {
+		if (sigtimedwait(&signals, NULL, &patience) < 0 && errno == EAGAIN)
+			(void)kill(family->keeper, SIGKILL);
+		take_ended(family);
+	}
 }
 
-/* The keys are in this process: no core dump, no tracer. */
 static void
-protect_memory(void)
+family_watch(struct family *family, const struct daemon_options *options)
 {
-	struct rlimit none = { 0, 0 };
+	sigset_t signals;
+	int received;
 
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0);
-}
-
-static int
-wait_milliseconds(const struct reconciler *reconciler, enum pass_result result)
-{
-	moment due = reconciler_next_due(reconciler), now = moment_now();
-	moment wait = reconciler_interval(reconciler);
-
-	if (result == PASS_DONE)
-		wait = 0;
-	else if (result == PASS_TROUBLE)
-		wait = AFTER_TROUBLE_SECONDS;
-	else if (due != 0 && due - now < wait)
-		/* a due moment in the past that changed nothing must not spin */
-		wait = due > now ? due - now : 1;
-	return (int)(wait * 1000);
-}
-
-enum wake { WAKE_LOOK, WAKE_RELOAD, WAKE_END };
-
-static int64_t
-milliseconds_running(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Events that say nothing do not put off the time to look anyway. */
-static enum wake
-wait_for_something(const struct service *service, int signals, int milliseconds)
-{
-	int64_t end = milliseconds_running() + milliseconds, left;
-	struct pollfd ready[2] = {
-		{ .fd = signals, .events = POLLIN },
-		{ .fd = watch_descriptor(service->watch), .events = POLLIN },
-	};
-	struct signalfd_siginfo signal_read;
-
-	for (;;) {
-		int count;
-
-		left = end - milliseconds_running();
-		count = poll(ready, 2, left > 0 ? (int)left : 0);
-
-		if (count < 0 && errno == EINTR)
+	watched_signals(&signals);
+	while (family->reconciler > 0) {
+		if (sigwait(&signals, &received) != 0)
 			continue;
-		if (read(signals, &signal_read, sizeof(signal_read)) == sizeof(signal_read))
-			return signal_read.ssi_signo == SIGHUP ? WAKE_RELOAD : WAKE_END;
-		if (count <= 0 || service->watch == NULL || watch_take(service->watch))
-			return WAKE_LOOK;
+		if (received == SIGCHLD)
+			take_ended(family);
+		else if (received == SIGHUP)
+			begin_reload(family, options);
+		else
+			(void)kill(family->reconciler, SIGTERM);
+		/* a reload is given up for an end */
+		if (received == SIGTERM || received == SIGINT)
+			family->reload = false;
 	}
+	end_keeper(family);
 }
 
-static enum daemon_result
-loop(struct service *service, const struct daemon_options *options, int signals,
-    struct arena *arena, struct text *why)
+/* One life of the processes, from one configuration to the next; true when there is a next. */
+static bool
+live(const struct daemon_options *options, struct arena *arena, enum daemon_result *result,
+    struct text *why)
 {
-	struct watched_clock clock = { 0 };
-	enum daemon_result ended = DAEMON_DONE;
+	struct family family = { .arena = arena_new() };
+	bool again;
 
-	for (;;) {
-		struct pass_clock now = clock_read(&clock);
-		enum pass_result result = reconcile(service->reconciler, &now);
-		enum wake wake;
-
-		if (result == PASS_ALARM) {
-			*why = TEXT("stopped by an alarm that needs an operator; the log says which");
-			ended = DAEMON_ALARM;
-			break;
-		}
-		/* what a pass has left over shows only in the next one */
-		if (result == PASS_DONE && options->once)
-			continue;
-		if (options->once) {
-			ended = result == PASS_IDLE ? DAEMON_DONE : DAEMON_TROUBLE;
-			*why = TEXT("the pass could not be completed; the log says why");
-			break;
-		}
-		wake = wait_for_something(service, signals,
-		    wait_milliseconds(service->reconciler, result));
-		if (wake == WAKE_END)
-			break;
-		if (wake == WAKE_RELOAD) {
-			clock_confirm(&clock);
-			if (!service_reload(service, options, arena, why)) {
-				ended = DAEMON_TROUBLE;
-				break;
-			}
-		}
+	*result = DAEMON_TROUBLE;
+	family.local = local_configuration_read(family.arena, options->configuration_path, why);
+	if (family.local == NULL || !family_start(&family, arena, why)) {
+		*why = text_copy(arena, *why);
+		goto out;
 	}
-	return ended;
+	if (family.inside) {
+		*result = reconciler_process(family.local, family.socket, options, arena, why);
+		goto out;
+	}
+	family_watch(&family, options);
+	*result = family.good && !family.keeper_died ? DAEMON_DONE : DAEMON_SAID;
+out:
+	again = family.reload && *result == DAEMON_DONE && !family.inside;
+	arena_free(family.arena);
+	return again;
 }
 
 enum daemon_result
 daemon_run(struct arena *arena, const struct daemon_options *options, struct text *why)
 {
-	struct service service = { 0 };
-	enum daemon_result result = DAEMON_TROUBLE;
-	int signals = -1;
+	struct daemon_options now = *options;
+	enum daemon_result result;
+	sigset_t signals;
 
-	protect_memory();
-	if (!service_open(&service, options, arena, why))
-		return DAEMON_TROUBLE;
-	if (text_present(options->accept_ledger_loss))
-		reconciler_accept_ledger_loss(service.reconciler, options->accept_ledger_loss);
-	signals = signals_open();
-	if (signals < 0) {
+	watched_signals(&signals);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0) {
 		*why = TEXT("signals cannot be received");
-		goto out;
+		return DAEMON_TROUBLE;
 	}
-	/* who reads this may send a signal at once */
-	if (!options->once)
-		log_event(LOG_INFO, "started", LOG_FIELDS({ "repository",
-		    text_present(service.local->repository_url) ?
-			service.local->repository_url : service.local->repository_path }));
-	result = loop(&service, options, signals, arena, why);
-	if (!options->once)
-		log_event(LOG_INFO, "ended", NULL);
-out:
-	if (signals >= 0)
-		close(signals);
-	service_close(&service);
+	while (live(&now, arena, &result, why)) {
+		log_event(LOG_INFO, "reloaded", NULL);
+		/* what an operator said, he said of what was there when he said it */
+		now.accept_ledger_loss = (struct text){ NULL, 0 };
+	}
 	return result;
 }

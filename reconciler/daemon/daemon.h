@@ -13,13 +13,22 @@ struct daemon_options {
 	struct text accept_ledger_loss; /* hash of an entry of a ledger that is gone; absent mostly */
 };
 
-enum daemon_result { DAEMON_TROUBLE, DAEMON_ALARM, DAEMON_DONE };
+enum daemon_result {
+	DAEMON_TROUBLE,
+	DAEMON_ALARM,
+	DAEMON_DONE,
+	DAEMON_SAID     /* trouble, and what there was to say of it is said */
+};
 
 /*
- * Runs until SIGTERM or SIGINT (which end it cleanly, between two stages) or
- * an alarm that needs an operator. SIGHUP reloads the local configuration; a
- * bad one is reported and the old one stays. With `once` it returns after one pass. `why` is set unless
- * DAEMON_DONE.
+ * Starts the keeper and the reconciler, each a process of its own, and watches
+ * over them: this process itself reads nothing but the local configuration. SIGTERM and SIGINT
+ * end all cleanly, between two stages; SIGHUP starts both anew under the
+ * local configuration as it is then; a bad one is reported and the old one stays. When the keeper or the
+ * reconciler dies, the other is ended as well. `why` is set for DAEMON_TROUBLE and DAEMON_ALARM.
+ *
+ * It returns in two processes: the reconciler's, with its result, which is said and given as
+ * exit status like any other, and this one, with DAEMON_SAID when that was trouble.
  */
 enum daemon_result daemon_run(struct arena *arena, const struct daemon_options *options,
 	struct text *why);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/digest.h"
@@ -14,7 +15,7 @@
 #include "issue/ledger_index.h"
 #include "issue/ledger_line.h"
 
-enum { READ_BYTES = 1 << 20, LINE_MOST_BYTES = 256 * 1024 };
+enum { READ_BYTES = 1 << 20, LINE_MOST_BYTES = 256 * 1024, LOCK_ATTEMPTS = 20 };
 
 static const char no_hash[] = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -244,6 +245,20 @@ sync_folder(struct arena *arena, const char *path)
 	return synced;
 }
 
+/* A process that was killed may take a moment to be gone. */
+static bool
+lock_soon(int descriptor)
+{
+	const struct timespec pause = { .tv_nsec = 50000000 };
+
+	for (int attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
+		if (flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+			break;
+		(void)nanosleep(&pause, NULL);
+	}
+	return flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+}
+
 static bool
 open_locked(struct ledger *ledger, struct arena *arena, const char *path, struct text *why)
 {
@@ -258,7 +273,7 @@ open_locked(struct ledger *ledger, struct arena *arena, const char *path, struct
 		*why = text_printf(arena, "%s is not a regular file", path);
 		return false;
 	}
-	if (flock(ledger->descriptor, LOCK_EX | LOCK_NB) != 0) {
+	if (!lock_soon(ledger->descriptor)) {
 		*why = errno == EWOULDBLOCK
 			   ? text_printf(arena, "%s is in use by another process", path)
 			   : text_printf(arena, "%s cannot be locked: %s", path, strerror(errno));

@@ -1,71 +1,54 @@
+/*
+ * The asking end: what the reconciler knows of the keeper is this socket.
+ */
 #include "issue/signer.h"
 
-#include <errno.h>
 #include <openssl/rand.h>
-#include <string.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/encoding.h"
-#include "base/file.h"
-#include "issue/signer_private.h"
+#include "issue/keeper_channel.h"
 
-enum { SERIAL_BYTES = 19, STATE_FOLDER_MODE = 0700 };
+enum {
+	SERIAL_BYTES = 19,
+	READY_SECONDS = 600,    /* a long ledger is read from its start */
+	ANSWER_SECONDS = 60,
+	ORDER_SECONDS = 5,      /* more for each: a smart card takes its time */
+	TRANSFER_SECONDS = 60
+};
 
-static struct local_limits
-copy_limits(struct arena *arena, const struct local_limits *limits)
+struct signer {
+	int descriptor; /* -1: the keeper is lost */
+};
+
+static void
+lose(struct signer *signer)
 {
-	struct local_limits copy = *limits;
-
-	copy.names = copy.addresses = (struct texts){ 0 };
-	for (size_t i = 0; i < limits->names.count; i++)
-		texts_add(arena, &copy.names, text_copy(arena, limits->names.at[i]));
-	for (size_t i = 0; i < limits->addresses.count; i++)
-		texts_add(arena, &copy.addresses, text_copy(arena, limits->addresses.at[i]));
-	return copy;
-}
-
-static bool
-load_keys(struct signer *signer, const struct local_configuration *local, struct arena *arena,
-    struct text *why)
-{
-	for (size_t i = 0; i < local->authorities.count; i++) {
-		const struct local_authority *from = &local->authorities.at[i];
-		struct signing_authority *to = ARRAY_ADD(signer->own, &signer->authorities);
-		struct text problem = TEXT("keys in PKCS#11 tokens are not in this version");
-
-		if (text_present(from->pkcs11) ||
-		    !signing_key_load(signer->own, text_string(arena, from->file), &to->key,
-			&problem)) {
-			*why = text_printf(arena, "authority %.*s: %.*s",
-			    TEXT_ARGUMENTS(from->name), TEXT_ARGUMENTS(problem));
-			return false;
-		}
-		to->key.name = text_copy(signer->own, from->name);
-		to->memory = arena_new();
-	}
-	return true;
+	if (signer->descriptor >= 0)
+		(void)close(signer->descriptor);
+	signer->descriptor = -1;
 }
 
 bool
-signer_open(const struct local_configuration *local, struct arena *arena, struct signer **out,
-    struct text *why)
+signer_open(int descriptor, struct arena *arena, struct signer **out, struct text *why)
 {
-	struct arena *own = arena_new();
-	struct signer *signer = ARENA_NEW(own, struct signer);
-	const char *folder = text_string(arena, local->state_directory);
+	const struct channel_patience patience = { READY_SECONDS, TRANSFER_SECONDS };
+	struct signer *signer = calloc(1, sizeof(*signer));
+	enum keeper_message type;
+	unsigned ready = 0;
+	struct text body;
 
-	signer->own = own;
-	signer->limits = copy_limits(own, &local->limits);
-	if (!load_keys(signer, local, arena, why))
-		goto failed;
-	if (!file_make_folders(folder, STATE_FOLDER_MODE)) {
-		*why = text_printf(arena, "%s: %s", folder, strerror(errno));
-		goto failed;
+	if (signer == NULL)
+		abort();
+	signer->descriptor = descriptor;
+	*why = TEXT("the keeper, which holds the CA keys, ended before it was ready");
+	if (channel_prepare(descriptor) &&
+	    channel_hear(descriptor, &patience, arena, &type, &body) == CHANNEL_OPEN &&
+	    type == KEEPER_READY && keeper_verdict_read(arena, body, 2, &ready, why) && ready == 1) {
+		*out = signer;
+		return true;
 	}
-	if (!ledger_open(arena_printf(arena, "%s/ledger", folder), arena, &signer->ledger, why))
-		goto failed;
-	*out = signer;
-	return true;
-failed:
 	signer_close(signer);
 	return false;
 }
@@ -75,17 +58,195 @@ signer_close(struct signer *signer)
 {
 	if (signer == NULL)
 		return;
-	ledger_close(signer->ledger);
-	for (size_t i = 0; i < signer->authorities.count; i++) {
-		struct signing_authority *authority = &signer->authorities.at[i];
+	lose(signer);
+	free(signer);
+}
 
-		signing_key_free(&authority->key);
-		for (struct known_certificate *known = authority->known; known != NULL;
-		     known = known->next)
-			EVP_PKEY_free(known->handle);
-		arena_free(authority->memory);
+bool
+signer_lost(const struct signer *signer)
+{
+	return signer->descriptor < 0;
+}
+
+/* One question, and the answer to it. */
+struct question {
+	enum keeper_message type;
+	struct text body;
+	enum keeper_message answer;
+	int seconds;
+};
+
+/* The body of the answer. False with `why`, and the keeper is lost then unless it has refused. */
+static bool
+ask(struct signer *signer, struct arena *arena, const struct question *question, struct text *body,
+    struct text *why)
+{
+	const struct channel_patience patience = { question->seconds, TRANSFER_SECONDS };
+	enum keeper_message type;
+
+	*why = TEXT("the keeper, which holds the CA keys, has gone or does not answer");
+	if (signer->descriptor < 0)
+		return false;
+	if (channel_say(signer->descriptor, question->type, question->body, TRANSFER_SECONDS) !=
+		CHANNEL_OPEN ||
+	    channel_hear(signer->descriptor, &patience, arena, &type, body) != CHANNEL_OPEN) {
+		lose(signer);
+		return false;
 	}
-	arena_free_wiped(signer->own);
+	if (type == question->answer)
+		return true;
+	if (type != KEEPER_REFUSED || !keeper_text_read(*body, KEEPER_WHY_BYTES, why))
+		lose(signer);
+	return false;
+}
+
+/* What a body says that is not of its form is not believed in any part. */
+static bool
+disbelieve(struct signer *signer, struct text *why)
+{
+	lose(signer);
+	*why = TEXT("the keeper's answer is not of the form that answers have");
+	return false;
+}
+
+static void
+append_chain(struct arena *arena, struct text chain, struct signed_certificate *certificate)
+{
+	struct buffer pem = { .arena = arena };
+
+	chain = text_trim(chain);
+	if (!certificate->below_chain || text_empty(chain))
+		return;
+	buffer_reserve(&pem, certificate->pem.length + chain.length + 1);
+	buffer_add(&pem, certificate->pem);
+	buffer_add(&pem, chain);
+	buffer_add_byte(&pem, '\n');
+	certificate->pem = buffer_text(&pem);
+}
+
+static bool
+issue_some(struct arena *arena, struct signer *signer, const struct signing_order *orders,
+    size_t count, struct signing_outcome *outcomes)
+{
+	struct question question = { KEEPER_ORDERS, keeper_orders_write(arena, orders, count),
+		KEEPER_OUTCOMES, ANSWER_SECONDS + ORDER_SECONDS * (int)count };
+	struct text body, why;
+
+	if (!ask(signer, arena, &question, &body, &why) ||
+	    (!keeper_outcomes_read(body, outcomes, count) && !disbelieve(signer, &why))) {
+		for (size_t i = 0; i < count; i++)
+			outcomes[i] = (struct signing_outcome){ .why = why };
+		return false;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (outcomes[i].result == SIGNING_DONE)
+			append_chain(arena, orders[i].chain, &outcomes[i].certificate);
+	return true;
+}
+
+void
+signer_issue_all(struct arena *arena, struct signer *signer, const struct signing_orders *orders,
+    struct signing_outcome *outcomes)
+{
+	size_t done = 0, fitting;
+
+	while (done < orders->count) {
+		fitting = keeper_orders_fit(&orders->at[done], orders->count - done);
+		if (!orders->at[done].intent.present || fitting == 0) {
+			outcomes[done++] = (struct signing_outcome){ .result = SIGNING_REFUSED,
+				.why = TEXT("there is no intent to issue, or a part of the order is "
+					    "longer than the keeper takes") };
+			continue;
+		}
+		(void)issue_some(arena, signer, &orders->at[done], fitting, &outcomes[done]);
+		done += fitting;
+	}
+}
+
+enum signing_result
+signer_issue(struct arena *arena, struct signer *signer, const struct signing_order *order,
+    struct signed_certificate *out, struct text *why)
+{
+	struct signing_orders orders = { 0 };
+	struct signing_outcome outcome;
+
+	*ARRAY_ADD(arena, &orders) = *order;
+	signer_issue_all(arena, signer, &orders, &outcome);
+	*out = outcome.certificate;
+	*why = outcome.why;
+	return outcome.result;
+}
+
+enum release_result
+signer_release(struct arena *arena, struct signer *signer, struct text plan, struct text *why)
+{
+	struct question question = { KEEPER_RELEASE, keeper_text_write(arena, plan),
+		KEEPER_RELEASED, ANSWER_SECONDS };
+	unsigned result = RELEASE_FAILED;
+	struct text body;
+
+	if (ask(signer, arena, &question, &body, why) &&
+	    !keeper_verdict_read(arena, body, RELEASE_DONE + 1, &result, why))
+		(void)disbelieve(signer, why);
+	return (enum release_result)result;
+}
+
+bool
+signer_ledger_view(struct arena *arena, struct signer *signer, const struct ledger_positions *asked,
+    struct ledger_view *out, struct text *why)
+{
+	struct question question = { KEEPER_VIEW, keeper_positions_write(arena, asked),
+		KEEPER_VIEWED, ANSWER_SECONDS };
+	struct keeper_view view;
+	struct text body;
+
+	if (!ask(signer, arena, &question, &body, why))
+		return false;
+	if (!keeper_view_read(arena, body, &view) ||
+	    (!text_present(view.why) && view.count != asked->count))
+		return disbelieve(signer, why);
+	*why = view.why;
+	*out = view.view;
+	return !text_present(view.why);
+}
+
+static bool
+report_loss(struct arena *arena, struct signer *signer, const struct keeper_loss *loss,
+    struct text *why)
+{
+	struct question question = { KEEPER_LOSS, keeper_loss_write(arena, loss), KEEPER_LOST,
+		ANSWER_SECONDS };
+	unsigned done = 0;
+	struct text body;
+
+	if (!ask(signer, arena, &question, &body, why))
+		return false;
+	if (!keeper_verdict_read(arena, body, 2, &done, why))
+		return disbelieve(signer, why);
+	return done == 1;
+}
+
+bool
+signer_accept_loss(struct arena *arena, struct signer *signer, const struct ledger_position *lost,
+    const struct texts *plans, struct text *why)
+{
+	size_t from = 0;
+
+	/* The loss goes last, with the rest of the plans: it says that all this was done. */
+	for (;;) {
+		size_t left = plans->count - from;
+		bool last = left <= KEEPER_POSITIONS_MOST;
+		struct keeper_loss loss = { .lost = { 0, TEXT("") } };
+
+		loss.plans = (struct texts){ plans->at + from, last ? left : KEEPER_POSITIONS_MOST, 0 };
+		if (last)
+			loss.lost = *lost;
+		if (!report_loss(arena, signer, &loss, why))
+			return false;
+		if (last)
+			return true;
+		from += loss.plans.count;
+	}
 }
 
 struct text

@@ -14,19 +14,24 @@
 #include "model/plan.h"
 
 /*
- * The signer: the only code that holds CA keys. A narrow interface, so that it
- * can live in a process of its own: texts in, texts out.
+ * How the reconciler gets certificates: it asks the keeper, a process of its
+ * own that alone has the CA keys, over a socket. Texts in, texts out.
  */
 struct signer;
 
 /*
- * Opens the keys and the ledger in `state_directory` (made when absent, its
- * chain verified from the start). False with `why`. The caller frees with
- * signer_close(), which wipes the keys.
+ * Takes over the descriptor, a stream to a keeper, and waits for the keeper to
+ * say that it has its keys and its ledger. False with `why`, which is the keeper's own where it
+ * has one. The caller frees with signer_close().
  */
-bool signer_open(const struct local_configuration *local, struct arena *arena, struct signer **out,
-    struct text *why);
+bool signer_open(int descriptor, struct arena *arena, struct signer **out, struct text *why);
 void signer_close(struct signer *signer);
+
+/*
+ * Whether the keeper has gone, or has not answered in time: then nothing that it was asked
+ * came to anything known, all answers are failures, and only a new process helps.
+ */
+bool signer_lost(const struct signer *signer);
 
 /* What is asked for. */
 struct signing_order {
@@ -45,6 +50,7 @@ enum signing_result {
 
 struct signed_certificate {
 	struct text pem;         /* the certificate, then the intermediates */
+	bool below_chain;        /* whether the order's chain leads to it, and stands there */
 	struct text sha256;      /* hex, of the DER */
 	struct text issuer;      /* RFC 4514 */
 	int64_t ledger_number;   /* of the entry that holds the certificate */

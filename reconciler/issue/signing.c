@@ -9,18 +9,19 @@
 #include "base/digest.h"
 #include "issue/certificate.h"
 #include "issue/issued_certificate.h"
+#include "issue/keeper_private.h"
 #include "issue/key_checks.h"
 #include "issue/lint.h"
 #include "issue/order.h"
-#include "issue/signer_private.h"
 #include "model/plan_text.h"
 
-enum { CERTIFICATES_KEPT = 8, TBS_MOST_BYTES = 64 * 1024 };
+enum { CERTIFICATES_KEPT = 8, TBS_MOST_BYTES = 64 * 1024, HOUR_SECONDS = 3600 };
 
-/* One order on its way through the signer. */
+/* One order on its way through the keeper. */
 struct signing {
 	struct arena *arena;
-	struct signer *signer;
+	struct keeper *keeper;
+	moment now;
 	const struct signing_order *order;
 	struct signing_authority *authority;
 	const struct known_certificate *issuer;
@@ -49,7 +50,7 @@ refuse(struct signing *signing, struct text why)
 static bool
 find_authority(struct signing *signing)
 {
-	struct signing_authorities *authorities = &signing->signer->authorities;
+	struct signing_authorities *authorities = &signing->keeper->authorities;
 
 	for (size_t i = 0; i < authorities->count; i++) {
 		if (text_equal(authorities->at[i].key.name, signing->plan.authority)) {
@@ -72,10 +73,10 @@ fail(struct signing *signing, const char *what)
 
 /* Before the first order is read, so that nothing that is in use goes away. */
 static void
-forget_certificates(struct signer *signer)
+forget_certificates(struct keeper *keeper)
 {
-	for (size_t i = 0; i < signer->authorities.count; i++) {
-		struct signing_authority *authority = &signer->authorities.at[i];
+	for (size_t i = 0; i < keeper->authorities.count; i++) {
+		struct signing_authority *authority = &keeper->authorities.at[i];
 
 		if (authority->known_count < CERTIFICATES_KEPT)
 			continue;
@@ -170,7 +171,7 @@ check_order(struct signing *signing)
 	struct arena *arena = signing->arena;
 
 	return order_check_intent(arena, &signing->plan, intent, certificate, &signing->why) &&
-	       order_check_limits(arena, &signing->plan, &signing->signer->limits, &signing->why) &&
+	       order_check_limits(arena, &signing->plan, &signing->keeper->limits, &signing->why) &&
 	       order_check_plan(arena, &signing->plan, &signing->key, certificate, &signing->why) &&
 	       order_content(arena, &signing->plan, intent, &signing->key, &signing->content,
 		   &signing->why);
@@ -199,7 +200,7 @@ lint(struct signing *signing)
 	const struct authority_certificate *issuer = &signing->issuer->certificate;
 	struct lint_expectation expected = { &signing->plan, &signing->order->intent, &signing->key,
 		issuer };
-	struct text stand_in = signing_key_stand_in(signing->signer->own, &signing->authority->key,
+	struct text stand_in = signing_key_stand_in(signing->keeper->own, &signing->authority->key,
 	    signing->content.algorithm);
 	struct text whole, problem;
 
@@ -252,7 +253,7 @@ recall(struct signing *signing)
 
 	if (!text_present(signing->plan.digest) || signing->authority == NULL)
 		return;
-	if (!ledger_find(signing->signer->ledger, signing->arena, signing->plan.digest, entry)) {
+	if (!ledger_find(signing->keeper->ledger, signing->arena, signing->plan.digest, entry)) {
 		signing->releasable = true;
 		return;
 	}
@@ -268,11 +269,54 @@ recall(struct signing *signing)
 	signing->result = SIGNING_DONE;
 }
 
+/*
+ * An intent that the ledger knows was judged when it was new, and may be
+ * finished however long the machine was down. One that it does not know is as old as it says:
+ * whoever makes up intents cannot reach back to approvals of long ago.
+ */
+static bool
+check_first_sight(struct signing *signing)
+{
+	const struct local_limits *limits = &signing->keeper->limits;
+	moment decided_at = signing->order->intent.decided_at;
+
+	if (decided_at - signing->now > INTENT_AHEAD_SECONDS) {
+		signing->result = SIGNING_FAILED;
+		return refuse(signing,
+		    TEXT("the decision is in the future by the signer's clock"));
+	}
+	if (limits->intent_age == 0 || signing->now - decided_at <= limits->intent_age)
+		return true;
+	signing->releasable = true;
+	return refuse(signing, text_printf(signing->arena,
+	    "the decision is older than %s (limits.intentAge), and the signer has not seen it before",
+	    duration_format(signing->arena, limits->intent_age).at));
+}
+
+/* Counted by the signer since it was started. */
+static bool
+check_rate(struct signing *signing)
+{
+	struct keeper *keeper = signing->keeper;
+
+	if (signing->now - keeper->hour >= HOUR_SECONDS || signing->now < keeper->hour) {
+		keeper->hour = signing->now;
+		keeper->in_hour = 0;
+	}
+	if (keeper->limits.per_hour == 0 || keeper->in_hour < keeper->limits.per_hour) {
+		keeper->in_hour++;
+		return true;
+	}
+	signing->result = SIGNING_FAILED;
+	return refuse(signing,
+	    TEXT("the local limits allow no more certificates in this hour (limits.perHour)"));
+}
+
 /* Enters the intent, which is not synced yet. */
 static void
 enter_intent(struct signing *signing)
 {
-	struct ledger *ledger = signing->signer->ledger;
+	struct ledger *ledger = signing->keeper->ledger;
 	struct text serial_number = signing->order->intent.serial_number;
 
 	if (ledger_has_serial(ledger, serial_number)) {
@@ -280,6 +324,8 @@ enter_intent(struct signing *signing)
 		signing->releasable = true;
 		return;
 	}
+	if (!check_first_sight(signing) || !check_rate(signing))
+		return;
 	signing->entry = (struct ledger_entry){ .digest = signing->plan.digest,
 		.tbs_sha256 = signing->tbs_sha256 };
 	if (!ledger_write(ledger, signing->arena, &signing->entry, serial_number)) {
@@ -305,7 +351,7 @@ prepare(struct signing *signing)
 		return;
 	}
 	signing->intended_before =
-	    ledger_find(signing->signer->ledger, signing->arena, signing->plan.digest, entry);
+	    ledger_find(signing->keeper->ledger, signing->arena, signing->plan.digest, entry);
 	if (!signing->intended_before) {
 		enter_intent(signing);
 		return;
@@ -330,7 +376,7 @@ prepare(struct signing *signing)
 static void
 finish(struct signing *signing)
 {
-	struct ledger *ledger = signing->signer->ledger;
+	struct ledger *ledger = signing->keeper->ledger;
 	struct ledger_entry *entry = &signing->entry;
 
 	/* The intent was there before: the same plan may stand in these orders twice. */
@@ -345,9 +391,9 @@ finish(struct signing *signing)
 		fail(signing, "the certificate cannot be entered in the ledger");
 }
 
-/* Whether the certificates above of the order are above this one still. */
+/* Whether the certificates above it are those of the order still. */
 static bool
-has_chain(const struct signing *signing)
+is_below_issuer(const struct signing *signing)
 {
 	return !text_present(signing->recalled) ||
 	       (signing->issuer != NULL &&
@@ -358,14 +404,12 @@ static void
 fill(const struct signing *signing, struct signed_certificate *out)
 {
 	const struct ledger_entry *entry = &signing->entry;
-	struct text above = TEXT(""), chain = { NULL, 0 };
+	bool below_issuer = is_below_issuer(signing);
 
-	if (has_chain(signing)) {
-		above = signing->issuer->canonical;
-		chain = signing->order->chain;
-	}
 	*out = (struct signed_certificate){
-		.pem = certificate_with_chain(signing->arena, entry->certificate, above, chain),
+		.pem = certificate_with_chain(signing->arena, entry->certificate,
+		    below_issuer ? signing->issuer->canonical : TEXT(""), (struct text){ NULL, 0 }),
+		.below_chain = below_issuer,
 		.sha256 = digest_sha256_hex(signing->arena, entry->certificate),
 		.issuer = text_present(signing->recalled)
 			      ? signing->recalled
@@ -380,7 +424,7 @@ fill(const struct signing *signing, struct signed_certificate *out)
 static void
 sync(struct signing *signings, size_t count)
 {
-	if (count == 0 || ledger_sync(signings[0].signer->ledger))
+	if (count == 0 || ledger_sync(signings[0].keeper->ledger))
 		return;
 	for (size_t i = 0; i < count; i++)
 		if (signings[i].result == SIGNING_DONE)
@@ -388,16 +432,17 @@ sync(struct signing *signings, size_t count)
 }
 
 void
-signer_issue_all(struct arena *arena, struct signer *signer, const struct signing_orders *orders,
-    struct signing_outcome *outcomes)
+keeper_issue_all(struct arena *arena, struct keeper *keeper, const struct signing_orders *orders,
+    moment now, struct signing_outcome *outcomes)
 {
 	size_t count = orders->count;
 	struct signing *signings = arena_allocate(arena, count * sizeof(*signings));
 
-	forget_certificates(signer);
+	forget_certificates(keeper);
 	for (size_t i = 0; i < count; i++) {
 		signings[i].arena = arena;
-		signings[i].signer = signer;
+		signings[i].keeper = keeper;
+		signings[i].now = now;
 		signings[i].order = &orders->at[i];
 		prepare(&signings[i]);
 	}
@@ -415,18 +460,4 @@ signer_issue_all(struct arena *arena, struct signer *signer, const struct signin
 		if (signings[i].result == SIGNING_DONE)
 			fill(&signings[i], &outcomes[i].certificate);
 	}
-}
-
-enum signing_result
-signer_issue(struct arena *arena, struct signer *signer, const struct signing_order *order,
-    struct signed_certificate *out, struct text *why)
-{
-	struct signing_orders orders = { 0 };
-	struct signing_outcome outcome;
-
-	*ARRAY_ADD(arena, &orders) = *order;
-	signer_issue_all(arena, signer, &orders, &outcome);
-	*out = outcome.certificate;
-	*why = outcome.why;
-	return outcome.result;
 }

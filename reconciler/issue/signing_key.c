@@ -1,17 +1,12 @@
 #include "issue/signing_key.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "issue/key_checks.h"
-
-enum { KEY_FILE_MOST_BYTES = 64 * 1024 };
+#include "issue/private_file.h"
 
 /* Never asks: an encrypted key is refused. */
 static int
@@ -55,43 +50,6 @@ private_key_read(struct text pem, struct text *why)
 	return key;
 }
 
-/* Reads the file through the descriptor whose owner and mode were checked. */
-static bool
-read_private_file(struct arena *secrets, const char *path, struct text *out, const char **why)
-{
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat about;
-	char *content;
-	size_t have = 0;
-	ssize_t got = 1;
-
-	if (descriptor < 0 || fstat(descriptor, &about) != 0)
-		*why = strerror(errno);
-	else if (!S_ISREG(about.st_mode))
-		*why = "it is not a regular file";
-	else if (about.st_uid != geteuid() && about.st_uid != 0)
-		*why = "it belongs to another user";
-	else if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		*why = "group or others may use it: chmod go= it";
-	else if (about.st_size <= 0 || about.st_size > KEY_FILE_MOST_BYTES)
-		*why = "it is empty, or too large for a key";
-	else
-		*why = NULL;
-	if (*why == NULL) {
-		content = arena_allocate(secrets, (size_t)about.st_size + 1);
-		while (have < (size_t)about.st_size && got > 0) {
-			got = read(descriptor, content + have, (size_t)about.st_size - have);
-			have += got > 0 ? (size_t)got : 0;
-		}
-		*out = (struct text){ content, have };
-		if (have < (size_t)about.st_size)
-			*why = "it cannot be read to its end";
-	}
-	if (descriptor >= 0)
-		close(descriptor);
-	return *why == NULL;
-}
-
 static bool
 take_public_half(struct arena *arena, struct signing_key *key, struct text *why)
 {
@@ -108,19 +66,32 @@ take_public_half(struct arena *arena, struct signing_key *key, struct text *why)
 bool
 signing_key_load(struct arena *arena, const char *path, struct signing_key *out, struct text *why)
 {
-	struct arena *secrets = arena_new();
-	struct text pem = { NULL, 0 }, problem = { NULL, 0 };
-	const char *file_problem = NULL;
+	struct private_file file;
+	struct text problem = { NULL, 0 };
 
 	*out = (struct signing_key){ .handle = NULL };
-	if (!read_private_file(secrets, path, &pem, &file_problem))
-		problem = text_of(file_problem);
-	else
-		out->handle = private_key_read(pem, &problem);
-	arena_free_wiped(secrets);
+	if (private_file_read(path, &file, &problem))
+		out->handle = private_key_read(file.content, &problem);
+	private_file_forget(&file);
 	if (out->handle != NULL && take_public_half(arena, out, &problem))
 		return true;
 	*why = text_printf(arena, "the key file %s: %.*s", path, TEXT_ARGUMENTS(problem));
+	signing_key_free(out);
+	return false;
+}
+
+bool
+signing_key_open_token(struct arena *arena, struct tokens *tokens, const struct token_place *place,
+    struct signing_key *out, struct text *why)
+{
+	struct text problem = { NULL, 0 };
+
+	*out = (struct signing_key){ .handle = NULL };
+	out->handle = tokens_key(tokens, arena, &place->uri, &place->pin, &problem);
+	if (out->handle != NULL && take_public_half(arena, out, &problem))
+		return true;
+	*why = text_printf(arena, "the key in the token \"%.*s\": %.*s",
+	    TEXT_ARGUMENTS(text_visible(arena, place->uri.token, 64)), TEXT_ARGUMENTS(problem));
 	signing_key_free(out);
 	return false;
 }

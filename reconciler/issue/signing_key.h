@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "issue/public_key.h"
+#include "issue/token.h"
 
 /* A CA key on this machine. */
 struct signing_key {
@@ -25,6 +26,16 @@ struct signing_key {
 bool signing_key_load(struct arena *arena, const char *path, struct signing_key *out,
     struct text *why);
 void signing_key_free(struct signing_key *key);
+
+/* A key in a token, and the PIN that opens it. */
+struct token_place {
+	struct pkcs11_uri uri;
+	struct pin pin;
+};
+
+/* Finds a key in a token; it is freed like the other, and before the tokens are. False with `why`. */
+bool signing_key_open_token(struct arena *arena, struct tokens *tokens, const struct token_place *place,
+    struct signing_key *out, struct text *why);
 
 /* Reads an unencrypted PEM private key. NULL with `why`; the caller frees it. */
 EVP_PKEY *private_key_read(struct text pem, struct text *why);

@@ -27,6 +27,19 @@ good_name(struct text text)
 }
 
 static bool
+good_user(struct text text)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		char at = text.at[i];
+		bool letter = (at >= 'a' && at <= 'z') || at == '_';
+
+		if (!letter && (i == 0 || ((at < '0' || at > '9') && at != '-' && at != '.')))
+			return false;
+	}
+	return text.length > 0;
+}
+
+static bool
 good_request_id(struct text text)
 {
 	struct text part;
@@ -227,6 +240,16 @@ const struct text_format format_branch = {
 	.pattern = "^" BRANCH_PART "(/" BRANCH_PART ")*$",
 	.good = good_branch,
 	.most = 200,
+};
+
+const struct text_format format_user = {
+	.name = "user",
+	.expected = "the name of an account on this machine, as in countersign",
+	.pattern = "^[a-z_][a-z0-9_.-]*$",
+	.good = good_user,
+	.least = 1,
+	.most = 32,
+	.exact = true,
 };
 
 const struct text_format format_ssh_key = {

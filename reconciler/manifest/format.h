@@ -41,6 +41,7 @@ extern const struct text_format
     format_upn,    /* user principal name */
     format_path,   /* an absolute path on this machine */
     format_branch, /* a git branch's name */
+    format_user,   /* an account on this machine */
     format_ssh_key, format_openpgp_key, format_certificate, format_certificates,
     format_certificate_request, format_dns_name, format_dns_pattern, format_address,
     format_address_block, format_country, format_country_pattern, format_attribute_64,

@@ -87,9 +87,20 @@ static const struct field limits_fields[] = {
 	    "blocks for every IP address; absent: none where names are limited, else no limit",
 	    AT_TEXTS(struct local_limits, addresses),
 	    PRESENT(struct local_limits, addresses_present), .format = &format_address_block },
+	{ "intentAge", "how old a decision may be when the keeper first sees it",
+	    AT_DURATION(struct local_limits, intent_age), .default_text = "7d" },
+	{ "perHour", "how many certificates are signed in an hour; absent: no limit",
+	    AT_INTEGER(struct local_limits, per_hour), .least = 1, .most = 1000000 },
 };
 
 static const struct table limits_table = { TABLE(limits_fields) };
+
+static const struct choice sandbox_choices[] = {
+	{ "preferred", SANDBOX_PREFERRED },
+	{ "required", SANDBOX_REQUIRED },
+	{ "off", SANDBOX_OFF },
+	{ NULL, 0 },
+};
 
 static const struct field local_fields[] = {
 	{ "repository", "the repository that is served", AT_SAME(repository_table),
@@ -106,6 +117,12 @@ static const struct field local_fields[] = {
 	    AT_STRUCTS_BY_NAME(struct local_configuration, authorities, authority_table) },
 	{ "limits", "ceilings that hold whatever the repository says",
 	    AT_STRUCT(struct local_configuration, limits, limits_table) },
+	{ "user", "whom a daemon that root starts becomes; absent: it stays root, without capabilities",
+	    AT_TEXT(struct local_configuration, user), .format = &format_user },
+	{ "keeperUser", "the same for the process that holds the keys; absent: `user`",
+	    AT_TEXT(struct local_configuration, keeper_user), .format = &format_user },
+	{ "sandbox", "what to do where the kernel cannot confine the daemon's processes",
+	    AT_CHOICE(struct local_configuration, sandbox), .choices = sandbox_choices },
 };
 
 static const struct foreign_name local_words[] = {

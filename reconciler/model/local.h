@@ -25,6 +25,15 @@ struct local_limits {
 	struct texts names;                 /* patterns for every host that a name names */
 	bool addresses_present;             /* when not, a list of names allows no address */
 	struct texts addresses;             /* CIDR blocks for every IP address */
+	duration intent_age;                /* of a decision that was never seen before */
+	int64_t per_hour;                   /* certificates; 0: any number */
+};
+
+/* Whether the daemon's processes may run where the kernel cannot confine them. */
+enum sandbox_wish {
+	SANDBOX_PREFERRED,                  /* what can be had; what is missing is logged */
+	SANDBOX_REQUIRED,                   /* the whole of it, or the daemon does not start */
+	SANDBOX_OFF                         /* for debuggers and the like */
 };
 
 /* The daemon's local configuration (FORMAT section 7); never read from a repository. */
@@ -40,6 +49,9 @@ struct local_configuration {
 	struct text signing_key;            /* path of an OpenSSH private key */
 	struct local_authorities authorities;
 	struct local_limits limits;
+	struct text user;                   /* absent: as it was started */
+	struct text keeper_user;            /* absent: the same as `user` */
+	enum sandbox_wish sandbox;
 };
 
 #endif

@@ -229,5 +229,8 @@ issue_certificates(struct pass *pass)
 	}
 	if (count > 0)
 		issue_chunk(pass, chunk, count);
+	/* A keeper that is gone has said nothing of these requests: nothing is recorded of them. */
+	if (signer_lost(pass->reconciler->signer))
+		return trouble("not-issued", TEXT("the keeper, which holds the CA keys, is gone"));
 	return PASS_GO_ON;
 }

@@ -8,17 +8,32 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "repository/remote.h"
 
-enum { CONVERSATION_SECONDS = 120 };
+enum { CONVERSATION_SECONDS = 120, LOCK_ATTEMPTS = 20 };
 
 char *
 reconciler_folder(struct arena *arena, const struct local_configuration *local)
 {
-	return text_string(arena, local->state_directory);
+	return arena_printf(arena, "%.*s/reconciler", TEXT_ARGUMENTS(local->state_directory));
+}
+
+/* A daemon that was killed may take a moment to be gone. */
+static bool
+lock_soon(int descriptor)
+{
+	const struct timespec pause = { .tv_nsec = 50000000 };
+
+	for (int attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
+		if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		(void)nanosleep(&pause, NULL);
+	}
+	return flock(descriptor, LOCK_EX | LOCK_NB) == 0;
 }
 
 static bool
@@ -36,7 +51,7 @@ lock_state(struct reconciler *reconciler, const char *directory, struct text *wh
 		*why = text_printf(reconciler->arena, "%s: %s", path, strerror(errno));
 		return false;
 	}
-	if (flock(reconciler->lock, LOCK_EX | LOCK_NB) != 0) {
+	if (!lock_soon(reconciler->lock)) {
 		*why = text_printf(reconciler->arena, "another countersign uses the state directory "
 		    "%s (%s); only one may", directory, strerror(errno));
 		return false;
@@ -72,21 +87,27 @@ reconciler_store_open(const struct local_configuration *local, struct arena *are
 }
 
 bool
-reconciler_open(const struct local_configuration *local, struct arena *arena,
+reconciler_open(const struct local_configuration *local, int keeper, struct arena *arena,
     struct reconciler **out, struct text *why)
 {
 	struct arena *own = arena_new();
 	struct reconciler *reconciler = ARENA_NEW(own, struct reconciler);
+	struct text keeper_why = { NULL, 0 };
 
 	*reconciler = (struct reconciler){ .local = local, .arena = own, .lock = -1,
 		.tips_arena = arena_new(), .trusted_arena = arena_new(),
 		.again_arena = arena_new(),
 		.sightings = sightings_new() };
 	reconciler->input_ref = arena_printf(own, "refs/heads/%.*s", TEXT_ARGUMENTS(local->branch));
+	if (!signer_open(keeper, own, &reconciler->signer, &keeper_why))
+		reconciler->signer = NULL;
 	if (!open_state(reconciler, why) || !reconciler_store_open(local, own, &reconciler->store, why) ||
-	    !ssh_private_key_read(text_string(own, local->signing_key), &reconciler->key, own, why) ||
-	    !signer_open(local, own, &reconciler->signer, why))
+	    !ssh_private_key_read(text_string(own, local->signing_key), &reconciler->key, own, why))
 		goto failed;
+	if (reconciler->signer == NULL) {
+		*why = keeper_why;
+		goto failed;
+	}
 	*out = reconciler;
 	return true;
 failed:

@@ -1,44 +1,99 @@
 #include "repository/commit_open.h"
 
-#include <stdlib.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-#include "base/child.h"
+enum { READ_SECONDS = 120, HEADER_MOST_BYTES = 16 * 1024 * 1024, PIECE_BYTES = 16384 };
 
-enum { ASKED_SECONDS = 120 };
+/* What of a commit shapes history, in the form of a commit; absent when it is none. */
+static struct text
+shape_of(struct arena *arena, struct text raw)
+{
+	struct buffer shape = { .arena = arena };
+	struct commit_header header;
+
+	if (!commit_header_parse(raw, &header))
+		return (struct text){ NULL, 0 };
+	buffer_add(&shape, text_first(raw, (size_t)(header.parents.at - raw.at)));
+	buffer_add(&shape, header.parents);
+	buffer_printf(&shape, "committer <> %lld +0000\n\n", (long long)header.committed_at);
+	return buffer_text(&shape);
+}
 
 /*
- * What git says of a commit, in the form of a commit. Neither git nor libgit2
- * reads a part of an object: a child takes the memory, and gives it back.
+ * In a child: nobody else may handle signals, files or memory of the parent's. No
+ * program is started, for the reconciler may start none.
+ */
+static void __attribute__((noreturn))
+tell_shape(struct store *store, const git_oid *id, int to)
+{
+	git_odb_object *object;
+	sigset_t alarm_only;
+	struct text shape;
+
+	(void)signal(SIGALRM, SIG_DFL);
+	(void)sigemptyset(&alarm_only);
+	(void)sigaddset(&alarm_only, SIGALRM);
+	(void)sigprocmask(SIG_UNBLOCK, &alarm_only, NULL);
+	(void)alarm(READ_SECONDS);
+	if (git_odb_read(&object, store->objects, id) != 0)
+		_exit(1);
+	shape = shape_of(arena_new(), (struct text){ git_odb_object_data(object),
+	    git_odb_object_size(object) });
+	while (shape.length > 0) {
+		ssize_t written = write(to, shape.at, shape.length);
+
+		if (written < 0 && errno != EINTR)
+			_exit(1);
+		shape = text_skip(shape, written > 0 ? (size_t)written : 0);
+	}
+	_exit(0);
+}
+
+static bool
+hear_all(int from, struct buffer *into)
+{
+	char piece[PIECE_BYTES];
+	ssize_t got;
+
+	while ((got = read(from, piece, sizeof(piece))) != 0) {
+		if (got < 0 && errno != EINTR)
+			return false;
+		if (got > 0)
+			buffer_add(into, (struct text){ piece, (size_t)got });
+		if (into->length > HEADER_MOST_BYTES)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * libgit2 does not read a part of an object: a child takes the memory, and
+ * gives it back.
  */
 static bool
-ask_git(struct store *store, struct arena *arena, const char *digits, struct text *header)
+read_shape(struct store *store, struct arena *arena, const git_oid *id, struct text *header)
 {
-	static const char *const set[] = { "LC_ALL=C", "GIT_NO_REPLACE_OBJECTS=1",
-		"GIT_GRAFT_FILE=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null" };
-	const char *path = getenv("PATH"), *environment[8] = { set[0], set[1], set[2], set[3], set[4] };
-	const char *const arguments[] = { "git", arena_printf(arena, "--git-dir=%s", store->path),
-		"-c", "core.commitGraph=false", "rev-list", "--no-walk",
-		"--format=tree %T%ncommitter <> %ct%n%P", digits, "--", NULL };
-	const struct child_order order = { .arguments = arguments, .errors = CHILD_ERRORS_KEPT,
-		.environment = environment, .seconds = ASKED_SECONDS };
-	struct text said, title, tree, committer, parents, parent;
-	struct buffer raw = { .arena = arena };
-	struct child_result result;
+	struct buffer heard = { .arena = arena };
+	int ends[2], status = 1;
+	bool whole;
+	pid_t child;
 
-	environment[5] = arena_printf(arena, "PATH=%s", path == NULL ? "/usr/bin:/bin" : path);
-	if (!child_run(arena, &order, &result, &said))
-		return store_fail(store, "commit %s: %s", digits, text_string(arena, said));
-	said = result.output;
-	if (result.status != 0 || !text_next_line(&said, &title) || !text_next_line(&said, &tree) ||
-	    !text_next_line(&said, &committer) || !text_next_line(&said, &parents))
-		return store_fail(store, "commit %s is malformed: %s", digits, text_string(arena,
-		    text_visible(arena, text_trim(result.errors), 200)));
-	buffer_printf(&raw, "%.*s\n", TEXT_ARGUMENTS(tree));
-	while (parents.length > 0 && text_split(&parents, ' ', &parent))
-		buffer_printf(&raw, "parent %.*s\n", TEXT_ARGUMENTS(parent));
-	buffer_printf(&raw, "%.*s\n\n", TEXT_ARGUMENTS(committer));
-	*header = buffer_text(&raw);
-	return true;
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return false;
+	child = fork();
+	if (child == 0)
+		tell_shape(store, id, ends[1]);
+	(void)close(ends[1]);
+	whole = child > 0 && hear_all(ends[0], &heard);
+	(void)close(ends[0]);
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		continue;
+	*header = buffer_text(&heard);
+	return whole && status == 0;
 }
 
 static bool
@@ -65,8 +120,12 @@ commit_open(struct store *store, const git_oid *id, struct opened_commit *out)
 			git_odb_object_size(out->object) };
 	} else {
 		out->memory = arena_new();
-		if (!is_large_commit(store, id) || !ask_git(store, out->memory, digits, &header))
+		if (!is_large_commit(store, id))
 			goto failed;
+		if (!read_shape(store, out->memory, id, &header)) {
+			(void)store_fail(store, "commit %s is too large to be read", digits);
+			goto failed;
+		}
 	}
 	if (commit_header_parse(header, &out->header))
 		return true;

@@ -1,7 +1,7 @@
 /*
  * Issuing against what it cannot do without: one verification of the request's
  * signature and one signature by the CA. Issuing is csr_read() and
- * signer_issue_all(), whole: the plan is parsed, the certificate is built, linted, signed,
+ * ca_fixture_issue_all(), whole: the plan is parsed, the certificate is built, linted, signed,
  * verified with the CA's public key and entered in the ledger. CPU time of one thread:
  * waiting for the disk, twice a batch, is left out.
  *
@@ -173,7 +173,7 @@ measure_issue(struct ca_fixture *ca, const struct subject_request *request, stru
 	for (int i = 0; i < BATCH; i++)
 		if (!csr_read(arena, request->pem, (struct position){ 0 }, &facts, &reasons))
 			abort();
-	signer_issue_all(arena, ca->signer, &orders, outcomes);
+	ca_fixture_issue_all(arena, ca->keeper, &orders, outcomes);
 	times->issue[round] = (cpu_us() - start) / BATCH;
 	for (int i = 0; i < BATCH; i++)
 		if (outcomes[i].result != SIGNING_DONE)

@@ -108,12 +108,12 @@ adopt() {
     pki_output certificates/r/one.pem >"$HOME/first"
     # the output branch goes back to the intent, the accepted tip is lost: the same bytes again
     bare update-ref refs/heads/countersign/output countersign/output^
-    rm "$PKI/state/accepted-tips"
+    rm "$PKI/state/reconciler/accepted-tips"
     pass
     pki_output certificates/r/one.pem | cmp - "$HOME/first"
     # it goes back to before the intent: another serial number must never be signed for the same plan
     bare update-ref refs/heads/countersign/output countersign/output~2
-    rm "$PKI/state/accepted-tips"
+    rm "$PKI/state/reconciler/accepted-tips"
     pass || true
     if has_certificate r/one; then pki_output certificates/r/one.pem | cmp - "$HOME/first"; fi
     [ "$(ledger_certificates "$digest")" = 1 ]
@@ -222,8 +222,8 @@ Countersign-Approve: r/one $(pki_digest r/one)" "$old_main" >"$HOME/p"
     git commit -q --allow-empty -m 'Nothing for the daemon' && git push -q origin main
     pass
     [ "$(output_tip)" = "$output" ]
-    [ "$(sed -n 's/^input //p' "$PKI/state/accepted-tips")" = "$(main_tip)" ]
-    [ "$(sed -n 's/^output //p' "$PKI/state/accepted-tips")" = "$output" ]
+    [ "$(sed -n 's/^input //p' "$PKI/state/reconciler/accepted-tips")" = "$(main_tip)" ]
+    [ "$(sed -n 's/^output //p' "$PKI/state/reconciler/accepted-tips")" = "$output" ]
     git reset -q --hard HEAD^ && git commit -q --allow-empty -m 'Something else' && git push -q -f origin main
     run pass
     [ "$status" = 3 ]
@@ -508,7 +508,7 @@ SH
     pass || true
     no_certificate s/twelve
     # nor by a daemon that remembers nothing, nor when it is back
-    rm "$PKI/state/accepted-tips"
+    rm "$PKI/state/reconciler/accepted-tips"
     pass || true
     no_certificate s/twelve
     mv "$HOME/record" "$record"
@@ -602,7 +602,7 @@ SH
     state_is r/one Issued
     pki_decide_inbox dave Approve r/two
     push_at_each_write "git -C '$BARE' update-ref refs/heads/countersign/output \$tip"
-    has_certificate r/two || git -C "$BARE" cat-file -e "$(sed -n 's/^output //p' "$PKI/state/accepted-tips"):certificates/r/two.pem"
+    has_certificate r/two || git -C "$BARE" cat-file -e "$(sed -n 's/^output //p' "$PKI/state/reconciler/accepted-tips"):certificates/r/two.pem"
     pass
     state_is r/two Issued
     all_signed

@@ -92,7 +92,7 @@ approve_fully() {
     pki_run_once
     pki_decide dave Approve web/www
     pki_run_once
-    rm "$PKI/state/accepted-tips"
+    rm "$PKI/state/reconciler/accepted-tips"
     pki_decide frank Approve web/www
     pki_decide grace Approve web/www
     pki_run_once

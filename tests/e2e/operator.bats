@@ -83,7 +83,7 @@ rewrite() {
     operator accept-history --yes "$rewritten"
     git push -q -f origin "$right:main"
     pass
-    [ ! -e "$PKI/state/accept-history" ]
+    [ ! -e "$PKI/state/reconciler/accept-history" ]
     git push -q -f origin "$rewritten:main"
     refused
 }
@@ -126,7 +126,7 @@ rewrite() {
     run -2 operator accept-history "$(main_tip)" </dev/null
     [[ $output == *"--yes"* ]]
     run -3 "$COUNTERSIGN" accept-history --config "$PKI/local/none.yaml" --yes "$(main_tip)"
-    [ ! -e "$PKI/state/accept-history" ]
+    [ ! -e "$PKI/state/reconciler/accept-history" ]
     refused
 }
 
@@ -142,10 +142,10 @@ rewrite() {
 }
 
 @test "a damaged word stops the daemon, which says which file it is" {
-    echo 'some commit' >"$PKI/state/accept-history"
+    echo 'some commit' >"$PKI/state/reconciler/accept-history"
     run -3 pass
     logged 'accept-history is damaged'
-    rm "$PKI/state/accept-history"
+    rm "$PKI/state/reconciler/accept-history"
     pass
 }
 

@@ -81,7 +81,7 @@ ca_fixture_open(struct ca_fixture *fixture, const char *algorithm)
 	key->name = TEXT("issuing-ca");
 	key->file = text_of(arena_printf(arena, "%s/ca.key", folder));
 	require(file_write_durable(key->file.at, fixture->key, 0600), "key file", key->file);
-	require(signer_open(&fixture->local, arena, &fixture->signer, &why), "signer", why);
+	require(keeper_open(&fixture->local, arena, &fixture->keeper, &why), "keeper", why);
 }
 
 void
@@ -89,8 +89,8 @@ ca_fixture_restart(struct ca_fixture *fixture)
 {
 	struct text why = TEXT("");
 
-	signer_close(fixture->signer);
-	require(signer_open(&fixture->local, fixture->arena, &fixture->signer, &why), "signer",
+	keeper_close(fixture->keeper);
+	require(keeper_open(&fixture->local, fixture->arena, &fixture->keeper, &why), "keeper",
 	    why);
 }
 
@@ -117,7 +117,7 @@ remove_folder(const char *folder)
 void
 ca_fixture_close(struct ca_fixture *fixture)
 {
-	signer_close(fixture->signer);
+	keeper_close(fixture->keeper);
 	remove_folder(fixture->folder);
 	arena_free(fixture->arena);
 }
@@ -188,4 +188,34 @@ ca_fixture_order(struct ca_fixture *fixture, struct plan *plan, const struct csr
 		.public_key = csr->public_key,
 		.authority_certificate = fixture->certificate,
 	};
+}
+
+void
+ca_fixture_issue_all(struct arena *arena, struct keeper *keeper,
+    const struct signing_orders *orders, struct signing_outcome *outcomes)
+{
+	keeper_issue_all(arena, keeper, orders, CA_FIXTURE_END, outcomes);
+	for (size_t i = 0; i < orders->count; i++) {
+		struct signed_certificate *certificate = &outcomes[i].certificate;
+		struct text chain = text_trim(orders->at[i].chain);
+
+		if (outcomes[i].result == SIGNING_DONE && certificate->below_chain &&
+		    !text_empty(chain))
+			certificate->pem = text_printf(arena, "%.*s%.*s\n",
+			    TEXT_ARGUMENTS(certificate->pem), TEXT_ARGUMENTS(chain));
+	}
+}
+
+enum signing_result
+ca_fixture_issue(struct arena *arena, struct keeper *keeper, const struct signing_order *order,
+    struct signed_certificate *out, struct text *why)
+{
+	struct signing_orders orders = { 0 };
+	struct signing_outcome outcome;
+
+	*ARRAY_ADD(arena, &orders) = *order;
+	ca_fixture_issue_all(arena, keeper, &orders, &outcome);
+	*out = outcome.certificate;
+	*why = outcome.why;
+	return outcome.result;
 }

@@ -4,11 +4,11 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "issue/signer.h"
+#include "issue/keeper.h"
 #include "model/plan.h"
 #include "model/request.h"
 
-/* A root, a CA below it, and a signer for that CA in a folder of its own. */
+/* A root, a CA below it, and a keeper for that CA in a folder of its own. */
 struct ca_fixture {
 	struct arena *arena;
 	const char *folder; /* temporary; removed at the end */
@@ -18,7 +18,7 @@ struct ca_fixture {
 	struct text key;                /* PEM, of the CA */
 	struct text signature_algorithm;
 	struct local_configuration local;
-	struct signer *signer;
+	struct keeper *keeper;
 };
 
 /* When the fixture's CA began; certificates are issued from here on. */
@@ -29,7 +29,7 @@ struct ca_fixture {
 void ca_fixture_open(struct ca_fixture *fixture, const char *algorithm);
 void ca_fixture_close(struct ca_fixture *fixture);
 
-/* Closes the signer and opens it again, as after a restart. */
+/* Closes the keeper and opens it again, as after a restart. */
 void ca_fixture_restart(struct ca_fixture *fixture);
 
 /* Facts of a new request by a new key of this kind. */
@@ -41,5 +41,14 @@ struct plan ca_fixture_plan(struct ca_fixture *fixture, const struct csr_facts *
 /* Writes the plan and decides it at CA_FIXTURE_BEGIN, with a new serial number. */
 struct signing_order ca_fixture_order(struct ca_fixture *fixture, struct plan *plan,
     const struct csr_facts *csr);
+
+/*
+ * What signer_issue() and signer_issue_all() give of a keeper that is in this
+ * process, whose clock shows CA_FIXTURE_END and which takes intents of any age.
+ */
+enum signing_result ca_fixture_issue(struct arena *arena, struct keeper *keeper,
+    const struct signing_order *order, struct signed_certificate *out, struct text *why);
+void ca_fixture_issue_all(struct arena *arena, struct keeper *keeper,
+    const struct signing_orders *orders, struct signing_outcome *outcomes);
 
 #endif

@@ -199,6 +199,7 @@ sample_formatted(struct sample *sample, const struct text_format *format)
 		{ &format_upn, { "a@b", "alice@corp.example.com", "x!y@z", "1@2" } },
 		{ &format_path, { "/", "/etc/x y", "/a: b", "/\xc3\xbc" } },
 		{ &format_branch, { "main", "a/b", "1", "release-1.0" } },
+		{ &format_user, { "countersign", "_x", "a.b-1", "keeper" } },
 		{ &format_dns_name, { "www.example.com", "*.a.b", "X--Y.1", "localhost" } },
 		{ &format_dns_pattern, { "*.example.com", "**.example.com", "a*b.c", "*" } },
 		{ &format_address, { "10.0.0.1", "::1", "2001:db8::5", "1.2.3.4" } },

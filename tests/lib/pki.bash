@@ -165,6 +165,10 @@ spec:
 YAML
 }
 
+pki_no_sandbox() {
+    sed -i '/^  sandbox:/d; s/^  signingKey:/  sandbox: off\n&/' "$PKI/local/countersign.yaml"
+}
+
 pki_new() {     # DIR
     local name
     PKI=$1 WORK=$1/work PKI_ID=$(openssl rand -hex 16)

@@ -14,7 +14,7 @@
 
 #include "base/child.h"
 #include "base/file.h"
-#include "issue/signer.h"
+#include "issue/keeper.h"
 #include "lib/ca_fixture.h"
 
 static const char *const ca_algorithms[] = { "ECDSA-P256", "ECDSA-P384", "Ed25519", "RSA-2048",
@@ -69,7 +69,7 @@ certify(struct ca_fixture *ca, struct plan *plan, const struct csr_facts *csr)
 	struct signed_certificate certificate;
 	struct text why;
 
-	if (signer_issue(ca->arena, ca->signer, &order, &certificate, &why) != SIGNING_DONE)
+	if (ca_fixture_issue(ca->arena, ca->keeper, &order, &certificate, &why) != SIGNING_DONE)
 		fail_msg("%.*s", TEXT_ARGUMENTS(why));
 	return certificate.pem;
 }

@@ -18,7 +18,7 @@
 #include "issue/authority.h"
 #include "issue/csr.h"
 #include "issue/keys.h"
-#include "issue/signer.h"
+#include "issue/keeper.h"
 #include "lib/ca_fixture.h"
 #include "model/plan_text.h"
 
@@ -65,7 +65,7 @@ signed_for(struct signing_test *test, const struct signing_order *order)
 	struct signed_certificate certificate;
 	struct text why;
 
-	if (signer_issue(test->ca.arena, test->ca.signer, order, &certificate, &why) !=
+	if (ca_fixture_issue(test->ca.arena, test->ca.keeper, order, &certificate, &why) !=
 	    SIGNING_DONE)
 		fail_msg("%.*s", TEXT_ARGUMENTS(why));
 	assert_false(text_present(why));
@@ -78,7 +78,7 @@ assert_refused(struct signing_test *test, const struct signing_order *order, con
 	struct signed_certificate certificate;
 	struct text why = TEXT("");
 	enum signing_result result =
-	    signer_issue(test->ca.arena, test->ca.signer, order, &certificate, &why);
+	    ca_fixture_issue(test->ca.arena, test->ca.keeper, order, &certificate, &why);
 
 	if (result != SIGNING_REFUSED)
 		fail_msg("%s: not refused, but %d: %.*s", reason, result, TEXT_ARGUMENTS(why));
@@ -417,7 +417,7 @@ outcome_of(struct signing_test *test, const struct signing_order *order)
 	struct signing_outcome outcome;
 
 	*ARRAY_ADD(test->ca.arena, &orders) = *order;
-	signer_issue_all(test->ca.arena, test->ca.signer, &orders, &outcome);
+	ca_fixture_issue_all(test->ca.arena, test->ca.keeper, &orders, &outcome);
 	return outcome;
 }
 
@@ -425,7 +425,7 @@ static enum release_result
 released(struct signing_test *test, struct text plan)
 {
 	struct text why = { NULL, 0 };
-	enum release_result result = signer_release(test->ca.arena, test->ca.signer, plan, &why);
+	enum release_result result = keeper_release(test->ca.arena, test->ca.keeper, plan, &why);
 
 	assert_int_equal(result == RELEASE_DONE, !text_present(why));
 	return result;
@@ -575,7 +575,7 @@ view_of(struct signing_test *test, int64_t number, struct text hash)
 
 	*ARRAY_ADD(test->ca.arena, &asked) = (struct ledger_position){ number, hash };
 	*ARRAY_ADD(test->ca.arena, &asked) = (struct ledger_position){ number + 100, hash };
-	assert_true(signer_ledger_view(test->ca.arena, test->ca.signer, &asked, &view, &why));
+	assert_true(keeper_ledger_view(test->ca.arena, test->ca.keeper, &asked, &view, &why));
 	assert_false(view.has[1]);
 	return view;
 }
@@ -604,7 +604,7 @@ lost_ledger(void **state)
 	texts_add(test->ca.arena, &plans, first.intent.digest);
 	texts_add(test->ca.arena, &plans, second.intent.digest);
 	for (int round = 0; round < 2; round++) {
-		assert_true(signer_accept_loss(test->ca.arena, test->ca.signer, &lost, &plans, &why));
+		assert_true(keeper_accept_loss(test->ca.arena, test->ca.keeper, &lost, &plans, &why));
 		assert_int_equal(view_of(test, lost.number, lost.hash).newest.number, 4);
 		ca_fixture_restart(&test->ca);
 	}
@@ -614,7 +614,7 @@ lost_ledger(void **state)
 	open = order_number(test, 3);
 	(void)signed_for(test, &open);
 	plans.at[0] = TEXT("no digest");
-	assert_false(signer_accept_loss(test->ca.arena, test->ca.signer, &lost, &plans, &why));
+	assert_false(keeper_accept_loss(test->ca.arena, test->ca.keeper, &lost, &plans, &why));
 }
 
 /*
@@ -636,7 +636,7 @@ certificates_of_one_ca(void **state)
 			(void)signed_for(test, &orders.at[i]);
 	}
 	for (int round = 0; round < 3; round++) {
-		signer_issue_all(test->ca.arena, test->ca.signer, &orders, outcomes);
+		ca_fixture_issue_all(test->ca.arena, test->ca.keeper, &orders, outcomes);
 		for (int i = 0; i < MANY; i++) {
 			struct text pem = outcomes[i].certificate.pem;
 
@@ -815,7 +815,7 @@ crash_before_the_certificate_is_entered(void **state)
 	if (child == 0) {
 		signal(SIGXFSZ, SIG_DFL);
 		if (setrlimit(RLIMIT_FSIZE, &limit) == 0)
-			(void)signer_issue(test->ca.arena, test->ca.signer, &order, &first,
+			(void)ca_fixture_issue(test->ca.arena, test->ca.keeper, &order, &first,
 			    &ledger);
 		_exit(0);
 	}
@@ -849,13 +849,13 @@ full_disk(void **state)
 		limit.rlim_cur = bytes;
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 		assert_int_equal(
-		    signer_issue(test->ca.arena, test->ca.signer, &order, &certificate, &why),
+		    ca_fixture_issue(test->ca.arena, test->ca.keeper, &order, &certificate, &why),
 		    SIGNING_FAILED);
 		assert_true(text_present(why));
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 		/* not before the ledger was read again */
 		assert_int_equal(
-		    signer_issue(test->ca.arena, test->ca.signer, &order, &certificate, &why),
+		    ca_fixture_issue(test->ca.arena, test->ca.keeper, &order, &certificate, &why),
 		    SIGNING_FAILED);
 		ca_fixture_restart(&test->ca);
 	}
@@ -879,7 +879,7 @@ many_at_once(void **state)
 	*ARRAY_ADD(test->ca.arena, &orders) = order_number(test, 8);
 	*ARRAY_ADD(test->ca.arena, &orders) = orders.at[9];
 	orders.at[MANY + 2].intent.not_after++;
-	signer_issue_all(test->ca.arena, test->ca.signer, &orders, outcomes);
+	ca_fixture_issue_all(test->ca.arena, test->ca.keeper, &orders, outcomes);
 	for (int i = 0; i <= MANY; i++) {
 		assert_int_equal(outcomes[i].result, SIGNING_DONE);
 		single = signed_for(test, &orders.at[i]);
@@ -893,7 +893,7 @@ many_at_once(void **state)
 	single = signed_for(test, &orders.at[MANY - 1]);
 	assert_true(text_equal(single.pem, outcomes[MANY - 1].certificate.pem));
 	orders.count = 0;
-	signer_issue_all(test->ca.arena, test->ca.signer, &orders, outcomes);
+	ca_fixture_issue_all(test->ca.arena, test->ca.keeper, &orders, outcomes);
 }
 
 static void
@@ -924,31 +924,31 @@ opening(void **state)
 	struct local_configuration local = test->ca.local;
 	struct local_authority pkcs11 = { .name = TEXT("issuing-ca"),
 		.pkcs11 = TEXT("pkcs11:token=a") };
-	struct signer *signer;
+	struct keeper *keeper;
 	struct text why;
 
-	assert_false(signer_open(&local, arena, &signer, &why));
+	assert_false(keeper_open(&local, arena, &keeper, &why));
 	assert_true(text_ends_with(why, "in use by another process"));
 	local.state_directory = text_printf(arena, "%s/other", test->ca.folder);
-	assert_true(signer_open(&local, arena, &signer, &why));
-	signer_close(signer);
+	assert_true(keeper_open(&local, arena, &keeper, &why));
+	keeper_close(keeper);
 	assert_int_equal(chmod(key, 0640), 0);
-	assert_false(signer_open(&local, arena, &signer, &why));
+	assert_false(keeper_open(&local, arena, &keeper, &why));
 	assert_int_equal(chmod(key, 0604), 0);
-	assert_false(signer_open(&local, arena, &signer, &why));
+	assert_false(keeper_open(&local, arena, &keeper, &why));
 	assert_true(memmem(why.at, why.length, "group or others", 15) != NULL);
 	assert_int_equal(chmod(key, 0400), 0);
-	assert_true(signer_open(&local, arena, &signer, &why));
-	signer_close(signer);
+	assert_true(keeper_open(&local, arena, &keeper, &why));
+	keeper_close(keeper);
 	local.authorities = (struct local_authorities){ &pkcs11, 1, 1 };
-	assert_false(signer_open(&local, arena, &signer, &why));
-	assert_true(text_ends_with(why, "not in this version"));
+	assert_false(keeper_open(&local, arena, &keeper, &why));
+	assert_true(memmem(why.at, why.length, "a token and an object", 21) != NULL);
 	local.authorities = (struct local_authorities){ 0 };
-	assert_true(signer_open(&local, arena, &signer, &why));
-	signer_close(signer);
+	assert_true(keeper_open(&local, arena, &keeper, &why));
+	keeper_close(keeper);
 	local.state_directory = text_printf(arena, "%s/ca.key/state", test->ca.folder);
-	assert_false(signer_open(&local, arena, &signer, &why));
-	signer_close(NULL);
+	assert_false(keeper_open(&local, arena, &keeper, &why));
+	keeper_close(NULL);
 }
 
 int

@@ -1,12 +1,13 @@
-#ifndef COUNTERSIGN_ISSUE_SIGNER_PRIVATE_H
-#define COUNTERSIGN_ISSUE_SIGNER_PRIVATE_H
+#ifndef COUNTERSIGN_ISSUE_KEEPER_PRIVATE_H
+#define COUNTERSIGN_ISSUE_KEEPER_PRIVATE_H
 
 #include "issue/authority_certificate.h"
 #include "issue/ledger.h"
-#include "issue/signer.h"
+#include "issue/private_file.h"
+#include "issue/keeper.h"
 #include "issue/signing_key.h"
 
-/* What the files of the signer share, and nobody else sees. */
+/* What the files of the keeper share, and nobody else sees. */
 
 /* A CA certificate as it was read from an order, and its key to verify with what was signed. */
 struct known_certificate {
@@ -30,9 +31,23 @@ struct signing_authority {
 
 ARRAY(signing_authorities, struct signing_authority);
 
-struct signer {
+/* Where a token's key is, and its PIN while it is needed. */
+struct token_order {
+	size_t authority; /* its index */
+	struct pkcs11_uri uri;
+	struct private_file pin;
+};
+
+ARRAY(token_orders, struct token_order);
+
+struct keeper {
 	struct arena *own;
 	struct signing_authorities authorities;
+	struct token_orders token_orders;
+	struct tokens *tokens;
+	int tried_pins; /* -1: no token needs it */
+	moment hour;    /* when the hour began in which `in_hour` certificates were begun */
+	int64_t in_hour;
 	struct local_limits limits;
 	struct ledger *ledger;
 };

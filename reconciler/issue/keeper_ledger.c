@@ -1,44 +1,44 @@
 /*
- * What the signer says of its ledger, and what is given up in it.
+ * What the keeper says of its ledger, and what is given up in it.
  */
 #include <errno.h>
 #include <string.h>
 
-#include "issue/signer_private.h"
+#include "issue/keeper_private.h"
 #include "model/plan_text.h"
 
 static bool
-holds_key(const struct signer *signer, struct text authority)
+holds_key(const struct keeper *keeper, struct text authority)
 {
-	for (size_t i = 0; i < signer->authorities.count; i++)
-		if (text_equal(signer->authorities.at[i].key.name, authority))
+	for (size_t i = 0; i < keeper->authorities.count; i++)
+		if (text_equal(keeper->authorities.at[i].key.name, authority))
 			return true;
 	return false;
 }
 
 enum release_result
-signer_release(struct arena *arena, struct signer *signer, struct text plan_text, struct text *why)
+keeper_release(struct arena *arena, struct keeper *keeper, struct text plan_text, struct text *why)
 {
 	struct ledger_entry entry = { 0 };
 	struct plan plan;
 
 	if (!plan_parse(arena, plan_text, &plan, why))
 		return RELEASE_REFUSED;
-	if (!holds_key(signer, plan.authority)) {
+	if (!holds_key(keeper, plan.authority)) {
 		*why = text_printf(arena,
 		    "there is no key for the authority %.*s here, so another "
 		    "signer may have signed",
 		    TEXT_ARGUMENTS(plan.authority));
 		return RELEASE_REFUSED;
 	}
-	if (ledger_find(signer->ledger, arena, plan.digest, &entry) && !entry.released) {
+	if (ledger_find(keeper->ledger, arena, plan.digest, &entry) && !entry.released) {
 		*why = TEXT("the ledger has an entry for this plan: its certificate was signed, or "
 			    "was to be signed");
 		return RELEASE_REFUSED;
 	}
 	/* synced even when it was there: what wrote it may have died before that */
-	if ((entry.released || ledger_write_released(signer->ledger, arena, plan.digest)) &&
-	    ledger_sync(signer->ledger))
+	if ((entry.released || ledger_write_released(keeper->ledger, arena, plan.digest)) &&
+	    ledger_sync(keeper->ledger))
 		return RELEASE_DONE;
 	*why = text_printf(arena, "the release cannot be entered in the ledger: %s",
 	    strerror(errno));
@@ -46,12 +46,12 @@ signer_release(struct arena *arena, struct signer *signer, struct text plan_text
 }
 
 bool
-signer_ledger_view(struct arena *arena, struct signer *signer, const struct ledger_positions *asked,
+keeper_ledger_view(struct arena *arena, struct keeper *keeper, const struct ledger_positions *asked,
     struct ledger_view *out, struct text *why)
 {
-	struct ledger_position newest = ledger_newest(signer->ledger);
+	struct ledger_position newest = ledger_newest(keeper->ledger);
 
-	if (!ledger_sync(signer->ledger)) {
+	if (!ledger_sync(keeper->ledger)) {
 		*why = text_printf(arena, "the ledger cannot be synced: %s", strerror(errno));
 		return false;
 	}
@@ -60,15 +60,15 @@ signer_ledger_view(struct arena *arena, struct signer *signer, const struct ledg
 		.has = arena_allocate(arena, (asked->count + 1) * sizeof(*out->has)),
 	};
 	for (size_t i = 0; i < asked->count; i++)
-		out->has[i] = ledger_has(signer->ledger, &asked->at[i]);
+		out->has[i] = ledger_has(keeper->ledger, &asked->at[i]);
 	return true;
 }
 
 bool
-signer_accept_loss(struct arena *arena, struct signer *signer, const struct ledger_position *lost,
+keeper_accept_loss(struct arena *arena, struct keeper *keeper, const struct ledger_position *lost,
     const struct texts *plans, struct text *why)
 {
-	struct ledger *ledger = signer->ledger;
+	struct ledger *ledger = keeper->ledger;
 	struct ledger_entry entry;
 	bool written = true;
 
@@ -76,7 +76,7 @@ signer_accept_loss(struct arena *arena, struct signer *signer, const struct ledg
 		written = ledger_find(ledger, arena, plans->at[i], &entry) ||
 			  ledger_write_released(ledger, arena, plans->at[i]);
 	/* last: it is what says that all this was done */
-	if (written && (ledger_has(ledger, lost) || ledger_write_lost(ledger, arena, lost)) &&
+	if (written && (lost->number == 0 || ledger_has(ledger, lost) || ledger_write_lost(ledger, arena, lost)) &&
 	    ledger_sync(ledger))
 		return true;
 	*why = text_printf(arena, "the loss cannot be entered in the ledger: %s", strerror(errno));

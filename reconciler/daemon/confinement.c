@@ -1,0 +1,218 @@
+#include "daemon/confinement.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "daemon/occupations.h"
+#include "daemon/repository_places.h"
+#include "reconcile.h"
+
+const char *
+occupation_name(enum occupation occupation)
+{
+	return occupation == OCCUPATION_KEEPER || occupation == OCCUPATION_KEEPER_WITH_TOKEN
+	    ? "keeper" : "reconciler";
+}
+
+void
+die_with_parent(pid_t parent)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* it may have ended before that */
+	if (getppid() != parent)
+		_exit(EXIT_FAILURE);
+}
+
+bool
+protect_process(const char *name, struct text *why)
+{
+	struct rlimit none = { 0, 0 };
+
+	(void)prctl(PR_SET_NAME, name);
+	if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+		*why = TEXT("core dumps, tracers and new privileges cannot be kept away");
+		return false;
+	}
+	die_with_parent(getppid());
+	return true;
+}
+
+struct confinement
+keeper_confinement(struct arena *arena, bool tokens)
+{
+	struct confinement confinement = { .occupation = OCCUPATION_KEEPER };
+
+	if (tokens) {
+		confinement.occupation = OCCUPATION_KEEPER_WITH_TOKEN;
+		place_add(arena, &confinement.places, "/", PLACE_READ | PLACE_WRITE);
+	}
+	return confinement;
+}
+
+/*
+ * Programs, libraries and what they are configured by; not the whole of /etc,
+ * where keys may be.
+ */
+static const char *const program_places[] = {
+	"/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt", "/nix", "/gnu", "/snap",
+};
+static const char *const settings_places[] = {
+	"/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/ca-certificates.conf", "/etc/ssh",
+	"/etc/crypto-policies", "/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf",
+	"/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/passwd", "/etc/group", "/etc/hosts",
+	"/etc/host.conf", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/services", "/etc/protocols",
+	"/etc/gai.conf", "/etc/localtime", "/etc/gitconfig", "/run/systemd/resolve", "/run/nscd",
+	"/proc", "/sys/devices/system/cpu", "/dev/random", "/dev/urandom",
+};
+
+/* ssh's and git's own files below HOME, and what else a url is reached by. */
+static void
+add_remote_places(struct arena *arena, struct places *places, struct text url)
+{
+	const char *home = getenv("HOME"), *path;
+
+	for (size_t i = 0; i < sizeof(program_places) / sizeof(program_places[0]); i++)
+		place_add(arena, places, program_places[i], PLACE_READ | PLACE_EXECUTE);
+	place_add(arena, places, "/dev/tty", PLACE_READ | PLACE_WRITE);
+	if (home != NULL) {
+		place_add(arena, places, arena_printf(arena, "%s/.ssh", home), PLACE_READ | PLACE_WRITE);
+		place_add(arena, places, arena_printf(arena, "%s/.gitconfig", home), PLACE_READ);
+		place_add(arena, places, arena_printf(arena, "%s/.git-credentials", home), PLACE_READ);
+		place_add(arena, places, arena_printf(arena, "%s/.config/git", home), PLACE_READ);
+	}
+	path = text_string(arena, text_starts_with(url, "file://") ? text_skip(url, strlen("file://"))
+	    : url);
+	if (path[0] == '/')
+		place_add(arena, places, path, PLACE_READ | PLACE_WRITE);
+}
+
+struct confinement
+reconciler_confinement(struct arena *arena, const struct local_configuration *local)
+{
+	bool remote = text_present(local->repository_url);
+	struct confinement confinement = { .occupation = remote ? OCCUPATION_RECONCILER_REMOTE
+							       : OCCUPATION_RECONCILER };
+	struct places *places = &confinement.places;
+
+	place_add(arena, places, reconciler_folder(arena, local), PLACE_READ | PLACE_WRITE);
+	place_add(arena, places, text_string(arena, local->signing_key), PLACE_READ);
+	place_add(arena, places, "/dev/null", PLACE_READ | PLACE_WRITE);
+	for (size_t i = 0; i < sizeof(settings_places) / sizeof(settings_places[0]); i++)
+		place_add(arena, places, settings_places[i], PLACE_READ);
+	if (remote) {
+		/* /tmp is everybody's: what git puts there goes where nobody else reads */
+		(void)setenv("TMPDIR", places->at[0].path, 1);
+		add_remote_places(arena, places, local->repository_url);
+		return confinement;
+	}
+	repository_places_add(arena, places, text_string(arena, local->repository_path));
+	for (size_t i = 0; i < sizeof(program_places) / sizeof(program_places[0]); i++)
+		place_add(arena, places, program_places[i], PLACE_READ);
+	return confinement;
+}
+
+bool
+confine(const struct confinement *confinement, enum sandbox_wish wish, struct arena *arena,
+    struct text *why)
+{
+	const char *who = occupation_name(confinement->occupation);
+	bool network = confinement->occupation == OCCUPATION_KEEPER_WITH_TOKEN ||
+	    confinement->occupation == OCCUPATION_RECONCILER_REMOTE;
+	struct call_rules rules = occupation_calls(arena, confinement->occupation);
+	struct texts missing = { 0 };
+	struct text problem, all;
+
+	if (wish == SANDBOX_OFF)
+		return true;
+	/* the C library reads the zone's file once, whichever zone is asked for */
+	tzset();
+	if (!landlock_enter(&confinement->places, network, arena, &missing, &problem))
+		texts_add(arena, &missing, problem);
+	/* one is the least with which poll(2) works: no new descriptor is as low as that */
+	if (confinement->occupation == OCCUPATION_KEEPER)
+		(void)setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 1, 1 });
+	if (!call_filter_enter(&rules, arena, &problem))
+		texts_add(arena, &missing, problem);
+	if (missing.count == 0)
+		return true;
+	all = texts_join(arena, &missing, "; ");
+	if (wish == SANDBOX_REQUIRED) {
+		*why = text_printf(arena, "the sandbox of the %s is required, and not whole: %.*s", who,
+		    TEXT_ARGUMENTS(all));
+		return false;
+	}
+	log_event(LOG_WARNING, "sandbox-incomplete", LOG_FIELDS({ "process", text_of(who) },
+	    { "why", all }));
+	return true;
+}
+
+/* What no program that root starts gets back; while root has the right to say so. */
+static void
+drop_for_programs(uint32_t kept)
+{
+	for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
+		if (capability >= 32 || (kept >> capability & 1) == 0)
+			(void)prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+}
+
+static bool
+set_capabilities(uint32_t lower)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { { .effective = lower, .permitted = lower } };
+
+	return syscall(SYS_capset, &header, data) == 0;
+}
+
+static bool
+switch_to(const struct passwd *user)
+{
+	return initgroups(user->pw_name, user->pw_gid) == 0 &&
+	    setresgid(user->pw_gid, user->pw_gid, user->pw_gid) == 0 &&
+	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid) == 0 &&
+	    set_capabilities(0) &&
+	    /* believed only when it is seen that there is no way back */
+	    setresuid(0, 0, 0) != 0 && geteuid() == user->pw_uid && getegid() == user->pw_gid;
+}
+
+bool
+become_user(struct text name, bool keep_files, struct arena *arena, struct text *why)
+{
+	const uint32_t files = 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH |
+	    1u << CAP_FOWNER | 1u << CAP_CHOWN;
+	const struct passwd *user;
+
+	if (geteuid() != 0)
+		return true;
+	drop_for_programs(keep_files && !text_present(name) ? files : 0);
+	if (!text_present(name)) {
+		if (set_capabilities(keep_files ? files : 0))
+			return true;
+		*why = text_printf(arena, "root's capabilities cannot be given up: %s",
+		    strerror(errno));
+		return false;
+	}
+	user = getpwnam(text_string(arena, name));
+	if (user == NULL || user->pw_uid == 0) {
+		*why = text_printf(arena, "there is no user %.*s without root's rights",
+		    TEXT_ARGUMENTS(name));
+		return false;
+	}
+	if (switch_to(user))
+		return setenv("HOME", user->pw_dir, 1) == 0;
+	*why = text_printf(arena, "cannot become the user %.*s: %s", TEXT_ARGUMENTS(name),
+	    strerror(errno));
+	return false;
+}

@@ -1,0 +1,61 @@
+#ifndef COUNTERSIGN_DAEMON_CONFINEMENT_H
+#define COUNTERSIGN_DAEMON_CONFINEMENT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "daemon/landlock.h"
+#include "model/local.h"
+
+/* What the processes of the daemon are for decides what they may ask of the kernel. */
+enum occupation {
+	OCCUPATION_KEEPER,            /* its keys in files: reads and writes what is open already, no more */
+	OCCUPATION_KEEPER_WITH_TOKEN, /* its keys behind PKCS#11: the module may use files, threads, sockets */
+	OCCUPATION_RECONCILER,        /* of a repository on this machine: files; no program, no socket */
+	OCCUPATION_RECONCILER_REMOTE  /* of a repository elsewhere: git and ssh run under it */
+};
+
+struct confinement {
+	enum occupation occupation;
+	struct places places; /* the only ones, for OCCUPATION_KEEPER none at all */
+};
+
+/* "keeper" or "reconciler": for the log. */
+const char *occupation_name(enum occupation occupation);
+
+/* The keeper's places are none, but with tokens all: a module finds its own. */
+struct confinement keeper_confinement(struct arena *arena, bool tokens);
+
+/* The repository, the reconciler's folder, its signing key; for a repository elsewhere what git and ssh need. */
+struct confinement reconciler_confinement(struct arena *arena,
+    const struct local_configuration *local);
+
+/*
+ * For each process of the daemon, after it has become its user: no core dump, no
+ * tracer, nothing gained by the programs that it starts (no_new_privs); `name` is
+ * what ps shows. False with `why`.
+ */
+bool protect_process(const char *name, struct text *why);
+
+/* In a child: it is killed when its parent ends. Said again by protect_process(), for a change of user unsays it. */
+void die_with_parent(pid_t parent);
+
+/*
+ * Takes away from this process, for good, what its occupation does not need:
+ * Landlock, then system calls. What cannot be taken away here is logged once
+ * ("sandbox-incomplete"); under SANDBOX_REQUIRED that is false with `why`, and
+ * under SANDBOX_OFF nothing is taken away.
+ */
+bool confine(const struct confinement *confinement, enum sandbox_wish wish, struct arena *arena,
+    struct text *why);
+
+/*
+ * Becomes the user of that name, with its groups and none of root's rights, for
+ * good. An absent name: nothing changes, but a process of root's gives up all its
+ * capabilities save that of reading and writing others' files where `keep_files`. False with `why`.
+ */
+bool become_user(struct text name, bool keep_files, struct arena *arena, struct text *why);
+
+#endif

@@ -1,0 +1,50 @@
+#include "daemon/keeper_process.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "daemon/confinement.h"
+#include "issue/keeper_service.h"
+
+static bool
+begin(const struct local_configuration *local, struct arena *arena, struct keeper **keeper,
+    struct text *why)
+{
+	struct confinement confinement;
+
+	if (!keeper_set_memory_aside())
+		log_event(LOG_WARNING, "keys-not-locked", LOG_FIELDS({ "why",
+		    TEXT("the memory of the keys cannot be locked: RLIMIT_MEMLOCK is too low") }));
+	if (!keeper_open(local, arena, keeper, why) ||
+	    !become_user(text_present(local->keeper_user) ? local->keeper_user : local->user, false,
+		arena, why) ||
+	    !protect_process("keeper", why) || !keeper_open_tokens(*keeper, arena, why))
+		return false;
+	confinement = keeper_confinement(arena, keeper_has_tokens(*keeper));
+	return confine(&confinement, local->sandbox, arena, why);
+}
+
+void
+keeper_process(const struct local_configuration *local, int descriptor)
+{
+	struct arena *arena = arena_new();
+	struct keeper *keeper = NULL;
+	struct text why = { NULL, 0 };
+	bool clean = true;
+
+	/* A terminal sends its signals to all: this process ends when nobody asks any more. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	if (begin(local, arena, &keeper, &why))
+		clean = keeper_serve(keeper, descriptor);
+	else
+		keeper_say_failed(descriptor, why);
+	keeper_close(keeper);
+	arena_free(arena);
+	/* not exit(): what the parent has not written yet is the parent's */
+	_exit(clean ? EXIT_SUCCESS : EXIT_FAILURE);
+}

@@ -1,0 +1,113 @@
+#ifndef COUNTERSIGN_ISSUE_KEEPER_MESSAGE_H
+#define COUNTERSIGN_ISSUE_KEEPER_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "issue/signer.h"
+
+/*
+ * What is said between the keeper and those who ask it, version 1. Numbers are
+ * big-endian. A message is
+ *
+ *   "CSK1"  type (4 octets)  length of the body (4 octets)  body
+ *
+ * and a body has these fields, in this order and nothing after them, where a
+ * text is its length (4 octets) and its bytes, and a moment has 8 octets:
+ *
+ *   READY    ready (4 octets: 0 or 1), why (text; empty when ready)
+ *   ORDERS   count (4 octets), for each order: plan, digest, serial number,
+ *            notBefore, notAfter, decidedAt, public key, authority certificate
+ *   OUTCOMES count, for each: result (4 octets), then with SIGNING_DONE: PEM, whether the
+ *            chain belongs to it (4), SHA-256, issuer, number in the ledger (8), hash; otherwise:
+ *            whether it can be released (4), why
+ *   RELEASE  plan            RELEASED  result (4 octets), why
+ *   VIEW     positions       VIEWED    done (4 octets), why, newest position, count, for each 0 or 1 (4)
+ *   LOSS     position, count, for each: digest of a plan     LOST  done (4 octets), why
+ *   REFUSED  why: what was said to the keeper is not of this form
+ *
+ * positions: count, for each: number (8 octets), hash. Each length has its limit. The chain above an authority is none of the
+ * keeper's business, nor is the evidence: it does not get them.
+ */
+enum keeper_message {
+	KEEPER_READY = 1,
+	KEEPER_ORDERS,
+	KEEPER_OUTCOMES,
+	KEEPER_RELEASE,
+	KEEPER_RELEASED,
+	KEEPER_VIEW,
+	KEEPER_VIEWED,
+	KEEPER_LOSS,
+	KEEPER_LOST,
+	KEEPER_REFUSED,
+	KEEPER_MESSAGES
+};
+
+enum {
+	KEEPER_HEADER_BYTES = 12,
+	KEEPER_BODY_MOST_BYTES = 8 * 1024 * 1024,
+	KEEPER_ORDERS_MOST = 64,
+	KEEPER_POSITIONS_MOST = 10000, /* and digests of plans in one LOSS */
+};
+
+/* The header of a message with a body of that length. */
+void keeper_header_write(enum keeper_message type, size_t length,
+    unsigned char header[KEEPER_HEADER_BYTES]);
+
+/* False when it is none of version 1, or announces too long a body. */
+bool keeper_header_read(const unsigned char header[KEEPER_HEADER_BYTES],
+    enum keeper_message *type, size_t *length);
+
+/* The body of READY, RELEASED and LOST: a number below `numbers`, and why; `why` is cut to what may be said. */
+struct text keeper_verdict_write(struct arena *arena, unsigned number, struct text why);
+bool keeper_verdict_read(struct arena *arena, struct text body, unsigned numbers,
+    unsigned *number, struct text *why);
+
+/* The body of RELEASE and REFUSED: a text of at most that many bytes; it points into the body. */
+struct text keeper_text_write(struct arena *arena, struct text text);
+bool keeper_text_read(struct text body, size_t most_bytes, struct text *text);
+enum { KEEPER_WHY_BYTES = 4096 };
+
+/* The body of VIEW. */
+struct text keeper_positions_write(struct arena *arena, const struct ledger_positions *positions);
+bool keeper_positions_read(struct arena *arena, struct text body, struct ledger_positions *out);
+
+/* The body of VIEWED: `why` is absent when the view is good; `count` answers. */
+struct keeper_view {
+	struct text why;
+	struct ledger_view view;
+	size_t count;
+};
+struct text keeper_view_write(struct arena *arena, const struct keeper_view *view);
+bool keeper_view_read(struct arena *arena, struct text body, struct keeper_view *out);
+
+/* The body of LOSS; number 0: the loss itself is not entered yet. */
+struct keeper_loss {
+	struct ledger_position lost;
+	struct texts plans;
+};
+struct text keeper_loss_write(struct arena *arena, const struct keeper_loss *loss);
+bool keeper_loss_read(struct arena *arena, struct text body, struct keeper_loss *out);
+
+/*
+ * How many of the orders, from the first on, go into one body; 0 when the first
+ * is too long for any. Absent intents are the reader's to refuse.
+ */
+size_t keeper_orders_fit(const struct signing_order *orders, size_t count);
+struct text keeper_orders_write(struct arena *arena, const struct signing_order *orders,
+    size_t count);
+
+/* False with `why`; the texts in `out` point into the body. */
+bool keeper_orders_read(struct arena *arena, struct text body, struct signing_orders *out,
+    struct text *why);
+
+struct text keeper_outcomes_write(struct arena *arena, const struct signing_outcome *outcomes,
+    size_t count);
+
+/* Takes exactly `count` outcomes; texts point into the body. False when they are not that. */
+bool keeper_outcomes_read(struct text body, struct signing_outcome *outcomes, size_t count);
+
+#endif

@@ -1,0 +1,322 @@
+#!/usr/bin/env bats
+# The processes of the daemon: who holds the keys, what each may do, and what happens when one dies.
+bats_require_minimum_version 1.5.0
+
+load ../lib/pki
+load ../lib/hostile
+
+setup_file() {
+    hostile_file
+    pki_request r/one web-staging alice www.example.com
+    pki_run_once 2>/dev/null
+    hostile_keep
+    cc -o "$BATS_FILE_TMPDIR/no_sandbox" "$BATS_TEST_DIRNAME/../faults/no_sandbox.c"
+}
+
+setup() {
+    hostile_test
+    DAEMON='' local_file=$PKI/local/countersign.yaml
+}
+
+teardown() {
+    [ -z "${DAEMON:-}" ] || kill "$DAEMON" 2>/dev/null || true
+    [ -z "${TOKENS:-}" ] || rm -rf "$TOKENS"
+    [ -z "${PASSABLE:-}" ] || rm -rf "$PASSABLE"
+}
+
+# The child of the daemon that has this name: process keeper|reconciler
+process() { ps -o pid=,comm= --ppid "$DAEMON" | awk -v name="$1" '$2 == name { print $1 }'; }
+ended_with() { # STATUS: so the daemon ends
+    local status=0
+    wait "$DAEMON" || status=$?
+    [ "$status" = "$1" ] || { echo "status $status"; cat "$LOG"; return 1; }
+}
+needs_root() { [ "$(id -u)" = 0 ] || skip "only root may look into the memory of these processes"; }
+has_landlock() {
+    "$COUNTERSIGN" run --config "$local_file" --once >"$HOME/landlock" 2>&1
+    grep -q 'sandbox-incomplete' "$HOME/landlock" && skip "this kernel, or container, confines nothing: $(grep -m1 sandbox-incomplete "$HOME/landlock")"
+    true
+}
+
+# Where the bytes (hex) are in the memory of a process: in_memory PID HEX → how often
+in_memory() {
+    /usr/bin/python3 - "$1" "$2" <<'PYTHON'
+import re, sys
+wanted, found = bytes.fromhex(sys.argv[2]), 0
+with open(f"/proc/{sys.argv[1]}/maps") as maps, open(f"/proc/{sys.argv[1]}/mem", "rb", 0) as memory:
+    for line in maps:
+        start, end, mode = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+)", line).groups()
+        if mode[0] != "r":
+            continue
+        # shadow memory of a sanitizer is endless, and holds no byte of the program
+        if int(end, 16) - int(start, 16) > 1 << 30:
+            continue
+        try:
+            memory.seek(int(start, 16))
+            found += memory.read(int(end, 16) - int(start, 16)).count(wanted)
+        except (OSError, ValueError, OverflowError):
+            pass
+print(found)
+PYTHON
+}
+
+@test "S10: the keeper has the CA's key in its memory, and no other process has" {
+    needs_root
+    local secret reversed pid name
+    daemon_start
+    pki_decide dave Approve r/one
+    eventually 20 state_is r/one Issued
+    secret=$(openssl ec -in "$PKI/local/issuing-ca.key" -noout -text 2>/dev/null | sed -n '/priv:/,/pub:/p' | sed '1d;$d' | tr -d ' :\n')
+    secret=${secret: -64}
+    # as OpenSSL has it in its numbers, too: words of eight octets, the lowest first
+    reversed=$(fold -w2 <<<"$secret" | tac | tr -d '\n')
+    [ ${#secret} = 64 ]
+    [ ${#reversed} = 64 ]
+    [ $(($(in_memory "$(process keeper)" "$secret") + $(in_memory "$(process keeper)" "$reversed"))) -gt 0 ]
+    for pid in "$DAEMON" "$(process reconciler)"; do
+        name=$(cat "/proc/$pid/comm")
+        [ "$(in_memory "$pid" "$secret")" = 0 ] || { echo "$name has the key"; false; }
+        [ "$(in_memory "$pid" "$reversed")" = 0 ] || { echo "$name has the key"; false; }
+        [ "$(in_memory "$pid" "$(sed -n 2p "$PKI/local/issuing-ca.key" | cut -c20-60 | tr -d '\n' | xxd -p | tr -d '\n')")" = 0 ]
+        # what is looked for in this way is found in this way
+        [ "$(in_memory "$pid" "$(printf %s "$PKI/state" | xxd -p | tr -d '\n')")" -gt 0 ]
+    done
+    daemon_stop
+}
+
+@test "both processes are filtered, without new privileges, core dumps and tracers" {
+    has_landlock
+    local name pid
+    daemon_start
+    for name in keeper reconciler; do
+        pid=$(process $name)
+        [ "$(awk '$1 == "Seccomp:" { print $2 }' "/proc/$pid/status")" = 2 ]
+        [ "$(awk '$1 == "NoNewPrivs:" { print $2 }' "/proc/$pid/status")" = 1 ]
+        [ "$(awk '$1 == "CapEff:" { print $2 }' "/proc/$pid/status")" != "$(awk '$1 == "CapEff:" { print $2 }' /proc/self/status)" ] || [ "$(id -u)" != 0 ]
+        grep -q '^Max core file size *0 ' "/proc/$pid/limits"
+    done
+    # the keeper has its end of the stream, its ledger and what it was given, and no way to more
+    [ "$(id -u)" != 0 ] || [ "$(find "/proc/$(process keeper)/fd" -lname '*/ledger' | wc -l)" = 1 ]
+    [ "$(id -u)" != 0 ] || [ "$(find "/proc/$(process reconciler)/fd" -lname '*/ledger' -o -lname '*.key' | wc -l)" = 0 ]
+    daemon_stop
+}
+
+@test "the self-test: nothing that a process may not do can be done; without the sandbox it can" {
+    has_landlock
+    run -0 "$COUNTERSIGN" run --config "$local_file" --self-test
+    echo "$output"
+    [ "$(grep -cE '^keeper .* killed$' <<<"$output")" -ge 15 ]
+    grep -qE "^reconciler +read a CA's key +denied$" <<<"$output"
+    grep -qE '^reconciler +make a file beside the ledger +denied$' <<<"$output"
+    grep -qE '^reconciler +start a program +killed$' <<<"$output"
+    grep -qE '^reconciler +open a socket to the network +killed$' <<<"$output"
+    ! grep -qE 'DONE|could not' <<<"$output" || false
+    pki_no_sandbox
+    run -1 "$COUNTERSIGN" run --config "$local_file" --self-test
+    for what in "read a CA's key" "open the ledger anew" "make a file beside the ledger" "write a file elsewhere" "start a program" \
+        "open a socket to the network" "run new code" "signal another process"; do
+        [ "$(grep -cE "^(keeper|reconciler) +$what +DONE$" <<<"$output")" = 2 ] || { echo "$what"; echo "$output"; false; }
+    done
+}
+
+@test "where git runs, for a repository elsewhere, the reconciler still reads no key and no other file" {
+    has_landlock
+    sed -i "s#repository: .*#repository: {url: \"file://$PKI/pki.git\", branch: main}#" "$local_file"
+    run -0 "$COUNTERSIGN" run --config "$local_file" --self-test
+    grep -qE "^reconciler +read a CA's key +denied$" <<<"$output"
+    grep -qE '^reconciler +trace another process +killed$' <<<"$output"
+    pki_decide dave Approve r/one
+    pass
+    state_is r/one Issued
+    not_logged 'sandbox-incomplete'
+}
+
+@test "without Landlock and filters the daemon says so and goes on, unless they are required" {
+    run -0 "$BATS_FILE_TMPDIR/no_sandbox" "$COUNTERSIGN" run --config "$local_file" --once --log json
+    [ "$(grep -c '"event":"sandbox-incomplete"' <<<"$output")" = 2 ]
+    [[ $output == *'no Landlock'*'seccomp'* ]]
+    sed -i 's/^  signingKey:/  sandbox: required\n&/' "$local_file"
+    pki_decide dave Approve r/one
+    run -3 "$BATS_FILE_TMPDIR/no_sandbox" "$COUNTERSIGN" run --config "$local_file" --once
+    [[ $output == *'is required, and not whole'* ]]
+    state_is r/one PendingApproval
+    has_landlock
+    state_is r/one Issued
+}
+
+@test "the keeper dies: the daemon says so, issues nothing and ends with 3; the next one goes on" {
+    local digest
+    digest=$(pki_digest r/one)
+    daemon_start
+    kill -KILL "$(process keeper)"
+    ended_with 3
+    logged '"keeper-ended","why":"killed by signal 9'
+    ! pgrep -P "$DAEMON" || false
+    pki_decide dave Approve r/one
+    untouched r/one
+    pass
+    state_is r/one Issued
+    [ "$(grep -c "certificate $digest" "$PKI/state/ledger")" = 1 ]
+}
+
+@test "a keeper that does not answer is not waited for when the daemon is to end" {
+    daemon_start
+    kill -STOP "$(process keeper)"
+    kill -TERM "$DAEMON"
+    eventually 30 test ! -e "/proc/$DAEMON/fd"
+    wait "$DAEMON" || true
+    logged '"keeper-ended"'
+}
+
+@test "the reconciler dies: the keeper ends with it, status 3" {
+    daemon_start
+    local keeper
+    keeper=$(process keeper)
+    kill -KILL "$(process reconciler)"
+    ended_with 3
+    logged '"reconciler-ended","why":"killed by signal 9'
+    [ ! -e "/proc/$keeper" ]
+}
+
+@test "the first process is killed: the others do not outlive it" {
+    daemon_start
+    local keeper reconciler
+    keeper=$(process keeper) reconciler=$(process reconciler)
+    kill -KILL "$DAEMON"
+    wait "$DAEMON" || true
+    eventually 5 test ! -e "/proc/$keeper" -a ! -e "/proc/$reconciler"
+    pki_decide dave Approve r/one
+    pass
+    state_is r/one Issued
+}
+
+@test "SIGHUP: a new keeper has the new key; one whose key cannot be read ends the daemon" {
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$PKI/local/other.key" 2>/dev/null
+    chmod 600 "$PKI/local/other.key"
+    sed -i 's/issuing-ca.key/other.key/' "$local_file"
+    daemon_start
+    pki_decide dave Approve r/one
+    eventually 20 state_is r/one Failed
+    reason_says r/one 'not the one of the authority'
+    sed -i 's/other.key/issuing-ca.key/' "$local_file"
+    local before
+    before=$(process keeper)
+    kill -HUP "$DAEMON"
+    eventually 10 logged '"reloaded"'
+    eventually 10 process keeper
+    [ "$(process keeper)" != "$before" ]
+    pki_request r/two automatic alice two.example.com
+    eventually 20 state_is r/two Issued
+    chmod 640 "$PKI/local/issuing-ca.key"
+    kill -HUP "$DAEMON"
+    ended_with 3
+    logged 'group or others may use it: chmod go= it'
+}
+
+@test "the local configuration says whom the processes become" {
+    [ "$(id -u)" = 0 ] || skip "only root can become somebody else"
+    has_landlock
+    local pid
+    PASSABLE=$(mktemp -d /tmp/countersign-users.XXXXXX)
+    chmod 711 "$PASSABLE"
+    cp -a "$PKI" "$PASSABLE/pki"
+    sed -i "s#$PKI#$PASSABLE/pki#g; s/^  signingKey:/  user: nobody\n  keeperUser: daemon\n&/" "$PASSABLE/pki/local/countersign.yaml"
+    PKI=$PASSABLE/pki BARE=$PASSABLE/pki/pki.git
+    chmod 711 "$PKI" "$PKI/local" "$PKI/keys"
+    chown -R nobody "$BARE" "$PKI/keys/reconciler" "$PKI/state"
+    chown root "$PKI/state/ledger"
+    git -C "$WORK" remote set-url origin "$BARE"
+    git config --global safe.directory '*'
+    daemon_start
+    [ "$(awk '$1 == "Uid:" { print $2 $3 $4 $5 }' "/proc/$(process reconciler)/status")" = "$(printf "$(id -u nobody)%.0s" 1 2 3 4)" ]
+    [ "$(awk '$1 == "Uid:" { print $2 $3 $4 $5 }' "/proc/$(process keeper)/status")" = "$(printf "$(id -u daemon)%.0s" 1 2 3 4)" ]
+    for pid in $(process reconciler) $(process keeper); do
+        ! grep -E '^Cap(Prm|Eff|Bnd|Inh):' "/proc/$pid/status" | grep -v '0000000000000000$' || false
+        [ "$(awk '$1 == "Seccomp:" { print $2 }' "/proc/$pid/status")" = 2 ]
+    done
+    [ "$(stat -c '%U %a' "$PKI/state")" = "root 711" ]
+    [ "$(stat -c '%U %a' "$PKI/state/ledger")" = "root 600" ]
+    pki_decide dave Approve r/one
+    eventually 20 state_is r/one Issued
+    pid=$(process keeper)
+    kill -KILL "$DAEMON"
+    wait "$DAEMON" || true
+    eventually 5 test ! -e "/proc/$pid"
+    DAEMON=
+}
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+# A token of SoftHSM's with the issuing CA's key in it, and a configuration that names it: with_token [URI attributes]
+with_token() {
+    local module
+    command -v softhsm2-util >/dev/null || skip "softhsm2-util is not installed"
+    for module in /usr/lib/softhsm/libsofthsm2.so /usr/lib64/pkcs11/libsofthsm2.so /usr/lib64/libsofthsm2.so /usr/lib/libsofthsm2.so ''; do
+        [ ! -r "$module" ] || break
+    done
+    [ -n "$module" ] || skip "SoftHSM's module is nowhere"
+    TOKENS=$(mktemp -d)
+    mkdir "$TOKENS/tokens"
+    printf 'directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n' "$TOKENS" >"$TOKENS/softhsm2.conf"
+    export SOFTHSM2_CONF=$TOKENS/softhsm2.conf
+    printf '%s\n' "${PIN:-1234}" >"$TOKENS/pin"
+    chmod 600 "$TOKENS/pin"
+    softhsm2-util --init-token --free --label ca --pin 1234 --so-pin 5678 >/dev/null
+    softhsm2-util --import "$PKI/local/${KEY:-issuing-ca.key}" --token ca --label issuing --id 01 --pin 1234 >/dev/null
+    sed -i "s#key: {.*}}}#key: {pkcs11: \"pkcs11:token=ca;object=issuing?module-path=$module\&pin-source=file:$TOKENS/pin\"}}}#" "$local_file"
+    grep -q pkcs11: "$local_file"
+}
+
+@test "a P-256 key in a token signs, and the key's file is not needed" {
+    with_token
+    rm "$PKI/local/issuing-ca.key"
+    pki_decide dave Approve r/one
+    pass
+    state_is r/one Issued
+    pki_verify r/one
+    [ ! -s "$PKI/state/refused-pins" ]
+    # a running daemon, too, whose processes are confined still
+    has_landlock
+    run -0 "$COUNTERSIGN" run --config "$local_file" --self-test
+    grep -qE '^keeper +start a program +killed$' <<<"$output"
+}
+
+@test "an RSA key in a token signs" {
+    PKI_CA_KEY='-algorithm RSA -pkeyopt rsa_keygen_bits:3072' pki_new "$HOME/rsa"
+    local_file=$PKI/local/countersign.yaml
+    with_token
+    rm "$PKI/local/issuing-ca.key"
+    pki_request r/rsa automatic alice www.example.com
+    pass
+    state_is r/rsa Issued
+    pki_verify r/rsa
+    openssl x509 -in "$PKI/cert.pem" -noout -text | grep -q 'Signature Algorithm: sha256WithRSAEncryption'
+}
+
+@test "a wrong PIN is tried once, whatever restarts the daemon, until its file is changed" {
+    local i
+    PIN=9999 with_token
+    pki_decide dave Approve r/one
+    run -3 pass
+    [[ $output == *'authority issuing-ca: the key in the token "ca": the token refuses the PIN'* ]]
+    for i in 1 2 3 4 5; do
+        run -3 pass
+        [[ $output == *'has refused this PIN before: it is not tried again until its file is changed'* ]]
+    done
+    ! grep -r 9999 "$PKI/state" "$LOG" || false
+    untouched r/one
+    sleep 0.05
+    echo 1234 >"$TOKENS/pin"
+    pass
+    state_is r/one Issued
+}
+
+@test "a token's key that is not the certificate's signs nothing" {
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$PKI/local/other.key" 2>/dev/null
+    KEY=other.key with_token
+    pki_decide dave Approve r/one
+    pass
+    state_is r/one Failed
+    reason_says r/one 'the key here is not the one of the authority'
+    no_certificate r/one
+}
