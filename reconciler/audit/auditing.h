@@ -107,6 +107,8 @@ struct step {
 	bool succeeded;                 /* another configuration is trusted than before */
 	struct changes changes;         /* of the output tree */
 	struct texts requests;          /* ids whose records differ, sorted */
+	struct request_records before;  /* of these, in the same order */
+	struct request_records after;
 	struct configuration_status configuration;      /* as the commit has it */
 	struct pass pass;               /* has decided again, with `replayed` */
 	struct audit_certificates issued;       /* what it adds */
@@ -163,7 +165,10 @@ void ledger_begin(struct auditing *auditing, struct text raw);
 void ledger_audit(struct step *step);
 void ledger_file_compare(struct auditing *auditing);
 
-/* The record of a request at an output commit (absent: none yet), or zeroes. */
+/*
+ * The record of a request at an output commit (absent: none yet), or zeroes when
+ * there is none that can be read. Those of step->requests are read once.
+ */
 struct request_record record_at(struct step *step, struct text output, struct text id);
 
 #endif

@@ -10,14 +10,37 @@
 
 enum { COMMIT_BYTES = 1024 * 1024 };
 
+/* The record of a request that differs, as it was read before; NULL when it was not. */
+static const struct request_record *
+find_record(const struct step *step, const struct request_records *records, struct text id)
+{
+	size_t low = 0, high = records->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (text_compare(step->requests.at[middle], id) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < records->count && text_equal(step->requests.at[low], id) ? &records->at[low] :
+	    NULL;
+}
+
 struct request_record
 record_at(struct step *step, struct text output, struct text id)
 {
+	bool after = text_equal(output, step->commit);
+	const struct request_record *known = after ? find_record(step, &step->after, id) :
+	    text_equal(output, step->auditing->before) ? find_record(step, &step->before, id) : NULL;
 	struct request_record record = { 0 };
 
+	if (known != NULL)
+		return *known;
 	if (!text_present(output) || !record_load(step->auditing->order->store, step->arena, output,
 	    id, &record))
-		record = (struct request_record){ .id = id };
+		record = (struct request_record){ 0 };
 	return record;
 }
 
@@ -56,6 +79,21 @@ read_all_changes(struct step *step)
 	return true;
 }
 
+static void
+read_records(struct step *step)
+{
+	struct request_records before = { 0 }, after = { 0 };
+
+	for (size_t i = 0; i < step->requests.count; i++) {
+		*ARRAY_ADD(step->arena, &before) = record_at(step, step->auditing->before,
+		    step->requests.at[i]);
+		*ARRAY_ADD(step->arena, &after) = record_at(step, step->commit,
+		    step->requests.at[i]);
+	}
+	step->before = before;
+	step->after = after;
+}
+
 static bool
 read_changes(struct step *step)
 {
@@ -70,6 +108,7 @@ read_changes(struct step *step)
 			texts_add(step->arena, &step->requests, id);
 	}
 	texts_sort_unique(&step->requests);
+	read_records(step);
 	return true;
 }
 
@@ -78,13 +117,13 @@ static void
 advance(struct step *step)
 {
 	struct auditing *auditing = step->auditing;
-	struct request_records changed = { 0 };
+	struct request_records readable = { 0 };
 	struct open_index *index;
 
-	for (size_t i = 0; i < step->requests.count; i++)
-		*ARRAY_ADD(step->arena, &changed) = record_at(step, step->commit,
-		    step->requests.at[i]);
-	index = open_index_with(auditing->reconciler.index, step->commit, &changed);
+	for (size_t i = 0; i < step->after.count; i++)
+		if (text_present(step->after.at[i].id))
+			*ARRAY_ADD(step->arena, &readable) = step->after.at[i];
+	index = open_index_with(auditing->reconciler.index, step->commit, &readable);
 	open_index_free(auditing->reconciler.index);
 	auditing->reconciler.index = index;
 	auditing->before = auditing->done = text_copy(auditing->arena, step->commit);

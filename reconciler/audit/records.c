@@ -401,30 +401,44 @@ take_issuance(struct compared *compared)
 
 /* --- the files of a record -------------------------------------------------------------------------- */
 
-/* pending/ holds all of an open request, status/ what people read: both say the same. */
+/* Whether a file is there, be it readable or not. */
+static bool
+stands(const struct step *step, struct text path)
+{
+	struct source_files files = { 0 };
+	struct reasons reasons = { 0 };
+
+	return snapshot_list(step->auditing->order->store, step->arena, step->commit,
+	    text_string(step->arena, path), &files, &reasons) && files.count > 0;
+}
+
+/*
+ * pending/ holds all of an open request, status/ what people read: both say the
+ * same. Of one that has ended the record is the status.
+ */
 static void
 compare_files(const struct compared *compared)
 {
-	struct store *store = compared->step->auditing->order->store;
-	struct arena *arena = compared->step->arena;
+	struct step *step = compared->step;
 	const struct request_record *recorded = &compared->recorded;
-	const struct request_record *status, *pending;
+	struct text id = compared->id;
+	bool pending = stands(step, text_printf(step->arena, "pending/%.*s.yaml",
+	    TEXT_ARGUMENTS(id)));
+	const struct request_record *status;
 	const char *field;
 
-	status = output_read(store, arena, compared->step->commit, text_printf(arena,
-	    "status/requests/%.*s.yaml", TEXT_ARGUMENTS(compared->id)),
-	    KIND_CERTIFICATE_REQUEST_STATUS);
-	pending = output_read(store, arena, compared->step->commit, text_printf(arena,
-	    "pending/%.*s.yaml", TEXT_ARGUMENTS(compared->id)), KIND_PENDING_REQUEST);
-	if (status == NULL) {
-		finding_add(compared->step, "RecordRemoved", compared->id,
-		    "its status was removed or cannot be read");
+	if (pending == request_state_ended(recorded->state)) {
+		finding_add(step, "StatusDiffers", id, "it is %s, and %s in pending/",
+		    request_state_name(recorded->state), pending ? "stands" : "lacks");
 		return;
 	}
-	if ((pending == NULL) != request_state_ended(status->state)) {
-		finding_add(compared->step, "StatusDiffers", compared->id, "it is %s, and %s in "
-		    "pending/", request_state_name(status->state), pending == NULL ? "lacks" :
-		    "stands");
+	if (!pending)
+		return;
+	status = output_read(step->auditing->order->store, step->arena, step->commit,
+	    text_printf(step->arena, "status/requests/%.*s.yaml", TEXT_ARGUMENTS(id)),
+	    KIND_CERTIFICATE_REQUEST_STATUS);
+	if (status == NULL) {
+		finding_add(step, "RecordRemoved", id, "its status was removed or cannot be read");
 		return;
 	}
 	field = other_difference(status, recorded);
@@ -432,9 +446,8 @@ compare_files(const struct compared *compared)
 	    !text_equal(status->plan, recorded->plan) ||
 	    !text_equal(status->digest, recorded->digest) ||
 	    !same_version(&status->version, &recorded->version))
-		finding_add(compared->step, "StatusDiffers", compared->id,
-		    "status/ and pending/ say different things of its %s", field != NULL ? field :
-		    "state, plan or version");
+		finding_add(step, "StatusDiffers", id, "status/ and pending/ say different things of "
+		    "its %s", field != NULL ? field : "state, plan or version");
 }
 
 /* --- one request after the other ----------------------------------------------------------------------- */
@@ -500,8 +513,8 @@ audit_changed(struct compared *compared)
 		finding_add(step, "RecordRemoved", compared->id, "all that was recorded of it is gone");
 		return;
 	}
-	if (!record_load(step->auditing->order->store, step->arena, step->commit, compared->id,
-	    &compared->recorded)) {
+	compared->recorded = record_at(step, step->commit, compared->id);
+	if (!text_present(compared->recorded.id)) {
 		finding_add(step, "RecordUnreadable", compared->id,
 		    "what is recorded of it cannot be read");
 		return;

@@ -39,3 +39,8 @@ measures() {    # COUNT COMMAND…
     COUNTERSIGN=$COUNTERSIGN_BUILD/countersign REQUESTS=2 ROUNDS=1 run -0 bash tests/bench/push_to_certificate.sh
     grep -q '[0-9]' <<<"$output"
 }
+
+@test "an audit" {
+    COUNTERSIGN=$COUNTERSIGN_BUILD/countersign PASSES=1 REQUESTS=1 ROUNDS=1 run -0 bash tests/bench/audit_bench.sh
+    grep -q 'countersign audit: .* certificates/s' <<<"$output"
+}
