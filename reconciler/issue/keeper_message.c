@@ -89,6 +89,27 @@ add_text(struct buffer *buffer, struct text text)
 	buffer_add(buffer, text);
 }
 
+static void
+add_intent(struct buffer *buffer, const struct intent *intent)
+{
+	add_text(buffer, intent->digest);
+	add_text(buffer, intent->serial_number);
+	add_number(buffer, (uint64_t)intent->not_before, 8);
+	add_number(buffer, (uint64_t)intent->not_after, 8);
+	add_number(buffer, (uint64_t)intent->decided_at, 8);
+}
+
+static void
+take_intent(struct reading *reading, struct intent *intent)
+{
+	intent->present = true;
+	intent->digest = take_text(reading, DIGEST_BYTES);
+	intent->serial_number = take_text(reading, SERIAL_BYTES);
+	intent->not_before = take_moment(reading);
+	intent->not_after = take_moment(reading);
+	intent->decided_at = take_moment(reading);
+}
+
 void
 keeper_header_write(enum keeper_message type, size_t length,
     unsigned char header[KEEPER_HEADER_BYTES])
@@ -298,11 +319,7 @@ keeper_orders_write(struct arena *arena, const struct signing_order *orders, siz
 
 		buffer_reserve(&buffer, order_bytes(order));
 		add_text(&buffer, order->plan);
-		add_text(&buffer, order->intent.digest);
-		add_text(&buffer, order->intent.serial_number);
-		add_number(&buffer, (uint64_t)order->intent.not_before, 8);
-		add_number(&buffer, (uint64_t)order->intent.not_after, 8);
-		add_number(&buffer, (uint64_t)order->intent.decided_at, 8);
+		add_intent(&buffer, &order->intent);
 		add_text(&buffer, order->public_key);
 		add_text(&buffer, order->authority_certificate);
 	}
@@ -312,13 +329,8 @@ keeper_orders_write(struct arena *arena, const struct signing_order *orders, siz
 static void
 take_order(struct reading *reading, struct signing_order *order)
 {
-	order->intent.present = true;
 	order->plan = take_text(reading, PLAN_TEXT_MOST_BYTES);
-	order->intent.digest = take_text(reading, DIGEST_BYTES);
-	order->intent.serial_number = take_text(reading, SERIAL_BYTES);
-	order->intent.not_before = take_moment(reading);
-	order->intent.not_after = take_moment(reading);
-	order->intent.decided_at = take_moment(reading);
+	take_intent(reading, &order->intent);
 	order->public_key = take_text(reading, KEY_BYTES);
 	order->authority_certificate = take_text(reading, CERTIFICATE_BYTES);
 }
@@ -352,6 +364,9 @@ keeper_outcomes_write(struct arena *arena, const struct signing_outcome *outcome
 		if (outcomes[i].result != SIGNING_DONE) {
 			add_number(&buffer, outcomes[i].releasable, 4);
 			add_text(&buffer, text_first(outcomes[i].why, KEEPER_WHY_BYTES));
+			add_number(&buffer, outcomes[i].signed_by.present, 4);
+			if (outcomes[i].signed_by.present)
+				add_intent(&buffer, &outcomes[i].signed_by);
 			continue;
 		}
 		add_text(&buffer, certificate->pem);
@@ -377,6 +392,8 @@ take_outcome(struct reading *reading, struct signing_outcome *outcome)
 	if (outcome->result != SIGNING_DONE) {
 		outcome->releasable = take_boolean(reading);
 		outcome->why = take_text(reading, KEEPER_WHY_BYTES);
+		if (take_boolean(reading))
+			take_intent(reading, &outcome->signed_by);
 		return;
 	}
 	outcome->certificate.pem = take_text(reading, PEM_BYTES);

@@ -19,16 +19,16 @@
  * text is its length (4 octets) and its bytes, and a moment has 8 octets:
  *
  *   READY    ready (4 octets: 0 or 1), why (text; empty when ready)
- *   ORDERS   count (4 octets), for each order: plan, digest, serial number,
- *            notBefore, notAfter, decidedAt, public key, authority certificate
+ *   ORDERS   count (4 octets), for each order: plan, intent, public key, authority certificate
  *   OUTCOMES count, for each: result (4 octets), then with SIGNING_DONE: PEM, whether the
  *            chain belongs to it (4), SHA-256, issuer, number in the ledger (8), hash; otherwise:
- *            whether it can be released (4), why
+ *            whether it can be released (4), why, whether an intent follows (4), intent
  *   RELEASE  plan            RELEASED  result (4 octets), why
  *   VIEW     positions       VIEWED    done (4 octets), why, newest position, count, for each 0 or 1 (4)
  *   LOSS     position, count, for each: digest of a plan     LOST  done (4 octets), why
  *   REFUSED  why: what was said to the keeper is not of this form
  *
+ * intent: digest, serial number, notBefore, notAfter, decidedAt.
  * positions: count, for each: number (8 octets), hash. Each length has its limit. The chain above an authority is none of the
  * keeper's business, nor is the evidence: it does not get them.
  */

@@ -133,7 +133,8 @@ outcomes_come_back_as_they_were(void **state)
 		{ .result = SIGNING_DONE, .certificate = { .pem = TEXT("pem"), .below_chain = true,
 			.sha256 = TEXT("ab"), .issuer = TEXT("CN=x"), .ledger_number = 9,
 			.ledger_hash = TEXT("cd") } },
-		{ .result = SIGNING_REFUSED, .releasable = true, .why = TEXT("no") },
+		{ .result = SIGNING_REFUSED, .releasable = true, .why = TEXT("no"),
+		    .signed_by = some_order().intent },
 		{ .result = SIGNING_FAILED, .why = of_bytes(arena, 10000) },
 	}, read[3];
 	struct text body = keeper_outcomes_write(arena, outcomes, 3);
@@ -145,6 +146,10 @@ outcomes_come_back_as_they_were(void **state)
 	assert_int_equal(read[0].certificate.ledger_number, 9);
 	assert_int_equal(read[1].result, SIGNING_REFUSED);
 	assert_true(read[1].releasable);
+	assert_true(read[1].signed_by.present);
+	assert_true(text_is(read[1].signed_by.serial_number, "12"));
+	assert_int_equal(read[1].signed_by.not_after, 7);
+	assert_false(read[2].signed_by.present);
 	assert_int_equal(read[2].result, SIGNING_FAILED);
 	assert_int_equal(read[2].why.length, KEEPER_WHY_BYTES);
 	assert_false(keeper_outcomes_read(body, read, 2));
