@@ -248,6 +248,7 @@ signs_back(const struct block *block, const struct openpgp_signature *binding, s
 	return text_present(binding->embedded) &&
 	    openpgp_signature_read(binding->embedded, &back, &ignored) &&
 	    back.type == OPENPGP_PRIMARY_KEY_BINDING && back.lifetime == 0 &&
+	    back.created >= subkey->created &&
 	    openpgp_signature_check(block->arena, &back, &subkey->material, data, &ignored);
 }
 
@@ -275,6 +276,9 @@ take_own(struct block *block, const struct openpgp_signature *signature, struct 
 		block->current.weakness = signature->weakness;
 		return true;
 	}
+	if (signature->created < block->keys->at[0].created)
+		return refuse(why, TEXT("a signature of the key's owner in the block says that it was "
+		    "made before the key"));
 	if (++block->verified > OPENPGP_SIGNATURES_MOST)
 		return refuse(why, text_printf(block->arena, "the block holds more than %d signatures of "
 		    "its owner; export it with --export-options export-minimal",

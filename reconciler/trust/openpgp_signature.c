@@ -10,7 +10,8 @@
 #include "trust/signature.h"
 #include "trust/wire.h"
 
-enum { VERSION = 4, FINGERPRINT_VERSION = 4, ED25519_HALF_BYTES = 32, CRITICAL = 0x80 };
+enum { VERSION = 4, FINGERPRINT_VERSION = 4, ED25519_HALF_BYTES = 32, SHA512_BYTES = 64,
+	CRITICAL = 0x80 };
 
 /* Public-key algorithms (RFC 9580 section 9.1) that verify here. */
 enum { ALGORITHM_RSA = 1, ALGORITHM_RSA_SIGN = 3, ALGORITHM_ECDSA = 19, ALGORITHM_EDDSA = 22 };
@@ -19,7 +20,6 @@ enum { ALGORITHM_RSA = 1, ALGORITHM_RSA_SIGN = 3, ALGORITHM_ECDSA = 19, ALGORITH
 enum subpacket {
 	CREATION_TIME = 2,
 	SIGNATURE_LIFETIME = 3,
-	EXPORTABLE = 4,
 	KEY_LIFETIME = 9,
 	ISSUER_ID = 16,
 	KEY_FLAGS = 27,
@@ -80,14 +80,17 @@ next_subpacket(struct wire *wire)
 	return wire_bytes(wire, length);
 }
 
-/* Those that may be critical and change nothing here: what they say is not asked. */
+/*
+ * Those that may be critical: preferences, primary user ID and features say nothing that is asked
+ * here. gpg understands hardly more, and not even all that RFC 9580 has.
+ */
 static bool
-is_harmless(unsigned type)
+is_understood(unsigned type)
 {
-	static const uint8_t harmless[] = { 5, 6, 7, 11, 12, 21, 22, 23, 24, 25, 26, 28, 29, 30,
-		31, 34, 35, 39 };
+	static const uint8_t understood[] = { CREATION_TIME, SIGNATURE_LIFETIME, KEY_LIFETIME,
+		11, ISSUER_ID, 21, 22, 25, KEY_FLAGS, 30, EMBEDDED };
 
-	return memchr(harmless, (int)type, sizeof(harmless)) != NULL;
+	return memchr(understood, (int)type, sizeof(understood)) != NULL;
 }
 
 static uint32_t
@@ -128,14 +131,16 @@ take_signed(struct openpgp_signature *out, unsigned type, struct wire content)
 	return !content.bad;
 }
 
-static void
+static bool
 take_either(struct openpgp_signature *out, unsigned type, struct text content)
 {
-	if (type == ISSUER_ID && content.length == OPENPGP_KEY_ID_BYTES &&
-	    !text_present(out->issuer_id))
+	if (type == ISSUER_ID && content.length != OPENPGP_KEY_ID_BYTES)
+		return false;
+	if (type == ISSUER_ID && !text_present(out->issuer_id))
 		out->issuer_id = content;
 	if (type == EMBEDDED && !text_present(out->embedded))
 		out->embedded = content;
+	return true;
 }
 
 /* One area of subpackets. What is not signed says next to nothing. */
@@ -150,22 +155,22 @@ read_area(struct text area, bool is_signed, struct openpgp_signature *out, struc
 	while (!wire.bad && wire.rest.length > 0) {
 		struct text subpacket = next_subpacket(&wire), content = text_skip(subpacket, 1);
 		unsigned type = wire.bad ? 0 : (unsigned char)subpacket.at[0] & (CRITICAL - 1);
-		bool known = memchr(counted, (int)type, sizeof(counted)) != NULL;
+		bool counts = memchr(counted, (int)type, sizeof(counted)) != NULL;
 
 		if (wire.bad)
 			break;
-		take_either(out, type, content);
+		if (((unsigned char)subpacket.at[0] & CRITICAL) != 0 && !is_understood(type))
+			return refuse(why, TEXT("the signature has a critical subpacket (a notation, say) "
+			    "that is not known here"));
+		if (!take_either(out, type, content))
+			return refuse(why, TEXT("a subpacket of the signature is malformed"));
 		if (!is_signed)
 			continue;
-		if (known && seen[type])
+		if (counts && seen[type])
 			return refuse(why, TEXT("a subpacket of the signature stands there twice"));
 		seen[type] = true;
 		if (!take_signed(out, type, (struct wire){ .rest = content }))
 			return refuse(why, TEXT("a subpacket of the signature is malformed"));
-		if (!known && ((unsigned char)subpacket.at[0] & CRITICAL) != 0 && !is_harmless(type) &&
-		    type != ISSUER_ID && type != EMBEDDED && type != EXPORTABLE)
-			return refuse(why, TEXT("the signature has a critical subpacket (a notation, say) "
-			    "that is not known here"));
 	}
 	return !wire.bad || refuse(why, TEXT("the signature's subpackets are cut short"));
 }
@@ -194,6 +199,11 @@ openpgp_signature_read(struct text body, struct openpgp_signature *out, struct t
 		return refuse(why, TEXT("the OpenPGP signature is cut short"));
 	if (!read_area(hashed, true, out, why) || !read_area(plain, false, out, why))
 		return false;
+	if (text_present(out->issuer) && text_present(out->issuer_id) &&
+	    !text_equal(out->issuer_id, text_skip(out->issuer, OPENPGP_FINGERPRINT_BYTES -
+	    OPENPGP_KEY_ID_BYTES)))
+		return refuse(why, TEXT("the OpenPGP signature names two keys, one by its fingerprint "
+		    "and another by its ID"));
 	if (out->created == 0)
 		return refuse(why, TEXT("the OpenPGP signature does not say when it was made"));
 	return true;
@@ -254,6 +264,15 @@ algorithm_fits(uint8_t algorithm, enum key_family family)
 	return false;
 }
 
+/* RFC 9580 section 5.2.3.2 advises, and gpg demands, a hash as long as the order of the curve. */
+static size_t
+least_hash_bytes(const struct ssh_public_key *key)
+{
+	size_t order = key->facts->family == KEY_ECDSA ? key->facts->order.length : 0;
+
+	return order > SHA512_BYTES ? SHA512_BYTES : order;
+}
+
 /* What is hashed (section 5.2.4): the data, the packet's beginning, and how long that is. */
 static struct text
 hashed_bytes(struct arena *arena, const struct openpgp_signature *signature, struct text data)
@@ -300,6 +319,9 @@ openpgp_signature_check(struct arena *arena, const struct openpgp_signature *sig
 		    "behind them"));
 	data = hashed_bytes(arena, signature, data);
 	digest = hash_of(arena, signature->hash, data);
+	if (digest.length < least_hash_bytes(key))
+		return refuse(why, TEXT("the signature's hash is shorter than its key; sign with "
+		    "SHA-512"));
 	if (!text_equal(text_first(digest, signature->left.length), signature->left))
 		return refuse(why, TEXT("the signature does not match: what was signed has other "
 		    "bytes"));

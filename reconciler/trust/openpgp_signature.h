@@ -55,7 +55,7 @@ bool openpgp_signature_read(struct text body, struct openpgp_signature *out, str
 
 /*
  * Whether a signature is the key's over `data`, whatever its type says. The hash
- * must be SHA-256, -384 or -512. False with `why`.
+ * must be SHA-256, -384 or -512, and for ECDSA as long as the curve's order (P-521: SHA-512). False with `why`.
  */
 bool openpgp_signature_check(struct arena *arena, const struct openpgp_signature *signature,
 	const struct ssh_public_key *key, struct text data, struct text *why);

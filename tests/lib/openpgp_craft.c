@@ -46,25 +46,51 @@ crafted_key_data(struct arena *arena, const struct crafted_key *key)
 	return buffer_text(&out);
 }
 
+/* Fills in body and fingerprint: algorithm, curve and point. */
+static void
+finish_key(struct arena *arena, struct crafted_key *key, struct text curve, struct text point)
+{
+	struct buffer body = { .arena = arena };
+	char *fingerprint = arena_allocate(arena, SHA1_BYTES);
+	struct digest_sha1 *digest = digest_sha1_new();
+
+	buffer_add_byte(&body, 4);
+	wire_add_number(&body, key->created);
+	buffer_add(&body, curve);
+	add_integer(&body, point);
+	key->body = buffer_text(&body);
+	digest_sha1_add(digest, crafted_key_data(arena, key));
+	digest_sha1_finish(digest, (uint8_t *)fingerprint);
+	key->fingerprint = (struct text){ fingerprint, SHA1_BYTES };
+}
+
 struct crafted_key
 crafted_key_new(struct arena *arena, uint32_t created)
 {
 	struct crafted_key key = { .pair = test_key_new("ED25519"), .created = created };
-	struct buffer body = { .arena = arena };
-	char *fingerprint = arena_allocate(arena, SHA1_BYTES), point[1 + HALF] = { 0x40 };
-	struct digest_sha1 *digest = digest_sha1_new();
+	char point[1 + HALF] = { 0x40 };
 	size_t length = HALF;
 
 	assert_int_equal(EVP_PKEY_get_raw_public_key(key.pair, (unsigned char *)point + 1, &length),
 	    1);
-	buffer_add_byte(&body, 4);
-	wire_add_number(&body, created);
-	buffer_add(&body, TEXT("\x16\x09\x2b\x06\x01\x04\x01\xda\x47\x0f\x01"));
-	add_integer(&body, (struct text){ point, sizeof(point) });
-	key.body = buffer_text(&body);
-	digest_sha1_add(digest, crafted_key_data(arena, &key));
-	digest_sha1_finish(digest, (uint8_t *)fingerprint);
-	key.fingerprint = (struct text){ fingerprint, SHA1_BYTES };
+	finish_key(arena, &key, TEXT("\x16\x09\x2b\x06\x01\x04\x01\xda\x47\x0f\x01"),
+	    (struct text){ point, sizeof(point) });
+	return key;
+}
+
+struct crafted_key
+crafted_ecdsa_key_new(struct arena *arena, uint32_t created, const char *curve)
+{
+	struct crafted_key key = { .pair = test_key_new(curve), .created = created };
+	char point[1 + 2 * 66];
+	size_t length = 0;
+
+	assert_int_equal(EVP_PKEY_get_octet_string_param(key.pair, "pub", (unsigned char *)point,
+	    sizeof(point), &length), 1);
+	finish_key(arena, &key, strcmp(curve, "P-256") == 0 ?
+	    TEXT("\x13\x08\x2a\x86\x48\xce\x3d\x03\x01\x07") : strcmp(curve, "P-384") == 0 ?
+	    TEXT("\x13\x05\x2b\x81\x04\x00\x22") : TEXT("\x13\x05\x2b\x81\x04\x00\x23"),
+	    (struct text){ point, length });
 	return key;
 }
 
@@ -168,15 +194,41 @@ hash_name(uint8_t hash)
 	    "SHA512" : hash == 9 ? "SHA384" : "SHA256";
 }
 
+/* Both numbers of a signature over the data: by the hash (Ed25519), or with it. */
+static void
+sign_numbers(struct arena *arena, const struct crafted_key *signer, const char *hash,
+    struct text data, struct text numbers[2])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE], value[2 * HALF];
+	size_t digest_bytes = 0, value_bytes = sizeof(value);
+	EVP_MD_CTX *context;
+	struct wire wire;
+
+	if (!EVP_PKEY_is_a(signer->pair, "ED25519")) {
+		wire = (struct wire){ .rest = test_signature_value(arena, signer->pair, hash, data) };
+		numbers[0] = wire_positive(&wire);
+		numbers[1] = wire_positive(&wire);
+		return;
+	}
+	context = EVP_MD_CTX_new();
+	assert_int_equal(EVP_Q_digest(NULL, hash, NULL, data.at, data.length, digest,
+	    &digest_bytes), 1);
+	assert_int_equal(EVP_DigestSignInit(context, NULL, NULL, NULL, signer->pair), 1);
+	assert_int_equal(EVP_DigestSign(context, value, &value_bytes, digest, digest_bytes), 1);
+	EVP_MD_CTX_free(context);
+	numbers[0] = text_copy(arena, (struct text){ (const char *)value, HALF });
+	numbers[1] = text_copy(arena, (struct text){ (const char *)value + HALF, HALF });
+}
+
 static void
 add_numbers(struct arena *arena, struct buffer *body, const struct crafted_key *signer,
     const struct crafted_signature *signature, struct text data)
 {
 	struct buffer whole = { .arena = arena };
-	unsigned char digest[EVP_MAX_MD_SIZE], value[2 * HALF];
-	size_t digest_bytes = 0, value_bytes = sizeof(value);
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	struct text covered = buffer_text(body);
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	size_t digest_bytes = 0;
+	struct text covered = buffer_text(body), numbers[2];
+	const struct crafted_key *named = signature->named != NULL ? signature->named : signer;
 
 	buffer_add(&whole, data);
 	buffer_add(&whole, covered);
@@ -185,22 +237,16 @@ add_numbers(struct arena *arena, struct buffer *body, const struct crafted_key *
 	wire_add_number(&whole, (uint32_t)covered.length);
 	assert_int_equal(EVP_Q_digest(NULL, hash_name(signature->hash), NULL, whole.at, whole.length,
 	    digest, &digest_bytes), 1);
-	assert_int_equal(EVP_DigestSignInit(context, NULL, NULL, NULL, signer->pair), 1);
-	assert_int_equal(EVP_DigestSign(context, value, &value_bytes, digest, digest_bytes), 1);
-	EVP_MD_CTX_free(context);
+	sign_numbers(arena, signer, hash_name(signature->hash), buffer_text(&whole), numbers);
 	if (signature->damaged)
-		value[HALF - 1] ^= 1;
+		((char *)(uintptr_t)numbers[0].at)[numbers[0].length - 1] ^= 1;
+	add_short(body, (signature->no_key_id ? 0 : 10) + signature->more_unhashed.length);
 	if (!signature->no_key_id)
-		add_short(body, 10 + signature->more_unhashed.length);
-	else
-		add_short(body, signature->more_unhashed.length);
-	if (!signature->no_key_id)
-		buffer_add(body, crafted_subpacket(arena, 16, text_skip(
-		    (signature->named != NULL ? signature->named : signer)->fingerprint, 12)));
+		buffer_add(body, crafted_subpacket(arena, 16, text_skip(named->fingerprint, 12)));
 	buffer_add(body, signature->more_unhashed);
 	buffer_add(body, (struct text){ (const char *)digest, 2 });
-	add_integer(body, (struct text){ (const char *)value, HALF });
-	add_integer(body, (struct text){ (const char *)value + HALF, HALF });
+	add_integer(body, numbers[0]);
+	add_integer(body, numbers[1]);
 }
 
 struct text
@@ -213,7 +259,7 @@ crafted_signature_body(struct arena *arena, const struct crafted_key *signer,
 
 	buffer_add_byte(&body, (char)(signature->version == 0 ? 4 : signature->version));
 	buffer_add_byte(&body, (char)signature->type);
-	buffer_add_byte(&body, 22);
+	buffer_add_byte(&body, EVP_PKEY_is_a(signer->pair, "ED25519") ? 22 : 19);
 	buffer_add_byte(&body, (char)(signature->hash == 0 ? 8 : signature->hash));
 	add_short(&body, hashed.length);
 	buffer_add(&body, hashed);

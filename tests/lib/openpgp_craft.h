@@ -10,7 +10,7 @@
 
 /*
  * OpenPGP keys and signatures packet by packet (RFC 9580, version 4), free to be
- * wrong where a test wants them wrong. Ed25519 keys.
+ * wrong where a test wants them wrong. Keys are Ed25519, or on a NIST curve.
  */
 struct crafted_key {
 	EVP_PKEY *pair;                 /* freed by the test with EVP_PKEY_free() */
@@ -20,6 +20,9 @@ struct crafted_key {
 };
 
 struct crafted_key crafted_key_new(struct arena *arena, uint32_t created);
+
+/* "P-256", "P-384" or "P-521". */
+struct crafted_key crafted_ecdsa_key_new(struct arena *arena, uint32_t created, const char *curve);
 
 /* A signature to be made. Zero means: as it should be. */
 struct crafted_signature {

@@ -244,6 +244,8 @@ static const struct trial trials[] = {
 	    { .signer = BY_STRANGER, .document = { .named = &primary } }, "does not match" },
 	{ "the primary key in the subkey's name",
 	    { .with_subkey = true, .document = { .named = &subkey } }, "does not match" },
+	{ "two key IDs", { .document = { .more_hashed = BYTES("\x09\x10" "12345678") } },
+	    "names two keys" },
 	{ "no fingerprint, only a key ID", { .document = { .no_fingerprint = true } },
 	    "does not name its key by the whole fingerprint" },
 
@@ -268,6 +270,8 @@ static const struct trial trials[] = {
 	    "critical subpacket" },
 	{ "a critical subpacket of the future", { .document = { .more_hashed = BYTES("\2\xe5x") } },
 	    "critical subpacket" },
+	{ "a critical subpacket of the future, not signed",
+	    { .document = { .more_unhashed = BYTES("\2\xe5x") } }, "critical subpacket" },
 	{ "two times", { .document = { .more_hashed = BYTES("\5\2\1\2\3\4") } }, "stands there twice" },
 	{ "two fingerprints", { .document = { .more_hashed = BYTES("\x16\x21\4aaaaaaaaaaaaaaaaaaaa") } }, "stands there twice" },
 	{ "a lifetime of three octets", { .document = { .more_hashed = BYTES("\4\3abc") } },
@@ -321,12 +325,17 @@ static const struct trial trials[] = {
 	{ "a document's signature as a certification", { .self = { .type = 0x40 } },
 	    "where none of that type belongs" },
 
+	{ "certified before it was made", { .self = { .created = MADE - 1 } },
+	    "made before the key" },
+
 	/* the subkey */
 	{ "not signed back", { WITH_SUBKEY, .without_back = true }, "has not signed back" },
 	{ "signed back by the primary key itself",
 	    { WITH_SUBKEY, .back_signer = BY_STRANGER }, "has not signed back" },
 	{ "signed back with SHA-1", { WITH_SUBKEY, .back = { .hash = 2 } }, "has not signed back" },
 	{ "signed back with another type", { WITH_SUBKEY, .back = { .type = 0x18 } },
+	    "has not signed back" },
+	{ "signed back before it was made", { WITH_SUBKEY, .back = { .created = MADE - 1 } },
 	    "has not signed back" },
 	{ "signed back, damaged", { WITH_SUBKEY, .back = { .damaged = true } }, "has not signed back" },
 	{ "for encryption", { WITH_SUBKEY, .binding = { .flags = ENCRYPT } }, "not one for signing" },
@@ -419,6 +428,86 @@ crafted_signatures_are_judged(void **state)
 	assert_true(accepted * 3 < TRIALS);
 }
 
+/* All of the signatures, of files signature-0 and so on, are good ones for gpg. */
+static void
+assert_gpg_accepts(struct git_fixture *fixture, struct text block, size_t count)
+{
+	ssh_fixture_write(fixture, "key", block);
+	ssh_fixture_write(fixture, "message", message);
+	(void)git_fixture_run(fixture,
+	    "cd ..; export GNUPGHOME=$PWD/judge; rm -rf judge; mkdir -m700 judge\n"
+	    "gpg='gpg --batch --no-autostart --faked-system-time %d! --trust-model always'\n"
+	    "$gpg --import key\n"
+	    "for ((i = 0; i < %zu; i++)); do \n"
+	    "    $gpg --verify signature-$i message 2>said || { $gpg --list-packets signature-$i; cat said; exit 1; } >&2\n"
+	    "done", NOW, count);
+}
+
+static void
+keep_for_gpg(struct git_fixture *fixture, size_t *count, struct text signature)
+{
+	ssh_fixture_write(fixture, arena_printf(arena, "signature-%zu", (*count)++), signature);
+}
+
+/* Each subpacket that there is, or is not, with the critical bit, where it is signed and where not. */
+static void
+critical_subpackets_are_understood_or_refused(void **state)
+{
+	struct recipe plain = { .signer = BY_PRIMARY };
+	struct text block = crafted_block(&plain);
+	size_t accepted = 0;
+
+	for (unsigned type = 0; type < 128; type++)
+		for (int area = 0; area < 2; area++) {
+			struct recipe recipe = { .signer = BY_PRIMARY };
+			struct text odd = crafted_subpacket(arena, 128 | type, TEXT("\1\2\3\4"));
+			struct text signature;
+
+			if (area == 0)
+				recipe.document.more_hashed = odd;
+			else
+				recipe.document.more_unhashed = odd;
+			signature = crafted_document(&recipe);
+			if (ask(block, signature, message, NOW).signer.identity != NULL)
+				keep_for_gpg(*state, &accepted, signature);
+		}
+	assert_in_range(accepted, 1, 24);
+	assert_gpg_accepts(*state, block, accepted);
+}
+
+/* gpg demands a hash that is as long as the curve's order. */
+static void
+hashes_are_as_long_as_their_keys(void **state)
+{
+	static const struct { const char *curve; int least; } curves[] = {
+		{ "P-256", 8 }, { "P-384", 9 }, { "P-521", 10 },
+	};
+	struct crafted_key ed25519 = primary;
+
+	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
+		struct recipe recipe = { .self = { .hash = 10 } };
+		struct text block;
+		size_t accepted = 0;
+
+		primary = crafted_ecdsa_key_new(arena, MADE, curves[i].curve);
+		block = crafted_block(&recipe);
+		for (uint8_t hash = 8; hash <= 10; hash++) {
+			struct answer answer;
+
+			recipe.document.hash = hash;
+			answer = ask(block, crafted_document(&recipe), message, NOW);
+			if (hash >= curves[i].least)
+				keep_for_gpg(*state, &accepted, crafted_document(&recipe));
+			else
+				assert_true(contains(answer.signer.why, "shorter than its key"));
+			assert_true((answer.signer.identity != NULL) == (hash >= curves[i].least));
+		}
+		assert_gpg_accepts(*state, block, accepted);
+		EVP_PKEY_free(primary.pair);
+	}
+	primary = ed25519;
+}
+
 /* Validity of the entry, of the key, and the moment of the sighting. */
 static void
 only_the_moment_of_the_sighting_counts(void **state)
@@ -464,8 +553,8 @@ every_bit_of_a_signature_counts(void **state)
 {
 	struct recipe recipe = { 0 };
 	struct text block = crafted_block(&recipe), armour = crafted_document(&recipe), bytes, why;
+	size_t accepted = 0;
 
-	(void)state;
 	assert_true(openpgp_armour_decode(arena, armour, "SIGNATURE", &bytes, &why));
 	for (size_t bit = 0; bit < bytes.length * 8; bit++) {
 		struct text changed = text_copy(arena, bytes);
@@ -473,9 +562,13 @@ every_bit_of_a_signature_counts(void **state)
 
 		((char *)(uintptr_t)changed.at)[bit / 8] ^= (char)(1 << bit % 8);
 		answer = ask(block, crafted_openpgp_armour(arena, "SIGNATURE", changed), message, NOW);
-		if (answer.signer.identity != NULL && !is_unsigned(bytes, bytes, bit / 8))
+		if (answer.signer.identity == NULL)
+			continue;
+		if (!is_unsigned(bytes, bytes, bit / 8))
 			fail_msg("bit %zu of the signature may be changed", bit);
+		keep_for_gpg(*state, &accepted, crafted_openpgp_armour(arena, "SIGNATURE", changed));
 	}
+	assert_gpg_accepts(*state, block, accepted);
 	for (size_t length = 0; length < bytes.length; length++)
 		assert_null(ask(block, crafted_openpgp_armour(arena, "SIGNATURE",
 		    text_first(bytes, length)), message, NOW).signer.identity);
@@ -519,7 +612,7 @@ blocks_are_bounded(void **state)
 	struct buffer out = { .arena = arena };
 	struct openpgp_keys keys;
 	struct text bytes = crafted_block_bytes(&recipe), why;
-	size_t key_bytes = text_find(bytes, (char)0xcd);
+	size_t key_bytes = crafted_packet(arena, 6, primary.body).length;
 	char *large = arena_allocate(arena, 200000);
 
 	(void)state;
@@ -685,6 +778,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(crafted_signatures_are_judged, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(critical_subpackets_are_understood_or_refused,
+		    set_up, tear_down),
+		cmocka_unit_test_setup_teardown(hashes_are_as_long_as_their_keys, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(only_the_moment_of_the_sighting_counts, set_up,
 		    tear_down),
 		cmocka_unit_test_setup_teardown(every_bit_of_a_signature_counts, set_up, tear_down),
