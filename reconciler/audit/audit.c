@@ -177,16 +177,18 @@ find_overdue(struct auditing *auditing, const struct history_commits *line)
 {
 	for (size_t i = 0; i < auditing->intents_open.count; i++) {
 		const struct open_intent *open = &auditing->intents_open.at[i];
-		struct step step = { .auditing = auditing, .arena = arena_new(),
-			.commit = open->commit };
-		struct request_record record = record_at(&step, auditing->done, open->request);
+		struct step step = { .auditing = auditing, .commit = open->commit };
+		struct request_record record;
 		size_t behind = 0;
 
+		if (open->closed)
+			continue;
 		while (behind < line->count && !text_equal(line->at[behind].id, open->commit))
 			behind++;
-		if (!open->closed && behind >= COMMITS_UNTIL_DUE &&
-		    record.state == STATE_APPROVED && text_equal(record.intent.serial_number,
-			open->serial_number))
+		step.arena = arena_new();
+		record = record_at(&step, auditing->done, open->request);
+		if (behind >= COMMITS_UNTIL_DUE && record.state == STATE_APPROVED &&
+		    text_equal(record.intent.serial_number, open->serial_number))
 			finding_add(&step, "CertificateMissing", open->request,
 			    "its certificate was decided here, and %zu later commits neither have it "
 			    "nor say why not", behind);

@@ -103,7 +103,8 @@ read_object(struct reading *reading, struct text rest, struct evidence_bundle *o
 	struct stored_object object = { .type = NULL };
 	struct text type;
 
-	if (!text_split(&rest, ' ', &type) || !text_split(&rest, ' ', &object.id))
+	if (!text_split(&rest, ' ', &type) || !text_split(&rest, ' ', &object.id) ||
+	    !text_present(rest))
 		return refuse(reading, "is not a whole object");
 	for (size_t i = 0; types[i] != NULL; i++)
 		if (text_is(type, types[i]))
