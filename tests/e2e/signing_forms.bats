@@ -178,6 +178,14 @@ nobody() { untouched "$1" && approved_by "$1" ''; }
     # the newest subkey that signs, by its whole fingerprint
     git -C "$BARE" log -p countersign/output -- pending | grep -q "key: \"\{0,1\}openpgp:$(gpg_subkeys dave | sed -n 2p)"
     git -C "$BARE" log -p countersign/output -- pending | grep -q 'key: "\{0,1\}x509:SHA256:.*,x509ca:SHA256:.*,email=frank@example.com'
+    # what convinces an auditor convinces him with all of them
+    git fetch -q
+    "$COUNTERSIGN" audit --config "$PKI/local/countersign.yaml"
+    run -0 "$COUNTERSIGN" audit r/one --config "$PKI/local/countersign.yaml"
+    [[ $output == *"openpgp:$(gpg_subkeys dave | sed -n 2p)"* ]]
+    [[ $output == *"x509:SHA256:"*",x509ca:SHA256:"*",email=frank@example.com"* ]]
+    "$COUNTERSIGN" evidence r/one --config "$PKI/local/countersign.yaml" >"$HOME/one.evidence"
+    (cd / && "$COUNTERSIGN" verify-evidence "$HOME/one.evidence" --config "$PKI/local/countersign.yaml")
 }
 
 @test "each subkey that signs is dave; two of them are one person" {
