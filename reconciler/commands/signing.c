@@ -226,7 +226,7 @@ sign_with_ssh(struct arena *arena, const struct signing_key *key, struct text by
 	return good;
 }
 
-/* Whether a signature will count as far as it can; of a key that nobody holds only that it is one over the bytes. */
+/* Whether a signature will count; of a key that nobody holds now only that it may be one over the bytes. */
 static bool
 is_good(struct clone *clone, const struct signing_key *key, const struct signed_text *signed_text)
 {

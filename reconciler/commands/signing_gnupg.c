@@ -161,8 +161,8 @@ bool
 signing_gnupg_find(struct arena *arena, struct signing_key *out, struct text *why)
 {
 	bool x509 = out->form == SIGNING_X509;
-	const char *const arguments[] = { program_of(arena, out->form), "--batch", "--with-colons", "--list-secret-keys", "--",
-		user_of(arena), NULL };
+	const char *const arguments[] = { program_of(arena, out->form), "--batch",
+		"--with-colons", "--list-secret-keys", "--", user_of(arena), NULL };
 	struct text listing, fingerprint = { NULL, 0 };
 
 	out->program = arguments[0];

@@ -15,7 +15,10 @@
  */
 bool signing_gnupg_find(struct arena *arena, struct signing_key *out, struct text *why);
 
-/* The armoured, detached signature over bytes; the program asks for a passphrase itself. False after its complaint. */
+/*
+ * The armoured, detached signature over bytes; the program asks for a passphrase
+ * itself. False after its complaint.
+ */
 bool signing_gnupg_bytes(struct arena *arena, const struct signing_key *key, struct text bytes,
 	struct text *armour);
 

@@ -9,7 +9,7 @@
 #include "commands/git.h"
 #include "commands/output.h"
 #include "commands/signing_gnupg.h"
-#include "trust/key_holder_certificate.h"
+#include "trust/key_holder.h"
 #include "trust/sshkey.h"
 
 enum { KEY_FILE_BYTES = 64 * 1024 };

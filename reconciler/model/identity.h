@@ -8,7 +8,7 @@
 #include "base/reason.h"
 #include "base/text.h"
 
-/* Whether a security key must have asked who its user is (PIN, fingerprint), or only whether somebody is there. */
+/* Whether a security key must have asked who its user is (PIN, fingerprint), or only whether there is one. */
 enum user_verification { USER_VERIFICATION_OPTIONAL, USER_VERIFICATION_REQUIRED };
 
 /*
@@ -28,11 +28,20 @@ struct identity_key {
 	moment valid_before;    /* exclusive; 0: for ever */
 	struct position position;
 	/* --- resolved --- */
-	struct text fingerprint;    /* "SHA256:…" as ssh-keygen -l, "openpgp:" and 40 upper-case hex digits, "x509:SHA256:…"; for x509ca "x509ca:SHA256:…,email=…". Absent: not usable */
-	struct text public_key_sha256; /* hex, of the DER SubjectPublicKeyInfo, whatever the wrapping; for x509ca a name of the same length for the CA's key and the holder */
+	/*
+	 * "SHA256:…" as ssh-keygen -l prints it, "openpgp:" and 40 upper-case hex digits,
+	 * "x509:SHA256:…", for x509ca "x509ca:SHA256:…,email=…"; absent: not usable.
+	 */
+	struct text fingerprint;
+	/*
+	 * Hex, of the DER SubjectPublicKeyInfo, whatever the wrapping; for x509ca a name of the
+	 * same length for the CA's key and the holder.
+	 */
+	struct text public_key_sha256;
 	struct text blob;       /* the public key in SSH's wire form; absent for x509ca */
-	struct text refusal;    /* why it may not sign although it is listed (a clause about "it"); absent: it may */
-	struct text certificate_id; /* x509: hex SHA-256 of issuer and serial number, by which a CMS signature names its signer */
+	struct text refusal;    /* why it may not sign though it is listed (a clause about "it") */
+	/* x509: hex SHA-256 of issuer and serial number, by which a CMS signature names its signer */
+	struct text certificate_id;
 	moment created;         /* OpenPGP: its own statement */
 	bool is_subkey;         /* added for a subkey of the entry with the same position */
 };

@@ -44,16 +44,25 @@ bool certificate_public_key(struct arena *arena, X509 *certificate, struct ssh_p
  */
 bool certificate_may_sign(X509 *certificate, bool purpose, struct text *why);
 
-/* Whether it may issue others: by basicConstraints and by a key usage, which RFC 5280 section 4.2.1.3 demands. */
+/*
+ * Whether it may issue others: by basicConstraints and by a key usage, which RFC
+ * 5280 section 4.2.1.3 demands.
+ */
 bool certificate_may_issue(X509 *certificate);
 
 /* Whether one of its rfc822Name alternative names is exactly `email` (the domain in any case). */
 bool certificate_has_email(struct arena *arena, X509 *certificate, struct text email);
 
-/* An address as it is compared: the part before the @ as it is, the domain in lower case (RFC 5280 section 7.5). */
+/*
+ * An address as it is compared: the part before the @ as it is, the domain in lower
+ * case (RFC 5280 section 7.5).
+ */
 struct text certificate_email_form(struct arena *arena, struct text email);
 
-/* Its subject in RFC 4514 form, as `openssl x509 -noout -subject -nameopt RFC2253,utf8,-esc_msb` prints it. */
+/*
+ * Its subject in RFC 4514 form, as `openssl x509 -noout -subject -nameopt
+ * RFC2253,-esc_msb` prints it.
+ */
 struct text certificate_subject(struct arena *arena, X509 *certificate);
 
 /*

@@ -13,8 +13,8 @@ struct cms {
 	CMS_ContentInfo *message;
 	CMS_SignerInfo *signer;         /* the only one; borrowed */
 	STACK_OF(X509) *certificates;   /* that came with it */
-	X509 *certificate;              /* the signer's among them, borrowed; NULL: it did not come with it */
-	struct text signer_id;          /* as certificate_id() has it; absent where the signer is named in another way */
+	X509 *certificate;              /* the signer's among them, borrowed; NULL: it did not come */
+	struct text signer_id;          /* as certificate_id(); absent: named in another way */
 };
 
 enum { CMS_CERTIFICATES_MOST = 8 };
@@ -33,7 +33,10 @@ bool cms_is_armour(struct text armour);
 bool cms_read(struct arena *arena, struct text armour, struct cms *out, struct text *why);
 void cms_free(struct cms *cms);
 
-/* Whether the signature is the certificate's over `message`; whose that is, is for the caller to ask. False with `why`. */
+/*
+ * Whether the signature is the certificate's over `message`; whose that is, is for
+ * the caller to ask. False with `why`.
+ */
 bool cms_check(const struct cms *cms, X509 *certificate, struct text message, struct text *why);
 
 #endif

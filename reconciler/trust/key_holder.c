@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #include "trust/certificate.h"
-#include "trust/key_holder_certificate.h"
+#include "trust/cms.h"
 
 static bool
 valid_at(const struct identity_key *key, moment at)

@@ -3,8 +3,9 @@
 
 #include <stdbool.h>
 
-#include "trust/cms.h"
 #include "trust/evidence.h"
+
+struct cms;
 
 /* Who a key or certificate speaks for in the sighting's configuration. */
 struct key_holder {
@@ -18,7 +19,10 @@ struct key_holder {
 /* By a key's fingerprint. */
 struct key_holder key_holder_find(const struct sighting *sighting, struct text fingerprint);
 
-/* By issuer and serial number of a pinned certificate, for signatures that do not bring it (gpgsm leaves roots out). */
+/*
+ * By issuer and serial number of a pinned certificate, for signatures that do not
+ * bring it: gpgsm leaves roots out.
+ */
 struct key_holder key_holder_find_pinned(const struct sighting *sighting,
 	struct text certificate_id);
 
@@ -29,5 +33,15 @@ struct key_holder key_holder_find_pinned(const struct sighting *sighting,
  */
 struct key_holder key_holder_find_issued(struct arena *arena, const struct sighting *sighting,
 	const struct cms *cms);
+
+/*
+ * The fingerprint of the entry under which a certificate (PEM) would speak for
+ * somebody: the one that pins it, else the first with x509ca that has its e-mail
+ * address or subject. Whether that CA issued it is not asked: this says who
+ * somebody claims to be who is about to sign, and proves nothing. Without an entry
+ * the certificate's own fingerprint; absent when it is no certificate.
+ */
+struct text key_holder_entry_of(struct arena *arena, const struct configuration *configuration,
+	struct text certificate);
 
 #endif

@@ -29,8 +29,8 @@ enum { OPENPGP_MAY_SIGN = 0x02, OPENPGP_FINGERPRINT_BYTES = 20, OPENPGP_KEY_ID_B
 struct openpgp_signature {
 	uint8_t type;
 	uint8_t algorithm;
-	const char *hash;               /* as OpenSSL calls it; NULL: one that is not accepted, and `weakness` names it */
-	const char *weakness;
+	const char *hash;               /* as OpenSSL calls it; NULL: not accepted */
+	const char *weakness;           /* of a hash that is not accepted */
 	struct text covered;            /* the packet's beginning, which is signed with the data */
 	struct text left;               /* the hash's first two octets */
 	struct text numbers;
@@ -55,7 +55,8 @@ bool openpgp_signature_read(struct text body, struct openpgp_signature *out, str
 
 /*
  * Whether a signature is the key's over `data`, whatever its type says. The hash
- * must be SHA-256, -384 or -512, and for ECDSA as long as the curve's order (P-521: SHA-512). False with `why`.
+ * must be SHA-256, -384 or -512, and for ECDSA as long as the curve's order (P-521:
+ * SHA-512). False with `why`.
  */
 bool openpgp_signature_check(struct arena *arena, const struct openpgp_signature *signature,
 	const struct ssh_public_key *key, struct text data, struct text *why);
