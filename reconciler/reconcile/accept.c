@@ -9,12 +9,13 @@
 #include <string.h>
 
 #include "base/encoding.h"
+#include "reconcile/foreign.h"
 #include "reconcile/load.h"
 #include "reconcile/recover.h"
 #include "trust/sshkey.h"
 #include "trust/trailer.h"
 
-enum { OUTPUT_COMMIT_BYTES = 1024 * 1024 };
+enum { OUTPUT_COMMIT_BYTES = 1024 * 1024, OUTPUTS_BACK_MOST = 4096 };
 
 enum pass_result
 trouble(const char *event, struct text why)
@@ -209,7 +210,7 @@ continues(struct pass *pass, const struct configuration *before, struct text out
 static bool
 follow_outputs(struct pass *pass, struct text base, const struct history_commits *line)
 {
-	struct text why = { NULL, 0 };
+	struct text why = { NULL, 0 }, next = { NULL, 0 }, unreadable;
 	bool good = true;
 
 	pass->output = base;
@@ -218,20 +219,46 @@ follow_outputs(struct pass *pass, struct text base, const struct history_commits
 		struct arena *scratch = arena_new();
 		struct text raw;
 
+		next = line->at[i].id;
 		good = trusted != NULL && store_object(pass->reconciler->store, scratch,
-		    line->at[i].id, "commit", OUTPUT_COMMIT_BYTES, &raw) &&
+		    next, "commit", OUTPUT_COMMIT_BYTES, &raw) &&
 		    commit_signed_by_keys(scratch, raw, &trusted->repository.reconciler_keys, &why);
 		why = text_copy(pass->arena, why);
 		arena_free(scratch);
-		good = good && continues(pass, trusted, line->at[i].id, &why);
+		good = good && continues(pass, trusted, next, &why);
 		if (good)
-			pass->output = line->at[i].id;
+			pass->output = next;
 	}
 	if (text_equal(pass->output, pass->output_ref))
 		return true;
-	log_event(LOG_ALARM, "output-drift", LOG_FIELDS({ "found", pass->output_ref },
-	    { "accepted", pass->output }, { "why", why }));
+	/* judged by the rules that are trusted, and not by those that the commit brings */
+	(void)trusted_at(pass, pass->output, &unreadable);
+	foreign_report(pass, next, why);
 	return false;
+}
+
+/* What the output ref points at does not go on from what was accepted. */
+static void
+report_turned_away(struct pass *pass)
+{
+	const struct text accepted = pass->output;
+	struct history_range range = { .tip = accepted, .known = pass->output_ref, .most_bytes = 1,
+		.most = OUTPUTS_BACK_MOST };
+	struct history_commits line = { 0 };
+	bool reached = false;
+	struct text why;
+
+	/* whose signature it is, the trusted configuration knows */
+	(void)trusted_at(pass, accepted, &why);
+	if (!text_present(pass->output_ref))
+		foreign_report(pass, pass->output_ref, TEXT("the output branch was deleted"));
+	else if (history_first_parents(pass->reconciler->store, pass->arena, &range, &line,
+	    &reached) && reached)
+		foreign_report(pass, pass->output_ref, TEXT("the output branch was set back to an "
+		    "earlier output commit"));
+	else
+		foreign_report(pass, pass->output_ref, TEXT("the output branch does not continue the "
+		    "accepted one"));
 }
 
 /* Finds the newest output commit that is ours. */
@@ -248,13 +275,16 @@ find_output(struct pass *pass)
 	if (recover_output(pass))
 		return PASS_GO_ON;
 	pass->output = tips->output;
-	if (!text_present(pass->output_ref) || text_equal(pass->output_ref, tips->output))
+	if (text_equal(pass->output_ref, tips->output))
 		return PASS_GO_ON;
+	if (!text_present(pass->output_ref)) {
+		if (text_present(tips->output))
+			report_turned_away(pass);
+		return PASS_GO_ON;
+	}
 	if (!history_first_parents(pass->reconciler->store, pass->arena, &range, &line, &reached) ||
 	    !reached) {
-		log_event(LOG_ALARM, "output-drift", LOG_FIELDS({ "found", pass->output_ref },
-		    { "accepted", pass->output },
-		    { "why", TEXT("the output branch does not continue the accepted one") }));
+		report_turned_away(pass);
 		return PASS_GO_ON;
 	}
 	/* without the introduction nothing can be said of the branch: accept_output() says so */
@@ -360,6 +390,7 @@ accept_output(struct pass *pass)
 			pass->reconciler->key))));
 	if (!output_begin(pass))
 		return trouble("output-unreadable", pass->output);
+	foreign_record(pass);
 	if (text_present(pass->output))
 		result = check_clock(pass);
 	if (result == PASS_GO_ON)

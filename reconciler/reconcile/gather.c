@@ -132,9 +132,8 @@ evidence_take(struct pass *pass, const struct evidence *found)
 		*ARRAY_ADD(pass->arena, &all->ignored) = found->ignored.at[i];
 }
 
-/* What belongs to no request stands in the status of the configuration: the newest, each once. */
-static void
-keep_ignored(struct pass *pass, const struct ignored *ignored)
+void
+configuration_ignore(struct pass *pass, const struct ignored *ignored)
 {
 	struct ignored_list *kept = &pass->configuration_status.ignored;
 	struct ignored_list all = { 0 };
@@ -158,7 +157,7 @@ report_ignored(struct pass *pass)
 		const struct ignored *ignored = &pass->evidence.ignored.at[i];
 
 		if (!text_present(ignored->request))
-			keep_ignored(pass, ignored);
+			configuration_ignore(pass, ignored);
 		log_event(ignored->alarm ? LOG_ALARM : LOG_WARNING, "ignored",
 		    LOG_FIELDS({ "request", ignored->request }, { "who", ignored->who },
 			{ "what", ignored->what }, { "why", ignored->why },

@@ -210,6 +210,9 @@ void commit_see(struct pass *pass, const struct history_commit *commit, struct s
 bool commit_raw(struct pass *pass, struct arena *arena, const struct seen_commit *commit,
 	struct text *raw);
 
+/* Shows something that belongs to no request in the status of the configuration: the newest, each once. */
+void configuration_ignore(struct pass *pass, const struct ignored *ignored);
+
 /* Judges an approval file, and the .sig beside it, as they stand in a commit's tree. */
 void approval_judge(struct pass *pass, struct text commit, struct text path);
 

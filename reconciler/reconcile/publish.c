@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reconcile/foreign.h"
 #include "trust/commit.h"
 
 enum {
@@ -223,10 +224,9 @@ swap_over_others(struct pass *pass, struct text id, struct text *why)
 		if (!refs_read(&again, why) ||
 		    (pass->discarded.count == 0 && was_quicker(pass, again.output_ref)))
 			return REF_LOST;
-		log_event(LOG_ALARM, "output-drift", LOG_FIELDS({ "found", again.output_ref },
-		    { "accepted", pass->output }, { "why",
-		    TEXT("somebody else moved the output branch while it was written") }));
 		pass->output_ref = again.output_ref;
+		foreign_report(pass, pass->output_ref,
+		    TEXT("somebody else moved the output branch while it was written"));
 	}
 	return result;
 }
