@@ -70,7 +70,8 @@ variant_flags := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-fram
 variant_ldflags := $(if $(filter gcc%,$(notdir $(CC))),-static-libasan -static-libubsan)
 else ifeq ($(PROFILE),coverage)
 CFLAGS ?= -O0 -g
-variant_flags := --coverage
+# Counters are written by each process as it ends, into the build directory: it cannot be confined.
+variant_flags := --coverage -DCOVERAGE_COUNTERS
 else
 CFLAGS ?= -O2 -g
 variant_flags := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2

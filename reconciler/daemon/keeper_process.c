@@ -8,6 +8,10 @@
 #include "daemon/confinement.h"
 #include "issue/keeper_service.h"
 
+#ifdef COVERAGE_COUNTERS
+void __gcov_dump(void);
+#endif
+
 static bool
 begin(const struct local_configuration *local, struct arena *arena, struct keeper **keeper,
     struct text *why)
@@ -45,6 +49,9 @@ keeper_process(const struct local_configuration *local, int descriptor)
 		keeper_say_failed(descriptor, why);
 	keeper_close(keeper);
 	arena_free(arena);
+#ifdef COVERAGE_COUNTERS
+	__gcov_dump();
+#endif
 	/* not exit(): what the parent has not written yet is the parent's */
 	_exit(clean ? EXIT_SUCCESS : EXIT_FAILURE);
 }

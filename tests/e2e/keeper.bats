@@ -16,6 +16,9 @@ setup_file() {
 setup() {
     hostile_test
     DAEMON='' local_file=$PKI/local/countersign.yaml
+    # sanitizers need what a build without them is kept from
+    plain=${COUNTERSIGN_BUILD:-$BATS_TEST_DIRNAME/../../build}/countersign
+    [ -x "$plain" ] || plain=$COUNTERSIGN
 }
 
 teardown() {
@@ -103,7 +106,7 @@ PYTHON
 
 @test "the self-test: nothing that a process may not do can be done; without the sandbox it can" {
     has_landlock
-    run -0 "$COUNTERSIGN" run --config "$local_file" --self-test
+    run -0 "$plain" run --config "$local_file" --self-test
     echo "$output"
     [ "$(grep -cE '^keeper .* killed$' <<<"$output")" -ge 15 ]
     grep -qE "^reconciler +read a CA's key +denied$" <<<"$output"
@@ -112,7 +115,7 @@ PYTHON
     grep -qE '^reconciler +open a socket to the network +killed$' <<<"$output"
     ! grep -qE 'DONE|could not' <<<"$output" || false
     pki_no_sandbox
-    run -1 "$COUNTERSIGN" run --config "$local_file" --self-test
+    run -1 "$plain" run --config "$local_file" --self-test
     for what in "read a CA's key" "open the ledger anew" "make a file beside the ledger" "write a file elsewhere" "start a program" \
         "open a socket to the network" "run new code" "signal another process"; do
         [ "$(grep -cE "^(keeper|reconciler) +$what +DONE$" <<<"$output")" = 2 ] || { echo "$what"; echo "$output"; false; }
@@ -122,7 +125,7 @@ PYTHON
 @test "where git runs, for a repository elsewhere, the reconciler still reads no key and no other file" {
     has_landlock
     sed -i "s#repository: .*#repository: {url: \"file://$PKI/pki.git\", branch: main}#" "$local_file"
-    run -0 "$COUNTERSIGN" run --config "$local_file" --self-test
+    run -0 "$plain" run --config "$local_file" --self-test
     grep -qE "^reconciler +read a CA's key +denied$" <<<"$output"
     grep -qE '^reconciler +trace another process +killed$' <<<"$output"
     pki_decide dave Approve r/one
@@ -277,7 +280,7 @@ with_token() {
     [ ! -s "$PKI/state/refused-pins" ]
     # a running daemon, too, whose processes are confined still
     has_landlock
-    run -0 "$COUNTERSIGN" run --config "$local_file" --self-test
+    run -0 "$plain" run --config "$local_file" --self-test
     grep -qE '^keeper +start a program +killed$' <<<"$output"
 }
 

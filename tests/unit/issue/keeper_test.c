@@ -951,6 +951,66 @@ opening(void **state)
 	keeper_close(NULL);
 }
 
+/* One order, by a keeper whose clock shows `now`. */
+static struct signing_outcome
+issued_at(struct signing_test *test, const struct signing_order *order, moment now)
+{
+	struct signing_orders orders = { 0 };
+	struct signing_outcome outcome;
+
+	*ARRAY_ADD(test->ca.arena, &orders) = *order;
+	keeper_issue_all(test->ca.arena, test->ca.keeper, &orders, now, &outcome);
+	return outcome;
+}
+
+/* A decision is seen first within bounds of the keeper's own clock; what was seen may be finished whenever. */
+static void
+decisions_are_new_when_they_are_seen_first(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order early = order_number(test, 300), late = order_number(test, 301);
+	moment decided = early.intent.decided_at, age = 7 * 86400;
+	struct signing_outcome outcome;
+
+	test->ca.local.limits.intent_age = age;
+	ca_fixture_restart(&test->ca);
+	outcome = issued_at(test, &early, decided - INTENT_AHEAD_SECONDS - 1);
+	assert_int_equal(outcome.result, SIGNING_FAILED);
+	assert_non_null(memmem(outcome.why.at, outcome.why.length, "in the future", 13));
+	outcome = issued_at(test, &early, decided + age + 1);
+	assert_int_equal(outcome.result, SIGNING_REFUSED);
+	assert_true(outcome.releasable);
+	assert_non_null(memmem(outcome.why.at, outcome.why.length, "limits.intentAge", 16));
+	assert_int_equal(issued_at(test, &early, decided - INTENT_AHEAD_SECONDS).result, SIGNING_DONE);
+	assert_int_equal(issued_at(test, &late, decided + age).result, SIGNING_DONE);
+	/* the same bytes again, however late it is, and however early */
+	assert_int_equal(issued_at(test, &early, decided + 10 * age).result, SIGNING_DONE);
+	assert_int_equal(issued_at(test, &early, 1).result, SIGNING_DONE);
+}
+
+static void
+no_more_than_the_limit_are_begun_in_an_hour(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order;
+	struct signing_outcome outcome;
+	moment now = CA_FIXTURE_BEGIN;
+
+	test->ca.local.limits.per_hour = 2;
+	ca_fixture_restart(&test->ca);
+	for (int i = 0; i < 2; i++) {
+		order = order_number(test, 310 + i);
+		assert_int_equal(issued_at(test, &order, now + i).result, SIGNING_DONE);
+	}
+	/* what is signed already costs nothing */
+	assert_int_equal(issued_at(test, &order, now + 3).result, SIGNING_DONE);
+	order = order_number(test, 312);
+	outcome = issued_at(test, &order, now + 3599);
+	assert_int_equal(outcome.result, SIGNING_FAILED);
+	assert_non_null(memmem(outcome.why.at, outcome.why.length, "limits.perHour", 14));
+	assert_int_equal(issued_at(test, &order, now + 3600).result, SIGNING_DONE);
+}
+
 int
 main(void)
 {
@@ -975,6 +1035,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(many_at_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(serial_numbers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(opening, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(decisions_are_new_when_they_are_seen_first, set_up,
+		    tear_down),
+		cmocka_unit_test_setup_teardown(no_more_than_the_limit_are_begun_in_an_hour, set_up,
+		    tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
