@@ -131,6 +131,7 @@ other_difference(const struct request_record *a, const struct request_record *b)
 		{ "deadline", a->deadline == b->deadline },
 		{ "decidedAt", a->decided_at == b->decided_at },
 		{ "decidedBy", text_equal(a->decided_by, b->decided_by) },
+		{ "decidedEvidence", text_equal(a->decided_evidence, b->decided_evidence) },
 		{ "claimed", a->claimed == b->claimed },
 		{ "bypassed", a->bypassed == b->bypassed },
 		{ "cancellable", a->cancellable == b->cancellable },

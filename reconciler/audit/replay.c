@@ -52,6 +52,21 @@ note_sight(struct step *step, struct sights *sights, struct sight sight)
 		    TEXT_ARGUMENTS(moment_format(step->arena, sight.at)));
 }
 
+/*
+ * What ended a request, whose record keeps no decisions from then on. That it was
+ * seen in time is what the record says by naming it.
+ */
+static void
+collect_ending(struct step *step, const struct request_record *old,
+    const struct request_record *new, struct sights *sights)
+{
+	bool late = old->deadline != 0 && step->time > old->deadline;
+
+	if (!text_equal(old->decided_evidence, new->decided_evidence))
+		note_sight(step, sights, (struct sight){ new->decided_evidence,
+		    late ? old->deadline : step->time, SOURCE_INBOX });
+}
+
 /* All that this commit records as newly seen. */
 static void
 collect_sights(struct step *step, struct sights *sights)
@@ -69,6 +84,7 @@ collect_sights(struct step *step, struct sights *sights)
 				note_sight(step, sights, (struct sight){
 				    new.decisions.at[j].evidence, new.decisions.at[j].observed_at,
 				    new.decisions.at[j].source });
+		collect_ending(step, &old, &new, sights);
 		if (!text_equal(old.version.evidence, new.version.evidence))
 			note_sight(step, sights, (struct sight){ new.version.evidence, step->time,
 			    new.version.proof == REQUEST_SIGNED_TRAILER ? SOURCE_INBOX :

@@ -141,7 +141,7 @@ tell_state(struct step *step, const struct request_record *before,
 	}
 	event_add(step, (struct audit_event){ .kind = EVENT_STATE, .at = step->time,
 	    .who = recorded->decided_by, .digest = recorded->digest,
-	    .what = text_printf(step->arena, "it is %s%s%.*s", request_state_name(recorded->state),
+	    .evidence = recorded->decided_evidence, .what = text_printf(step->arena, "it is %s%s%.*s", request_state_name(recorded->state),
 		recorded->reasons.count > 0 ? ": " : "",
 		TEXT_ARGUMENTS(recorded->reasons.count > 0 ? recorded->reasons.at[0].message :
 		    nobody)) });

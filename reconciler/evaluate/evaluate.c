@@ -346,6 +346,7 @@ end_by(struct judgement *judgement, const struct verified_decision *decision)
 
 	record->state = decision->decision == DECISION_CANCEL ? STATE_CANCELLED : STATE_REJECTED;
 	record->decided_by = decision->by;
+	record->decided_evidence = decision->evidence;
 	record->comment = decision->comment;
 }
 
@@ -483,7 +484,7 @@ judge(struct judgement *judgement)
 	valid = find_faults(judgement, &plan);
 	record->reasons = reasons_kept(judgement->arena, &judgement->faults);
 	record->steps = (struct step_statuses){ 0 };
-	record->decided_by = record->comment = (struct text){ NULL, 0 };
+	record->decided_by = record->decided_evidence = record->comment = (struct text){ NULL, 0 };
 	if (valid)
 		take_plan(judgement, &plan);
 	else

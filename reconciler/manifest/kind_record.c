@@ -209,6 +209,8 @@ static const struct field record_fields[] = {
 	    AT_TIME(struct request_record, decided_at) },
 	{ "decidedBy", "who rejected or cancelled", AT_TEXT(struct request_record, decided_by),
 	    .format = &format_any },
+	{ "decidedEvidence", "SHA-256 of what the rejecter or canceller signed",
+	    AT_TEXT(struct request_record, decided_evidence), .format = &format_any },
 	{ "comment", "the rejecter's or canceller's", AT_TEXT(struct request_record, comment),
 	    .format = &format_any },
 	{ "claimed", "whether the id is its requester's",

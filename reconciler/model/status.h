@@ -116,6 +116,7 @@ struct request_record {
 	bool cancellable;                   /* Failed, refused by the signer, which has entered nothing */
 	moment decided_at;                  /* when the present state was reached */
 	struct text decided_by;             /* who rejected or cancelled; absent otherwise */
+	struct text decided_evidence;       /* hex SHA-256 of what the rejecter or canceller signed */
 	struct text comment;                /* the rejecter's or canceller's */
 };
 

@@ -632,6 +632,29 @@ replace_certificate() {     # from stdin
     run -2 audit web/www --since main
 }
 
+@test "one signature for two requests, of which one comes later: a rejection is known before it opens" {
+    local commit digest
+    # on a branch of its own first, as for a pull request
+    pki_request_file later web-staging bob later.example.com
+    pki_as bob
+    git add requests
+    git commit -q -S -m 'Request later' \
+        --trailer "Countersign-Request: later sha256:$(sha256sum <requests/later.yaml | cut -d' ' -f1)"
+    digest=$("$COUNTERSIGN" -C "$WORK" plan origin/main..HEAD --fetch -o json 2>/dev/null | jq -r '.. | .digest? // empty' | grep sha256: | head -n 1)
+    pki_as dave
+    commit=$(git commit-tree -S -p origin/main -m No -m "Countersign-Approve: open $(pki_digest open)
+Countersign-Reject: later $digest" 'origin/main^{tree}')
+    git push -q origin "$commit:refs/heads/countersign/inbox/dave-1"
+    pass
+    clean
+    git push -q origin main
+    pass
+    state_is later Rejected
+    clean
+    run -0 audit later
+    [[ $output == *'dave rejects the plan by a signed commit in the inbox'* ]]
+}
+
 @test "the story as JSON: the evidence is named, and found there by stock git" {
     audit web/www -o json >"$BATS_TEST_TMPDIR/story"
     jq -e '.clean and (.certificates | length == 2)' "$BATS_TEST_TMPDIR/story"
