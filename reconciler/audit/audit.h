@@ -114,6 +114,7 @@ struct audit_order {
 	struct text since;              /* output commit that is trusted as it is; absent: none */
 	struct text introduction_commit;
 	struct text introduction_digest;        /* "sha256:…" */
+	moment now;                     /* the auditor's clock: no commit is from later; 0: not compared */
 	struct text ledger;             /* content of the signer's ledger; absent: not compared */
 	/*
 	 * A request's id: only the output commits are audited that touch it or the

@@ -61,6 +61,7 @@ static void
 check_time(struct step *step)
 {
 	struct text written = own_trailer(step->raw, "Countersign-Time");
+	moment now = step->auditing->order->now;
 
 	if (!moment_parse(written, &step->time)) {
 		step->time = step->auditing->time;
@@ -70,6 +71,9 @@ check_time(struct step *step)
 		    "output commit before it, %.*s", TEXT_ARGUMENTS(written),
 		    TEXT_ARGUMENTS(moment_format(step->arena, step->auditing->time)));
 	}
+	if (now != 0 && step->time > now + CLOCK_BEHIND_SECONDS)
+		finding_add(step, "TimeAhead", nobody, "its time, %.*s, has not come yet",
+		    TEXT_ARGUMENTS(written));
 }
 
 /* What an operator decided is nothing that can be decided again: whoever audits asks him. */

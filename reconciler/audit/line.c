@@ -123,9 +123,11 @@ advance(struct step *step)
 	for (size_t i = 0; i < step->after.count; i++)
 		if (text_present(step->after.at[i].id))
 			*ARRAY_ADD(step->arena, &readable) = step->after.at[i];
-	index = open_index_with(auditing->reconciler.index, step->commit, &readable);
-	open_index_free(auditing->reconciler.index);
-	auditing->reconciler.index = index;
+	if (readable.count > 0) {
+		index = open_index_with(auditing->reconciler.index, step->commit, &readable);
+		open_index_free(auditing->reconciler.index);
+		auditing->reconciler.index = index;
+	}
 	auditing->before = auditing->done = text_copy(auditing->arena, step->commit);
 	if (step->time > auditing->time)
 		auditing->time = step->time;

@@ -73,6 +73,7 @@ audit(struct clone *clone, const struct audit_options *options,
 	struct text why = { NULL, 0 };
 
 	order.only = id;
+	order.now = clone->now;
 	if (!text_present(clone->output))
 		return complain(EXIT_TROUBLE, "there is no branch countersign/output here%s",
 		    text_present(clone->remote) ? " (--fetch looks for it)" : "");

@@ -65,7 +65,7 @@ static int
 collect(struct clone *clone, const struct introduction *introduction, struct text id,
     struct evidence_bundle *bundle)
 {
-	struct audit_order order = { .tip = clone->output, .only = id,
+	struct audit_order order = { .tip = clone->output, .only = id, .now = clone->now,
 		.introduction_commit = introduction->commit,
 		.introduction_digest = introduction->digest };
 	struct audit_report report;

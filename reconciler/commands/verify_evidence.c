@@ -76,7 +76,7 @@ static int
 judge(struct arena *arena, const struct verify_options *options,
     const struct evidence_bundle *bundle, struct store *store)
 {
-	struct audit_order order = { .store = store, .only = bundle->request,
+	struct audit_order order = { .store = store, .only = bundle->request, .now = moment_now(),
 		.steps = &bundle->steps, .introduction_commit = bundle->introduction_commit,
 		.introduction_digest = bundle->introduction_digest };
 	struct output output = output_to(arena, stdout);

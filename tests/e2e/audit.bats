@@ -496,6 +496,8 @@ replace_certificate() {     # from stdin
     found TimeWentBack
     forged reconciler '/^Countersign-Time: /d'
     found_among TimeMissing
+    forged reconciler 's/^Countersign-Input: .*/&\nCountersign-Time: 2099-01-01T00:00:00Z/'
+    found_among TimeAhead 'has not come yet'
     forged reconciler '/^Countersign-Input: /d'
     found_among InputMissing
 }
@@ -772,4 +774,12 @@ verify() { (cd / && "$COUNTERSIGN" verify-evidence "$BATS_TEST_TMPDIR/bundle" --
     [[ $output == *IntentBeforeQuorum* ]]
     run -1 audit open
     [[ $output == *IntentBeforeQuorum* ]]
+}
+
+@test "the manual has every code of a finding, and no other" {
+    local top=$BATS_TEST_DIRNAME/../..
+    grep -oh '"[A-Z][a-z]*[A-Z][A-Za-z]*"' "$top"/reconciler/audit/*.c "$top/reconciler/issue/certificate_check.c" |
+        tr -d '"' | sort -u >"$BATS_TEST_TMPDIR/said"
+    sed -n '/^The codes of findings:/,/^\.El/p' "$top/reconciler/man/countersign.1" | sed -n 's/^\.It Li //p' | sed 's/ , /\n/g' |
+        sort -u | diff "$BATS_TEST_TMPDIR/said" -
 }
