@@ -4,7 +4,7 @@
 
 #include "base/encoding.h"
 
-enum { SHA1_DIGITS = 40, SHA256_DIGITS = 64, HEADERS_MOST = 128, PARENTS_MOST = 64, SHOWN_BYTES = 60 };
+enum { SHA1_DIGITS = 40, HEADERS_MOST = 128, PARENTS_MOST = 64, SHOWN_BYTES = 60 };
 
 /* What is known of the headers read so far. */
 struct headers {
@@ -38,10 +38,11 @@ take_header(struct headers *headers, const char *name, struct text *value)
 	return true;
 }
 
+/* Repositories with SHA-256 ids are not read (repository/store.h), and git reads no such id in others. */
 static bool
 is_object_id(struct text text)
 {
-	return hex_is_lower(text, SHA1_DIGITS) || hex_is_lower(text, SHA256_DIGITS);
+	return hex_is_lower(text, SHA1_DIGITS);
 }
 
 static bool
@@ -53,21 +54,33 @@ digits_only(struct text text)
 	return text.length > 0;
 }
 
-/* "Name <mail> seconds +zone", as git writes it; what it says means nothing here. */
+/* Seconds before the last day of the year 9999: in no zone what comes later is a time for git and ssh-keygen. */
+static bool
+is_date(struct text seconds)
+{
+	static const struct text latest = { "253402214399", 12 };
+
+	return digits_only(seconds) && (seconds.at[0] != '0' || seconds.length == 1) &&
+	    (seconds.length < latest.length || (seconds.length == latest.length &&
+		text_compare(seconds, latest) <= 0));
+}
+
+/* "Name <mail> seconds +zone", as git fsck wants it; what it says means nothing here. */
 static bool
 is_identity(struct text line)
 {
-	struct text seconds, zone;
+	struct text mail, seconds, zone;
 	size_t opened = text_find(line, '<'), closed = text_find(line, '>');
 
-	if (closed >= line.length || opened >= closed || (opened > 0 && line.at[opened - 1] != ' '))
+	if (closed >= line.length || opened >= closed || opened == 0 || line.at[opened - 1] != ' ')
 		return false;
+	mail = text_first(text_skip(line, opened + 1), closed - opened - 1);
 	line = text_skip(line, closed + 1);
-	if (!text_starts_with(line, " "))
+	if (text_find(mail, '<') < mail.length || !text_starts_with(line, " "))
 		return false;
 	line = text_skip(line, 1);
 	return text_split(&line, ' ', &seconds) && text_split(&line, ' ', &zone) &&
-	    !text_present(line) && digits_only(seconds) && zone.length == 5 &&
+	    !text_present(line) && is_date(seconds) && zone.length == 5 &&
 	    (zone.at[0] == '+' || zone.at[0] == '-') && digits_only(text_skip(zone, 1));
 }
 
@@ -81,7 +94,7 @@ first_headers(struct headers *headers, struct text *why)
 	if (!take_header(headers, "tree", &commit->tree) || !is_object_id(commit->tree))
 		return refuse(why, TEXT("its first header is not \"tree\" and an object id"));
 	while (take_header(headers, "parent", &parent)) {
-		if (!is_object_id(parent) || parent.length != commit->tree.length)
+		if (!is_object_id(parent))
 			return refuse(why, TEXT("it has a parent that is no object id"));
 		texts_add(headers->arena, &commit->parents, parent);
 		if (commit->parents.count > PARENTS_MOST)

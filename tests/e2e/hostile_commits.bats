@@ -102,6 +102,10 @@ bad_parent_late() { approve "$1"; doctored "0,/^committer/s/^committer.*/&\npare
 bad_no_author() { approve "$1"; doctored '/^author/d'; }
 bad_no_committer() { approve "$1"; doctored '/^committer/d'; }
 bad_odd_author() { approve "$1"; doctored 's/^author.*/author <<<>>> now/'; }
+bad_date_overflow() { approve "$1"; doctored 's/^committer.*/committer D <d@example.com> 99999999999999999 +0000/'; }
+bad_date_padded() { approve "$1"; doctored 's/^author.*/author D <d@example.com> 0170000000 +0000/'; }
+bad_no_name() { approve "$1"; doctored 's/^author.*/author <d@example.com> 1700000000 +0000/'; }
+bad_nested_address() { approve "$1"; doctored 's/^committer.*/committer D <d<e@example.com> 1700000000 +0000/'; }
 bad_sha256_header() { approve "$1"; armour dave <"$P" | with_armour "$P" gpgsig-sha256 | land; }
 bad_capital_header() { approve "$1"; armour dave <"$P" | with_armour "$P" GPGSIG | land; }
 bad_many_headers() { approve "$1"; doctored "0,/^committer/s/^committer.*/&$(printf '\\nx-y z%.0s' $(seq 200))/"; }
@@ -190,7 +194,7 @@ odd_back_dated() {
     signed_by dave "$P" | land
 }
 odd_post_dated() {
-    AUTHOR="D <d@example.com> 253402300799 +0000" COMMITTER="D <d@example.com> 99999999999999999 +0000" approve "$1"
+    AUTHOR="D <d@example.com> 253402214399 +0000" COMMITTER="D <d@example.com> 253402214399 +1400" approve "$1"
     signed_by dave "$P" | land
 }
 odd_other_headers() { approve "$1"; doctored '0,/^committer/s/^committer.*/&\nencoding ISO-8859-1\nx-forge 1\n 2/'; }
@@ -285,6 +289,10 @@ shows() {       # NAME REGEX: open, without certificate, and the status says why
     shows no-author 'author'
     shows no-committer 'committer'
     shows odd-author 'author'
+    shows date-overflow 'committer'
+    shows date-padded 'author'
+    shows no-name 'author'
+    shows nested-address 'committer'
     shows many-headers 'more than 128 headers'
     shows many-parents 'more than 64 parents'
 }

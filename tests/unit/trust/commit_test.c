@@ -91,7 +91,6 @@ parents_keep_their_order(void **state)
 	assert_int_equal(commit.parents.count, 2);
 	assert_true(text_is(commit.parents.at[0], "1111111111111111111111111111111111111111"));
 	assert_true(text_is(commit.parents.at[1], "0000000000000000000000000000000000000002"));
-	parsed(TEXT("tree " TREE_256 "\nparent " TREE_256 "\nauthor " WHO "\ncommitter " WHO "\n\n"));
 }
 
 static void
@@ -118,7 +117,8 @@ static void
 identities_of_git_are_accepted(void **state)
 {
 	static const char *const good[] = {
-		"A U Thor <author@example.com> 1700000000 +0100", "<> 0 -0000", "<a@b> 0 +0000",
+		"A U Thor <author@example.com> 1700000000 +0100", " <> 0 -0000", " <a@b> 0 +0000",
+		"A <a> 253402214399 +0000",
 		"J\xc3\xb6rg <j@x> 99999999999 +1345", "a  b <x y> 1 +0000",
 	};
 
@@ -152,6 +152,8 @@ malformed_first_headers_are_refused(void **state)
 	assert_refused(TEXT("trees " TREE "\nauthor " WHO "\ncommitter " WHO "\n\n"), "first header");
 	assert_refused(TEXT("tree " TREE "\nparent " TREE_256 "\nauthor " WHO "\ncommitter " WHO
 	    "\n\n"), "parent");
+	assert_refused(TEXT("tree " TREE_256 "\nparent " TREE_256 "\nauthor " WHO "\ncommitter " WHO
+	    "\n\n"), "first header");
 	assert_refused(TEXT("tree " TREE "\nparent 12\nauthor " WHO "\ncommitter " WHO "\n\n"),
 	    "parent");
 	assert_refused(TEXT("tree " TREE "\nparent \nauthor " WHO "\ncommitter " WHO "\n\n"),
@@ -182,6 +184,9 @@ malformed_identities_are_refused(void **state)
 		"A <a@b>  1 +0000", "A <a@b> x +0000", "A <a@b> -1 +0000", "A <a@b> 1 *0000",
 		"A <a@b> 1 +00:0", "A a@b> 1 +0000", "A <a@b 1 +0000", "A> <a@b 1 +0000",
 		"A<a@b> 1 +0000", "A <a@b>1 +0000", "A <a@b> 1\t+0000", "A <a@b>",
+		"<a@b> 1 +0000", "A <<a@b> 1 +0000", "A <a<b> 1 +0000", "A <a@b> 01 +0000",
+		"A <a@b> 00 +0000", "A <a@b> 253402214400 +0000", "A <a@b> 9223372036854775808 +0000",
+		"A <a@b> 99999999999999999999999999 +0000",
 	};
 
 	(void)state;
