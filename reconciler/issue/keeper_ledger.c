@@ -31,6 +31,8 @@ keeper_release(struct arena *arena, struct keeper *keeper, struct text plan_text
 		    TEXT_ARGUMENTS(plan.authority));
 		return RELEASE_REFUSED;
 	}
+	if (!ledger_mend(keeper->ledger, arena, why))
+		return RELEASE_FAILED;
 	if (ledger_find(keeper->ledger, arena, plan.digest, &entry) && !entry.released) {
 		*why = TEXT("the ledger has an entry for this plan: its certificate was signed, or "
 			    "was to be signed");
@@ -49,12 +51,15 @@ bool
 keeper_ledger_view(struct arena *arena, struct keeper *keeper, const struct ledger_positions *asked,
     struct ledger_view *out, struct text *why)
 {
-	struct ledger_position newest = ledger_newest(keeper->ledger);
+	struct ledger_position newest;
 
+	if (!ledger_mend(keeper->ledger, arena, why))
+		return false;
 	if (!ledger_sync(keeper->ledger)) {
 		*why = text_printf(arena, "the ledger cannot be synced: %s", strerror(errno));
 		return false;
 	}
+	newest = ledger_newest(signer->ledger);
 	*out = (struct ledger_view){
 		.newest = { newest.number, text_copy(arena, newest.hash) },
 		.has = arena_allocate(arena, (asked->count + 1) * sizeof(*out->has)),
@@ -72,6 +77,8 @@ keeper_accept_loss(struct arena *arena, struct keeper *keeper, const struct ledg
 	struct ledger_entry entry;
 	bool written = true;
 
+	if (!ledger_mend(ledger, arena, why))
+		return false;
 	for (size_t i = 0; i < plans->count && written; i++)
 		written = ledger_find(ledger, arena, plans->at[i], &entry) ||
 			  ledger_write_released(ledger, arena, plans->at[i]);

@@ -21,10 +21,11 @@ static const char no_hash[] = "0000000000000000000000000000000000000000000000000
 
 struct ledger {
 	int descriptor;
-	bool broken;                /* a write or sync failed: what is on disk is not known */
+	bool broken;                /* a write, sync or read failed: see ledger_mend() */
 	int64_t number;             /* of the newest line */
 	char hash[sizeof(no_hash)]; /* its hash */
 	uint64_t end;               /* where the next line goes */
+	uint64_t durable;           /* as far as this the file was synced */
 	char *unwritten;            /* lines at the end that are not in the file yet */
 	size_t unwritten_length;
 	size_t unwritten_room;
@@ -222,8 +223,10 @@ static bool
 cut_unfinished_line(struct ledger *ledger, struct arena *arena, struct text *why)
 {
 	if (ftruncate(ledger->descriptor, (off_t)ledger->end) == 0 &&
-	    fsync(ledger->descriptor) == 0)
+	    fsync(ledger->descriptor) == 0) {
+		ledger->durable = ledger->end;
 		return true;
+	}
 	*why = text_printf(arena, "the ledger cannot be cut to its last whole line and synced: %s",
 	    strerror(errno));
 	return false;
@@ -305,6 +308,16 @@ ledger_open(const char *path, struct arena *arena, struct ledger **out, struct t
 	return false;
 }
 
+static void
+forget_all(struct ledger *ledger)
+{
+	free(ledger->unwritten);
+	free(ledger->offsets);
+	ledger_index_free(&ledger->lost);
+	ledger_index_free(&ledger->digests);
+	ledger_index_free(&ledger->serials);
+}
+
 void
 ledger_close(struct ledger *ledger)
 {
@@ -312,12 +325,35 @@ ledger_close(struct ledger *ledger)
 		return;
 	if (ledger->descriptor >= 0)
 		close(ledger->descriptor);
-	free(ledger->unwritten);
-	free(ledger->offsets);
-	ledger_index_free(&ledger->lost);
-	ledger_index_free(&ledger->digests);
-	ledger_index_free(&ledger->serials);
+	forget_all(ledger);
 	free(ledger);
+}
+
+bool
+ledger_mend(struct ledger *ledger, struct arena *arena, struct text *why)
+{
+	struct ledger again = { .descriptor = ledger->descriptor, .broken = true,
+		.durable = ledger->durable };
+
+	if (!ledger->broken)
+		return true;
+	forget_all(ledger);
+	*ledger = again;
+	memcpy(ledger->hash, no_hash, sizeof(no_hash));
+	if (ftruncate(ledger->descriptor, (off_t)again.durable) != 0 ||
+	    lseek(ledger->descriptor, 0, SEEK_SET) != 0) {
+		*why = text_printf(arena, "the ledger cannot be cut to what was synced: %s",
+		    strerror(errno));
+		return false;
+	}
+	if (!read_all(ledger, arena, why))
+		return false;
+	if (ledger->end != again.durable) {
+		*why = TEXT("the ledger is shorter than it was");
+		return false;
+	}
+	ledger->broken = !cut_unfinished_line(ledger, arena, why);
+	return !ledger->broken;
 }
 
 bool
@@ -512,6 +548,7 @@ bool
 ledger_sync(struct ledger *ledger)
 {
 	struct text lines = { ledger->unwritten, ledger->unwritten_length };
+	int error;
 
 	if (ledger->broken) {
 		errno = EIO;
@@ -519,10 +556,16 @@ ledger_sync(struct ledger *ledger)
 	}
 	if (lines.length == 0)
 		return true;
-	/* A failed sync may have dropped the pages: only reading the file again tells what is there. */
-	ledger->broken =
-	    !write_whole(ledger->descriptor, lines) || fdatasync(ledger->descriptor) != 0;
-	if (!ledger->broken)
+	if (write_whole(ledger->descriptor, lines) && fdatasync(ledger->descriptor) == 0) {
 		ledger->unwritten_length = 0;
-	return !ledger->broken;
+		ledger->durable = ledger->end;
+		return true;
+	}
+	/* A failed sync may have dropped the pages, which whoever reads the file next cannot see. */
+	error = errno;
+	ledger->broken = true;
+	if (ftruncate(ledger->descriptor, (off_t)ledger->durable) == 0)
+		(void)fdatasync(ledger->descriptor);
+	errno = error;
+	return false;
 }

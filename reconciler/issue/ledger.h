@@ -78,9 +78,16 @@ bool ledger_write_lost(struct ledger *ledger, struct arena *arena,
     const struct ledger_position *lost);
 
 /*
- * Writes and syncs what ledger_write() took. False with errno; then nothing
- * can be appended any more until the ledger is opened again (EIO).
+ * Writes and syncs what ledger_write() took. False with errno: nothing of it
+ * counts, and nothing can be appended any more (EIO) before ledger_mend().
  */
 bool ledger_sync(struct ledger *ledger);
+
+/*
+ * After a write, sync or read that failed: cuts off what was not synced, which
+ * nobody was promised, and reads the ledger anew. Does nothing when nothing
+ * had failed. False with `why`: it is as it was, and may be tried again.
+ */
+bool ledger_mend(struct ledger *ledger, struct arena *arena, struct text *why);
 
 #endif

@@ -437,7 +437,14 @@ keeper_issue_all(struct arena *arena, struct keeper *keeper, const struct signin
 {
 	size_t count = orders->count;
 	struct signing *signings = arena_allocate(arena, count * sizeof(*signings));
+	struct text why;
 
+	/* What cannot be read says nothing of what was signed before. */
+	if (!ledger_mend(keeper->ledger, arena, &why)) {
+		for (size_t i = 0; i < count; i++)
+			outcomes[i] = (struct signing_outcome){ .why = why };
+		return;
+	}
 	forget_certificates(keeper);
 	for (size_t i = 0; i < count; i++) {
 		signings[i].arena = arena;

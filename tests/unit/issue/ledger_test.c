@@ -513,6 +513,7 @@ full_disk(void **state)
 	struct ledger *ledger = opened();
 	struct rlimit before, limit;
 	struct ledger_entry found;
+	struct text why;
 
 	(void)state;
 	assert_true(append(ledger, 1, NULL));
@@ -527,9 +528,18 @@ full_disk(void **state)
 	assert_false(append(ledger, 1, "certificate"));
 	assert_int_equal(errno, EIO);
 	assert_false(ledger_sync(ledger));
+	/* nothing of what was not synced is left to be read by anybody */
+	assert_true(text_ends_with(content(), "\n"));
+	assert_int_equal(count_lines(content()), 1);
+	assert_true(ledger_mend(ledger, arena, &why));
+	assert_true(ledger_mend(ledger, arena, &why));
+	assert_int_equal(ledger_newest(ledger).number, 1);
+	assert_true(ledger_find(ledger, arena, digest_of(1), &found));
+	assert_true(append(ledger, 2, NULL));
+	assert_int_equal(ledger_newest(ledger).number, 2);
 	ledger_close(ledger);
 	ledger = opened();
-	assert_int_equal(count_lines(content()), 1);
+	assert_int_equal(count_lines(content()), 2);
 	assert_true(ledger_find(ledger, arena, digest_of(1), &found));
 	assert_false(text_present(found.certificate));
 	assert_true(append(ledger, 1, "certificate"));
