@@ -148,8 +148,10 @@ facts_on(struct pass *pass, const struct request_record *before,
 		bool known = false;
 
 		for (size_t i = 0; i < facts->count && !known; i++)
+			/* the same bytes signed again with another key are another fact */
 			known = text_equal(facts->at[i].evidence, fact->evidence) &&
 			    text_equal(facts->at[i].by, fact->by) &&
+			    text_equal(facts->at[i].key, fact->key) &&
 			    text_equal(facts->at[i].digest, fact->digest) &&
 			    facts->at[i].decision == fact->decision;
 		if (!known)

@@ -21,7 +21,8 @@ recorded(const struct verified_decisions *decisions, const struct verified_decis
 {
 	for (size_t i = 0; i < decisions->count; i++)
 		if (text_equal(decisions->at[i].evidence, decision->evidence) &&
-		    text_equal(decisions->at[i].by, decision->by))
+		    text_equal(decisions->at[i].by, decision->by) &&
+		    text_equal(decisions->at[i].key, decision->key))
 			return true;
 	return false;
 }

@@ -344,6 +344,33 @@ SH
     state_is web/www Issued
 }
 
+@test "S7: whoever signs the same bytes again, with the key that has taken the other's place, is heard" {
+    local file name
+    pki_decide_file dave Approve web/www
+    file=$(ls approvals/dave-*.yaml)
+    payload "$(printf 'Yes\n\n%s' "$(trailer Approve web/www)")" "$(main_tip)" >"$HOME/said"
+    inbox_is frank "$(signed_by frank "$HOME/said" | store)"
+    pass
+    [ "$(approved_by web/www)" = "dave frank " ]
+    for name in dave frank; do
+        pki_key $name-new
+        sed -i "s|{ssh: .*|{ssh: \"$(cut -d' ' -f1,2 "$PKI/keys/$name-new.pub")\"}|" identities/$name.yaml
+    done
+    adopt 1
+    [ "$(approved_by web/www)" = "" ]
+    ignored_says web/www 'sign again with a key that is'
+    rm "$file.sig"
+    ssh-keygen -q -Y sign -n countersign -f "$PKI/keys/dave-new" "$file" 2>/dev/null
+    git add approvals && git commit -q -m 'Signed again' && git push -q origin main
+    signed_by frank-new "$HOME/said" >"$HOME/again"
+    inbox_is frank "$(store <"$HOME/again")"
+    pass
+    [ "$(approved_by web/www)" = "dave frank " ]
+    # and both are kept
+    [ "$(bare ls-tree -r --name-only countersign/output evidence/ | wc -l)" = 2 ]
+    [ -z "$(input_branches)" ]
+}
+
 @test "S8: a rejection or cancellation in the same push goes before the quorum, in every order" {
     pki_decide dave Approve r/one
     pki_decide erin Reject r/one
