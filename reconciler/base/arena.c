@@ -55,6 +55,24 @@ arena_free(struct arena *arena)
 }
 
 void
+arena_join(struct arena *arena, struct arena *other)
+{
+	struct block *oldest = other->newest;
+
+	while (oldest != NULL && oldest->next != NULL)
+		oldest = oldest->next;
+	if (oldest != NULL && arena->newest != NULL) {
+		/* behind the newest, which may have room left */
+		oldest->next = arena->newest->next;
+		arena->newest->next = other->newest;
+	} else if (oldest != NULL) {
+		arena->newest = other->newest;
+	}
+	arena->total += other->total;
+	free(other);
+}
+
+void
 arena_free_wiped(struct arena *arena)
 {
 	for (struct block *block = arena == NULL ? NULL : arena->newest; block != NULL;

@@ -15,7 +15,10 @@ struct arena *arena_new(void);
 /* Frees the arena and all that was allocated from it. NULL is allowed. */
 void arena_free(struct arena *arena);
 
-/* The same, with everything in it overwritten first: for arenas that held secrets. */
+/* What was allocated from `other` lives as long as `arena` from here on; `other` itself is gone. */
+void arena_join(struct arena *arena, struct arena *other);
+
+/* Frees like arena_free(), with everything in it overwritten first: for arenas that held secrets. */
 void arena_free_wiped(struct arena *arena);
 
 /* Zeroed memory of `bytes` bytes, aligned for any type; never NULL. */

@@ -28,7 +28,7 @@ static const int basic_calls[] = {
 	SYS_gettimeofday, SYS_getpid, SYS_gettid, SYS_getppid, SYS_getuid, SYS_geteuid, SYS_getgid,
 	SYS_getegid, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack,
 	SYS_restart_syscall, SYS_sched_yield, SYS_sched_getaffinity, SYS_sysinfo, SYS_exit,
-	SYS_exit_group, SYS_fsync, SYS_fdatasync, SYS_mlock, SYS_munlock, SYS_set_robust_list,
+	SYS_exit_group, SYS_fsync, SYS_fdatasync, SYS_ftruncate, SYS_mlock, SYS_munlock, SYS_set_robust_list,
 	SYS_membarrier,
 #ifdef SYS_newfstatat
 	SYS_newfstatat,
@@ -51,7 +51,7 @@ static const int basic_calls[] = {
 static const int file_calls[] = {
 	SYS_openat, SYS_unlinkat, SYS_mkdirat, SYS_linkat, SYS_fchmod, SYS_fchmodat, SYS_utimensat,
 	SYS_getdents64, SYS_readlinkat, SYS_faccessat, SYS_statx, SYS_statfs, SYS_fstatfs, SYS_fcntl,
-	SYS_flock, SYS_ftruncate, SYS_fallocate, SYS_fadvise64, SYS_msync, SYS_getcwd, SYS_umask,
+	SYS_flock, SYS_fallocate, SYS_fadvise64, SYS_msync, SYS_getcwd, SYS_umask,
 	SYS_dup, SYS_dup3, SYS_pipe2, SYS_eventfd2, SYS_uname, SYS_prlimit64, SYS_copy_file_range,
 	SYS_renameat2, SYS_symlinkat,
 #ifdef SYS_renameat

@@ -59,7 +59,7 @@ keeper_ledger_view(struct arena *arena, struct keeper *keeper, const struct ledg
 		*why = text_printf(arena, "the ledger cannot be synced: %s", strerror(errno));
 		return false;
 	}
-	newest = ledger_newest(signer->ledger);
+	newest = ledger_newest(keeper->ledger);
 	*out = (struct ledger_view){
 		.newest = { newest.number, text_copy(arena, newest.hash) },
 		.has = arena_allocate(arena, (asked->count + 1) * sizeof(*out->has)),

@@ -342,33 +342,6 @@ describe_refused(struct request_record *after, const struct offer *offer)
 		after->requester.name = offer->request.requester;
 }
 
-/*
- * What was decided is taken back only when the signer has given the plan up,
- * durably. Where its ledger knows better than the record, nothing is taken back.
- */
-static void
-confirm_taken_back(struct pass *pass, struct evaluation *evaluation, struct decided *decided)
-{
-	struct request_record *held = ARENA_NEW(pass->arena, struct request_record);
-
-	if (!record_cancellable(&decided->before) || decided->after.intent.present ||
-	    pass->replay != NULL)
-		return;
-	switch (ledger_release(pass, &decided->before)) {
-	case RELEASE_DONE:
-		return;
-	case RELEASE_FAILED:
-		pass->release_failed = true;
-		return;
-	case RELEASE_REFUSED:
-		break;
-	}
-	*held = decided->before;
-	held->cancellable = false;
-	evaluation->before = held;
-	evaluate_request(pass->arena, evaluation, &decided->after);
-}
-
 void
 request_decide(struct pass *pass, struct decided *decided)
 {
@@ -388,6 +361,7 @@ request_decide(struct pass *pass, struct decided *decided)
 	struct request_offer to_accept;
 	bool accepted = false;
 
+	decided->in_short = false;
 	facts_on(pass, &decided->before, &facts);
 	read_offer(pass, &decided->before, &offer);
 	decided->left_alone = offer.present && !offer.decoded && reasons_errors(&offer.reasons) == 0;
@@ -415,7 +389,7 @@ request_decide(struct pass *pass, struct decided *decided)
 	}
 	evaluation.requester_verified = evaluation.version.proof != REQUEST_UNSIGNED;
 	evaluate_request(pass->arena, &evaluation, &decided->after);
-	confirm_taken_back(pass, &evaluation, decided);
+	ledger_confirm_taken_back(pass, &evaluation, decided);
 	recover_ended(pass, &decided->after);
 	decided->after.id = decided->before.id;
 	if (!accepted && offer.present && text_present(decided->before.version.blob))
@@ -464,61 +438,6 @@ record_differs(struct pass *pass, const struct decided *decided)
 		manifest_write(pass->arena, KIND_PENDING_REQUEST, &decided->after));
 }
 
-/* Whose limit an Invalid request counts against: of names that nobody has there are as many as one likes. */
-static struct text
-limit_of(const struct pass *pass, struct text requester)
-{
-	return configuration_identity(pass->trusted, requester) != NULL ? requester :
-	    TEXT("nobody known");
-}
-
-static struct count *
-count_of(struct pass *pass, struct counts *invalid, struct text requester)
-{
-	struct text name = limit_of(pass, requester);
-
-	for (size_t i = 0; i < invalid->count; i++)
-		if (text_equal(invalid->at[i].name, name))
-			return &invalid->at[i];
-	*ARRAY_ADD(pass->arena, invalid) = (struct count){ name, 0 };
-	return &invalid->at[invalid->count - 1];
-}
-
-/* How many Invalid requests are shown of each identity. */
-static struct counts
-count_invalid(struct pass *pass)
-{
-	const struct open_entries *entries = &pass->reconciler->index->entries;
-	struct counts invalid = { 0 };
-
-	for (size_t i = 0; i < entries->count; i++)
-		if (entries->at[i].state == STATE_INVALID)
-			count_of(pass, &invalid, entries->at[i].requester)->count++;
-	return invalid;
-}
-
-/* Whether there is anything to say about an id that has no record yet. */
-static bool
-worth_a_record(struct pass *pass, const struct request_record *record, struct counts *invalid)
-{
-	struct source_file file = { 0 };
-	struct count *shown;
-
-	if (!snapshot_file(pass->reconciler->store, pass->arena, pass->input,
-	    request_path(pass->arena, record->id), &file) && !text_present(file.blob))
-		return false;
-	if (record->state != STATE_INVALID)
-		return true;
-	shown = count_of(pass, invalid, record->requester.name);
-	if (shown->count < INVALID_SHOWN_PER_IDENTITY) {
-		shown->count++;
-		return true;
-	}
-	log_event(LOG_WARNING, "invalid-not-shown", LOG_FIELDS({ "request", record->id },
-	    { "requester", record->requester.name }));
-	return false;
-}
-
 void
 evidence_sort(struct pass *pass)
 {
@@ -548,42 +467,80 @@ load_record(struct pass *pass, struct text id, struct decided *decided)
 	return false;
 }
 
+/* Whether a file stands in the input for it, whatever it is. */
+static bool
+is_asked_for(struct pass *pass, struct text id)
+{
+	struct source_file file = { 0 };
+
+	return snapshot_file(pass->reconciler->store, pass->arena, pass->input,
+	    request_path(pass->arena, id), &file) || text_present(file.blob);
+}
+
+/*
+ * Decides one request in memory of its own, of which little is kept when nobody
+ * will see the outcome: whoever pushes decides how many such requests there are.
+ */
+static void
+decide_one(struct pass *pass, struct text id, struct counts *invalid)
+{
+	struct arena *whole = pass->arena, *own = arena_new();
+	struct decided decided;
+	bool worth_a_record;
+
+	pass->arena = own;
+	worth_a_record = load_record(pass, id, &decided);
+	if (worth_a_record) {
+		request_decide(pass, &decided);
+		worth_a_record = decided.existed ||
+		    (!decided.left_alone && is_asked_for(pass, id));
+	}
+	pass->arena = whole;
+	if (worth_a_record && invalid_is_shown(pass, &decided, invalid)) {
+		arena_join(whole, own);
+		*ARRAY_ADD(pass->arena, &pass->decided) = decided;
+		return;
+	}
+	if (worth_a_record)
+		*ARRAY_ADD(pass->arena, &pass->decided) = invalid_in_short(pass->arena, &decided);
+	arena_free(own);
+}
+
 /* What was decided on, and has something to say for itself. */
 static void
 conclude(struct pass *pass)
 {
-	struct counts invalid = count_invalid(pass);
-	size_t kept = 0;
+	struct counts invalid = invalid_counts(pass);
+	size_t kept = 0, unshown = 0;
 
 	for (size_t i = 0; i < pass->decided.count; i++) {
 		struct decided *decided = &pass->decided.at[i];
 
-		if (!decided->existed &&
-		    (decided->left_alone || !worth_a_record(pass, &decided->after, &invalid)))
+		if (!invalid_is_shown(pass, decided, &invalid)) {
+			invalid_log(decided, ++unshown);
 			continue;
+		}
+		if (decided->in_short)
+			request_decide(pass, decided);
 		draw_intent(pass, &decided->after);
 		decided->changed = record_differs(pass, decided);
 		pass->decided.at[kept++] = *decided;
 	}
 	pass->decided.count = kept;
+	invalid_log_rest(pass->arena, unshown);
 }
 
 enum pass_result
 decide_requests(struct pass *pass)
 {
+	struct counts invalid = invalid_counts(pass);
 	struct texts ids = { 0 };
 
 	if (!touched_requests(pass, &ids))
 		return trouble("requests-unreadable", pass->input);
 	evidence_sort(pass);
-	for (size_t i = 0; i < ids.count; i++) {
-		struct decided decided;
-
-		if (!load_record(pass, ids.at[i], &decided))
-			continue;
-		request_decide(pass, &decided);
-		*ARRAY_ADD(pass->arena, &pass->decided) = decided;
-	}
+	for (size_t i = 0; i < ids.count; i++)
+		decide_one(pass, ids.at[i], &invalid);
 	hear_early(pass);
 	conclude(pass);
 	/* what is taken back must be released before anybody reads that it was */

@@ -77,46 +77,11 @@ gather(struct pass *pass)
 	return PASS_GO_ON;
 }
 
-/* A file that cannot be read names nothing that it could be shown with. */
-static void
-refuse_approval_file(struct pass *pass, const struct approval_file *file,
-    const struct reasons *reasons)
+static bool
+proves_nothing(const struct evidence *found)
 {
-	for (size_t i = 0; i < reasons->count; i++)
-		*ARRAY_ADD(pass->arena, &pass->evidence.ignored) = (struct ignored){
-			.who = TEXT("somebody unknown"),
-			.what = text_printf(pass->arena, "file %.*s", TEXT_ARGUMENTS(file->path)),
-			.why = reason_line(pass->arena, &reasons->at[i]),
-			.commit = file->commit,
-			.observed_at = pass->now,
-		};
-}
-
-void
-approval_judge(struct pass *pass, struct text commit, struct text path)
-{
-	struct approval_file file = { .commit = commit, .path = path };
-	struct sighting sighting = { .configuration = pass->trusted, .source = SOURCE_FILE,
-		.where = path };
-	struct reasons reasons = { 0 };
-
-	if (!approval_load(pass->reconciler->store, pass->arena, &file, &reasons)) {
-		refuse_approval_file(pass, &file, &reasons);
-		return;
-	}
-	sighting.observed_at = sightings_see(pass->reconciler->sightings,
-	    text_present(file.signature.blob) ? file.signature.blob : file.document.blob, pass->now);
-	evidence_from_approval(pass->arena, &sighting, file.document.content, file.approval,
-	    file.signature.content, &pass->evidence);
-}
-
-static void
-judge_approval_files(struct pass *pass)
-{
-	struct texts documents = approval_documents(pass->arena, &pass->approvals);
-
-	for (size_t i = 0; i < documents.count; i++)
-		approval_judge(pass, pass->input, documents.at[i]);
+	return found->decisions.count == 0 && found->request_signatures.count == 0 &&
+	    found->configuration_signatures.count == 0;
 }
 
 void
@@ -129,40 +94,86 @@ evidence_take(struct pass *pass, const struct evidence *found)
 	for (size_t i = 0; i < found->request_signatures.count; i++)
 		*ARRAY_ADD(pass->arena, &all->request_signatures) = found->request_signatures.at[i];
 	for (size_t i = 0; i < found->ignored.count; i++)
-		*ARRAY_ADD(pass->arena, &all->ignored) = found->ignored.at[i];
+		(void)unheard_take(pass, &found->ignored.at[i]);
+}
+
+/* A file that cannot be read names nothing that it could be shown with. */
+static void
+refuse_approval_file(struct arena *arena, const struct approval_file *file, moment now,
+    const struct reasons *reasons, struct evidence *out)
+{
+	for (size_t i = 0; i < reasons->count; i++)
+		*ARRAY_ADD(arena, &out->ignored) = (struct ignored){
+			.who = TEXT("somebody unknown"),
+			.what = text_printf(arena, "file %.*s", TEXT_ARGUMENTS(file->path)),
+			.why = reason_line(arena, &reasons->at[i]),
+			.commit = file->commit,
+			.observed_at = now,
+		};
+}
+
+/* Judges a file in memory of its own; true when some of it is kept. */
+static bool
+judge_approval_file(struct pass *pass, struct arena *arena, struct approval_file *file)
+{
+	struct sighting sighting = { .configuration = pass->trusted, .source = SOURCE_FILE,
+		.where = file->path };
+	struct reasons reasons = { 0 };
+	struct evidence found = { 0 };
+	bool keeps;
+
+	if (approval_load(pass->reconciler->store, arena, file, &reasons)) {
+		sighting.observed_at = sightings_see(pass->reconciler->sightings,
+		    text_present(file->signature.blob) ? file->signature.blob :
+		    file->document.blob, pass->now);
+		evidence_from_approval(arena, &sighting, file->document.content, file->approval,
+		    file->signature.content, &found);
+	} else {
+		refuse_approval_file(arena, file, pass->now, &reasons, &found);
+	}
+	keeps = !proves_nothing(&found) || (found.ignored.count > 0 && !unheard_full(pass));
+	evidence_take(pass, &found);
+	return keeps;
 }
 
 void
-configuration_ignore(struct pass *pass, const struct ignored *ignored)
+approval_judge(struct pass *pass, struct text commit, struct text path)
 {
-	struct ignored_list *kept = &pass->configuration_status.ignored;
-	struct ignored_list all = { 0 };
+	struct approval_file file = { .commit = commit, .path = path };
+	struct arena *own = arena_new();
 
-	for (size_t i = 0; i < kept->count; i++)
-		if (text_equal(kept->at[i].who, ignored->who) &&
-		    text_equal(kept->at[i].what, ignored->what) &&
-		    text_equal(kept->at[i].commit, ignored->commit))
-			return;
-	*ARRAY_ADD(pass->arena, &all) = *ignored;
-	for (size_t i = 0; i < kept->count && all.count < IGNORED_SHOWN; i++)
-		*ARRAY_ADD(pass->arena, &all) = kept->at[i];
-	*kept = all;
-	pass->configuration_status_changed = true;
+	if (judge_approval_file(pass, own, &file))
+		arena_join(pass->arena, own);
+	else
+		arena_free(own);
 }
 
 static void
-report_ignored(struct pass *pass)
+judge_approval_files(struct pass *pass)
 {
-	for (size_t i = 0; i < pass->evidence.ignored.count; i++) {
-		const struct ignored *ignored = &pass->evidence.ignored.at[i];
+	struct texts documents = approval_documents(pass->arena, &pass->approvals);
 
-		if (!text_present(ignored->request))
-			configuration_ignore(pass, ignored);
-		log_event(ignored->alarm ? LOG_ALARM : LOG_WARNING, "ignored",
-		    LOG_FIELDS({ "request", ignored->request }, { "who", ignored->who },
-			{ "what", ignored->what }, { "why", ignored->why },
-			{ "where", ignored->commit }));
-	}
+	for (size_t i = 0; i < documents.count; i++)
+		approval_judge(pass, pass->input, documents.at[i]);
+}
+
+/* Whether a commit proves nothing, and nothing of what it says would be kept. */
+static bool
+only_counts(struct pass *pass, const struct sighting *sighting, struct text raw)
+{
+	struct evidence found = { 0 };
+	struct arena *scratch;
+	bool nothing;
+
+	if (!unheard_full(pass))
+		return false;
+	scratch = arena_new();
+	evidence_from_commit(scratch, sighting, raw, &found);
+	nothing = proves_nothing(&found);
+	for (size_t i = 0; i < found.ignored.count && nothing; i++)
+		(void)unheard_take(pass, &found.ignored.at[i]);
+	arena_free(scratch);
+	return nothing;
 }
 
 struct evidence
@@ -173,7 +184,8 @@ commit_judge(struct pass *pass, const struct seen_commit *commit, struct text ra
 		.where = commit->id };
 	struct evidence found = { 0 };
 
-	evidence_from_commit(pass->arena, &sighting, raw, &found);
+	if (!only_counts(pass, &sighting, raw))
+		evidence_from_commit(pass->arena, &sighting, raw, &found);
 	return found;
 }
 
@@ -205,6 +217,6 @@ take_up_evidence(struct pass *pass)
 	judge_approval_files(pass);
 	if (!recover_approvals(pass))
 		return trouble("history-unreadable", pass->input);
-	report_ignored(pass);
+	unheard_report(pass);
 	return PASS_GO_ON;
 }

@@ -104,11 +104,16 @@ ledger_compare(struct pass *pass)
 	struct ledger_view found;
 
 	pass->ledger_fits = false;
-	if (position_read(value, &wanted))
+	/* what cannot be read is no entry that the ledger has */
+	if (text_present(value) && !position_read(value, &wanted))
+		wanted = (struct ledger_position){ .hash = value };
+	if (text_present(value))
 		*ARRAY_ADD(pass->arena, &asked) = wanted;
-	if (!view(pass, &asked, &found))
+	if (!view(pass, &asked, &found)) {
+		pass->reconciler->ledger_alarm = false;
 		return;
-	pass->ledger_fits = asked.count == 0 || found.has[0] || accept_loss(pass, &wanted);
+	}
+	pass->ledger_fits = !text_present(value) || found.has[0] || accept_loss(pass, &wanted);
 	if (!pass->ledger_fits && !pass->reconciler->ledger_alarm)
 		raise(pass, &wanted, &found);
 	pass->reconciler->ledger_alarm = !pass->ledger_fits;
@@ -129,11 +134,14 @@ ledger_trailer(struct pass *pass)
 	    TEXT_ARGUMENTS(before)) : TEXT("");
 }
 
-enum release_result
-ledger_release(struct pass *pass, const struct request_record *record)
+/* Has the signer give the plan of a record up, for ever; says in the log why not. */
+static enum release_result
+release(struct pass *pass, const struct request_record *record)
 {
-	struct text why = TEXT("the ledger is not the one that the output branch knows");
-	enum release_result result = RELEASE_REFUSED;
+	struct text why = TEXT("the ledger is not known to be the one that the output branch names");
+	/* what is not known now may be known in the next pass */
+	enum release_result result =
+	    pass->reconciler->ledger_alarm ? RELEASE_REFUSED : RELEASE_FAILED;
 
 	if (pass->ledger_fits)
 		result = signer_release(pass->arena, pass->reconciler->signer, record->plan, &why);
@@ -141,4 +149,28 @@ ledger_release(struct pass *pass, const struct request_record *record)
 		log_event(LOG_ERROR, "not-released", LOG_FIELDS({ "request", record->id },
 		    { "why", why }));
 	return result;
+}
+
+void
+ledger_confirm_taken_back(struct pass *pass, struct evaluation *evaluation,
+    struct decided *decided)
+{
+	struct request_record *held = ARENA_NEW(pass->arena, struct request_record);
+
+	if (!record_cancellable(&decided->before) || decided->after.intent.present ||
+	    pass->replay != NULL)
+		return;
+	switch (release(pass, &decided->before)) {
+	case RELEASE_DONE:
+		return;
+	case RELEASE_FAILED:
+		pass->release_failed = true;
+		return;
+	case RELEASE_REFUSED:
+		break;
+	}
+	*held = decided->before;
+	held->cancellable = false;
+	evaluation->before = held;
+	evaluate_request(pass->arena, evaluation, &decided->after);
 }

@@ -190,17 +190,52 @@ would_be_wanted(const struct search *search, const struct ignored *ignored)
 
 /* ---- finding it ---- */
 
-/* A commit or file says other things as well, which were heard, or were not, in their time. */
-static void
+/*
+ * A commit or file says other things as well, which were heard, or were not, in
+ * their time. True when some of it is wanted.
+ */
+static bool
 keep_wanted(struct arena *arena, const struct search *search, const struct evidence *said,
     struct evidence *out)
 {
+	bool kept = false;
+
 	for (size_t i = 0; i < said->decisions.count; i++)
-		if (is_wanted(search, said->decisions.at[i].request, said->decisions.at[i].digest))
+		if (is_wanted(search, said->decisions.at[i].request, said->decisions.at[i].digest)) {
 			*ARRAY_ADD(arena, &out->decisions) = said->decisions.at[i];
-	for (size_t i = 0; i < said->ignored.count; i++)
-		if (would_be_wanted(search, &said->ignored.at[i]))
+			kept = true;
+		}
+	for (size_t i = 0; i < said->ignored.count &&
+	     out->ignored.count < LOOK_BACK_UNHEARD; i++)
+		if (would_be_wanted(search, &said->ignored.at[i])) {
 			*ARRAY_ADD(arena, &out->ignored) = said->ignored.at[i];
+			kept = true;
+		}
+	return kept;
+}
+
+static bool
+keep_proofs(struct arena *arena, struct search *search, const struct evidence *said, size_t age)
+{
+	bool kept = false;
+
+	for (size_t i = 0; i < said->request_signatures.count; i++)
+		if (holds(&search->files, said->request_signatures.at[i].request)) {
+			*ARRAY_ADD(arena, &search->proofs) =
+			    (struct proof){ said->request_signatures.at[i], age };
+			kept = true;
+		}
+	return kept;
+}
+
+/* What is found in memory of its own stays, or all is forgotten: whoever pushes decides how much it is. */
+static void
+keep_or_forget(struct look_back *back, struct arena *own, bool kept)
+{
+	if (kept)
+		arena_join(back->arena, own);
+	else
+		arena_free(own);
 }
 
 static void
@@ -210,15 +245,16 @@ find_in_commit(struct look_back *back, struct search *search, size_t age, struct
 	struct sighting sighting = { .configuration = back->configuration,
 		.observed_at = back->now, .source = SOURCE_COMMIT, .where = commit->id };
 	struct evidence said = { 0 };
+	struct arena *own;
+	bool kept;
 
 	if (!mentions(search, commit->raw))
 		return;
-	evidence_from_commit(back->arena, &sighting, commit->raw, &said);
-	keep_wanted(back->arena, search, &said, out);
-	for (size_t i = 0; i < said.request_signatures.count; i++)
-		if (holds(&search->files, said.request_signatures.at[i].request))
-			*ARRAY_ADD(back->arena, &search->proofs) =
-			    (struct proof){ said.request_signatures.at[i], age };
+	own = arena_new();
+	evidence_from_commit(own, &sighting, commit->raw, &said);
+	kept = keep_wanted(back->arena, search, &said, out);
+	kept = keep_proofs(back->arena, search, &said, age) || kept;
+	keep_or_forget(back, own, kept);
 }
 
 static void
@@ -230,13 +266,15 @@ find_in_document(struct look_back *back, const struct search *search,
 		.observed_at = back->now, .source = SOURCE_FILE, .where = document->path };
 	struct evidence said = { 0 };
 	struct reasons reasons = { 0 };
+	struct arena *own;
 
-	if (!mentions(search, document->content) ||
-	    !approval_load(back->store, back->arena, &file, &reasons))
+	if (!mentions(search, document->content))
 		return;
-	evidence_from_approval(back->arena, &sighting, file.document.content, file.approval,
-	    file.signature.content, &said);
-	keep_wanted(back->arena, search, &said, out);
+	own = arena_new();
+	if (approval_load(back->store, own, &file, &reasons))
+		evidence_from_approval(own, &sighting, file.document.content, file.approval,
+		    file.signature.content, &said);
+	keep_or_forget(back, own, keep_wanted(back->arena, search, &said, out));
 }
 
 /* Of each request and signer the newest first. */

@@ -15,6 +15,7 @@
 enum {
 	LOOK_BACK_COMMITS = 4096,
 	LOOK_BACK_FILES = 4096,
+	LOOK_BACK_UNHEARD = 1024,               /* of what would be wanted and does not count */
 	LOOK_BACK_BYTES = 32 * 1024 * 1024      /* of commits of the line, of merged ones, of files */
 };
 

@@ -37,6 +37,7 @@ enum {
 	CANDIDATES_MOST = 64,
 	INVALID_SHOWN_PER_IDENTITY = 20,
 	IGNORED_SHOWN = 20,
+	UNHEARD_MOST = 4096,                    /* of what counts for nothing, kept of one pass */
 	PAGE_ROWS = 200,
 	CLOCK_BEHIND_SECONDS = 300,
 	LATEST_MOST = 100
@@ -105,6 +106,7 @@ struct decided {
 	bool left_alone;                        /* its file is a document of another apiVersion */
 	bool changed;
 	struct text unproved_sha256;            /* of an offered file that its requester has not signed; absent: none */
+	bool in_short;                          /* of `after` there is only id, state and requester: see invalid.c */
 	struct texts looked_for;                /* digests that evidence was looked back for */
 };
 
@@ -156,6 +158,8 @@ struct pass {
 	struct changes approvals;
 	bool configuration_touched;             /* some configuration path differs */
 	struct evidence evidence;
+	size_t unheard_more;                    /* what counts for nothing, beyond UNHEARD_MOST */
+	bool unheard_alarm;                     /* some of it was a lost reject, cancel or withdraw */
 
 	struct decided_list decided;            /* sorted by id */
 	struct output_files files;              /* of the commit being made */
@@ -221,6 +225,16 @@ struct evidence commit_judge(struct pass *pass, const struct seen_commit *commit
 	struct text raw);
 void evidence_take(struct pass *pass, const struct evidence *found);
 
+/*
+ * unheard.c: what counts for nothing is kept in pass->evidence as long as there
+ * is room, true then; else it is only counted.
+ */
+bool unheard_take(struct pass *pass, const struct ignored *ignored);
+bool unheard_full(const struct pass *pass);
+
+/* Says it in the log, and what belongs to no request in the status of the configuration. */
+void unheard_report(struct pass *pass);
+
 /* envelopes.c: reading the inbox, branch by branch and identity by identity in turn. */
 void open_inbox(struct pass *pass);
 void take_up_envelopes(struct pass *pass);
@@ -256,8 +270,28 @@ void ledger_compare(struct pass *pass);
 /* The line about the ledger for the commit being made, with its LF; "" for none. */
 struct text ledger_trailer(struct pass *pass);
 
-/* Has the signer give the plan of a record up, for ever; says in the log why not. */
-enum release_result ledger_release(struct pass *pass, const struct request_record *record);
+/*
+ * After an evaluation: what was decided is taken back only when the signer has
+ * given the plan up, durably. Where its ledger knows better than the record, nothing is taken back.
+ */
+void ledger_confirm_taken_back(struct pass *pass, struct evaluation *evaluation,
+	struct decided *decided);
+
+/*
+ * invalid.c: of Invalid requests without a record so many are shown of each
+ * identity. How many are, in the previous output commit:
+ */
+struct counts invalid_counts(struct pass *pass);
+
+/* Whether the outcome is shown, which counts it in `invalid` where it is limited. */
+bool invalid_is_shown(struct pass *pass, const struct decided *decided, struct counts *invalid);
+
+/* What has to be kept of one that is not shown: its requester may turn out to have signed it. */
+struct decided invalid_in_short(struct arena *arena, const struct decided *decided);
+
+/* Names the first few that are not shown in the log, and how many others there are. */
+void invalid_log(const struct decided *decided, size_t number);
+void invalid_log_rest(struct arena *arena, size_t number);
 
 /* inbox.c: envelopes that were taken up are removed. */
 void settle_inbox(struct pass *pass);

@@ -170,10 +170,10 @@ signatures_full(const struct pass *pass, const struct configuration_signature *w
 	return count >= most;
 }
 
-static void
+static bool
 refuse_signature(struct pass *pass, const struct configuration_signature *signature)
 {
-	*ARRAY_ADD(pass->arena, &pass->evidence.ignored) = (struct ignored){
+	const struct ignored refused = {
 		.who = signature->by,
 		.what = text_printf(pass->arena, "%s configuration %.*s",
 		    signature->withdraw ? "withdraw" : "approve", TEXT_ARGUMENTS(signature->digest)),
@@ -183,13 +183,20 @@ refuse_signature(struct pass *pass, const struct configuration_signature *signat
 		.observed_at = signature->observed_at,
 		.alarm = signature->withdraw,
 	};
+
+	return unheard_take(pass, &refused);
 }
 
-/* Takes up what the keys of a configuration have signed; a candidate's speak of that candidate only. */
-static void
+/*
+ * Takes up what the keys of a configuration have signed; a candidate's speak of
+ * that candidate only. True when some of it is kept.
+ */
+static bool
 keep_signatures(struct pass *pass, const struct configuration *configuration,
     const struct configuration_signatures *found)
 {
+	bool kept = false;
+
 	for (size_t i = 0; i < found->count; i++) {
 		const struct configuration_signature *signature = &found->at[i];
 
@@ -197,12 +204,13 @@ keep_signatures(struct pass *pass, const struct configuration *configuration,
 		    !text_equal(signature->digest, configuration->digest)))
 			continue;
 		if (signatures_full(pass, signature)) {
-			refuse_signature(pass, signature);
+			kept = refuse_signature(pass, signature) || kept;
 			continue;
 		}
 		*ARRAY_ADD(pass->arena, &pass->configuration_status.signatures) = *signature;
-		pass->configuration_status_changed = true;
+		pass->configuration_status_changed = kept = true;
 	}
+	return kept;
 }
 
 /*
@@ -265,30 +273,64 @@ mark_speakers(struct pass *pass, bool *any)
 	return read;
 }
 
-/* What the commits say of configurations, as the keys of one configuration know it. */
-static bool
-commits_under(struct pass *pass, const struct configuration *configuration,
-    struct evidence *found)
+/*
+ * What was found in memory of its own is kept with it, or all is forgotten: most
+ * of what is said of configurations counts for nothing, under each candidate anew.
+ */
+static void
+keep_or_forget(struct pass *pass, const struct configuration *configuration,
+    const struct evidence *found, struct arena *own)
 {
-	bool good = true;
+	if (keep_signatures(pass, configuration, &found->configuration_signatures))
+		arena_join(pass->arena, own);
+	else
+		arena_free(own);
+}
 
-	for (size_t i = 0; i < pass->commits.count && good; i++) {
-		const struct seen_commit *commit = &pass->commits.at[i];
-		struct sighting sighting = { .configuration = configuration,
-			.observed_at = commit->observed_at, .source = commit->source,
-			.where = commit->id };
-		struct arena *scratch;
-		struct text raw;
+/* False when the commit cannot be read. */
+static bool
+hear_commit(struct pass *pass, const struct configuration *configuration,
+    const struct seen_commit *commit)
+{
+	struct sighting sighting = { .configuration = configuration,
+		.observed_at = commit->observed_at, .source = commit->source,
+		.where = commit->id };
+	struct arena *own = arena_new();
+	struct evidence found = { 0 };
+	struct text raw;
+	bool good = commit_raw(pass, own, commit, &raw);
 
-		if (!commit->speaks_of_configuration)
-			continue;
-		scratch = arena_new();
-		good = commit_raw(pass, scratch, commit, &raw);
-		if (good)
-			evidence_from_commit(pass->arena, &sighting, raw, found);
-		arena_free(scratch);
-	}
+	if (good)
+		evidence_from_commit(own, &sighting, raw, &found);
+	keep_or_forget(pass, configuration, &found, own);
 	return good;
+}
+
+static void
+hear_file(struct pass *pass, const struct configuration *configuration, struct text path)
+{
+	struct store *store = pass->reconciler->store;
+	struct source_file document = { 0 }, signature = { 0 };
+	struct arena *own = arena_new();
+	struct manifest manifest = { 0 };
+	struct reasons reasons = { 0 };
+	struct evidence found = { 0 };
+	struct sighting sighting = { .configuration = configuration, .source = SOURCE_FILE };
+
+	if (text_ends_with(path, ".sig"))
+		path.length -= 4;
+	sighting.where = path;
+	if (snapshot_file(store, own, pass->input, path, &document) &&
+	    snapshot_file(store, own, pass->input,
+		text_printf(own, "%.*s.sig", TEXT_ARGUMENTS(path)), &signature) &&
+	    manifest_decode(own, path, document.content, &manifest, &reasons) &&
+	    manifest.kind == KIND_APPROVAL) {
+		sighting.observed_at = sightings_see(pass->reconciler->sightings, signature.blob,
+		    pass->now);
+		evidence_from_approval(own, &sighting, document.content, manifest.object,
+		    signature.content, &found);
+	}
+	keep_or_forget(pass, configuration, &found, own);
 }
 
 /*
@@ -300,33 +342,12 @@ commits_under(struct pass *pass, const struct configuration *configuration,
 static bool
 signatures_under(struct pass *pass, const struct configuration *configuration)
 {
-	struct evidence found = { 0 };
-
-	if (!commits_under(pass, configuration, &found))
-		return false;
-	for (size_t i = 0; i < pass->approvals.count; i++) {
-		struct source_file document = { 0 }, signature = { 0 };
-		struct text path = pass->approvals.at[i].path;
-		struct manifest manifest = { 0 };
-		struct reasons reasons = { 0 };
-		struct sighting sighting = { .configuration = configuration,
-			.source = SOURCE_FILE };
-
-		if (text_ends_with(path, ".sig"))
-			path.length -= 4;
-		sighting.where = path;
-		if (!snapshot_file(pass->reconciler->store, pass->arena, pass->input, path, &document) ||
-		    !snapshot_file(pass->reconciler->store, pass->arena, pass->input,
-			text_printf(pass->arena, "%.*s.sig", TEXT_ARGUMENTS(path)), &signature) ||
-		    !manifest_decode(pass->arena, path, document.content, &manifest, &reasons) ||
-		    manifest.kind != KIND_APPROVAL)
-			continue;
-		sighting.observed_at = sightings_see(pass->reconciler->sightings, signature.blob,
-		    pass->now);
-		evidence_from_approval(pass->arena, &sighting, document.content, manifest.object,
-		    signature.content, &found);
-	}
-	keep_signatures(pass, configuration, &found.configuration_signatures);
+	for (size_t i = 0; i < pass->commits.count; i++)
+		if (pass->commits.at[i].speaks_of_configuration &&
+		    !hear_commit(pass, configuration, &pass->commits.at[i]))
+			return false;
+	for (size_t i = 0; i < pass->approvals.count; i++)
+		hear_file(pass, configuration, pass->approvals.at[i].path);
 	return true;
 }
 

@@ -53,8 +53,21 @@ judged() { pki_output README.md >/dev/null; git -C "$PKI/pki.git" log -1 --forma
     [ "$status" = 0 ]
 }
 
+# The daemon runs until a command succeeds, in so much memory at most: in_memory KILOBYTES COMMAND…
+in_memory() {
+    local most_kilobytes=$1 peak
+    shift
+    "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --log json >"$HOME/log" 2>&1 3>&- &
+    daemon=$!
+    eventually 300 "$@"
+    peak=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$daemon/status")
+    kill -TERM "$daemon"
+    wait "$daemon"
+    # sanitizers have their own ideas about memory
+    [[ $COUNTERSIGN == *address* ]] || [ "$peak" -lt "$most_kilobytes" ] || { echo "$peak KiB"; false; }
+}
+
 @test "what is said among many large commits is heard, in bounded memory" {
-    local most_kilobytes=65536 peak
     pki_request web/www web-staging alice www.example.com
     pki_run_once
     pki_decide dave Approve web/www     # the oldest of them: the walk meets it last
@@ -66,15 +79,46 @@ $(padded 1000000)
 Countersign-Approve: web/www sha256:$(printf '%064d' "$i")"
     done
     git push -q
-    "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" 2>/dev/null 3>&- &
-    daemon=$!
-    eventually 300 in_state web/www Issued
-    peak=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$daemon/status")
-    kill -TERM "$daemon"
-    wait "$daemon"
-    [ "$(pki_state web/www)" = Issued ]
-    # sanitizers have their own ideas about memory
-    [[ $COUNTERSIGN == *address* ]] || [ "$peak" -lt "$most_kilobytes" ] || { echo "$peak KiB"; false; }
+    in_memory 65536 in_state web/www Issued
+}
+
+@test "any number of trailers that nobody signed: some are shown, the others counted, in bounded memory" {
+    local i said=$HOME/said zero=0000000000000000000000000000000000000000000000000000000000000000
+    pki_request web/www web-staging alice www.example.com
+    pki_run_once
+    printf 'Words\n\n' >"$said"
+    for i in {1..30}; do echo "Countersign-Approve: no/n$i sha256:$zero"; done >>"$said"
+    for i in {1..70}; do echo "Countersign-Reject: web/www sha256:$zero"; done >>"$said"
+    for i in {1..300}; do
+        printf 'commit refs/heads/main\ncommitter N <n@example.com> %s +0000\ndata %s\n' $((1700000000 + i)) "$(wc -c <"$said")"
+        cat "$said"
+        [ "$i" != 1 ] || echo 'from refs/heads/main^0'
+    done | git -C "$PKI/pki.git" fast-import --quiet
+    git pull -q --ff-only origin main
+    pki_decide dave Approve web/www
+    in_memory 65536 in_state web/www Issued
+    [ "$(grep -c '"ignored"' "$HOME/log")" -le 4096 ]
+    # lost rejections are among them
+    grep '"ignored-more"' "$HOME/log" | grep '"level":"alarm"' | grep -Eq '"count":"[0-9]{4,}"'
+    [ "$(pki_output status/requests/web/www.yaml | sed -n '/^  ignored:/,/^  [a-z]/p' | grep -c 'who:')" = 20 ]
+}
+
+@test "any number of files that are no good requests: twenty are shown, the others take no memory" {
+    local blob tree i
+    pki_run_once
+    pki_request_file bad web-staging alice www.example.com
+    for i in {1..2000}; do echo "unknown$i: x"; done >>requests/bad.yaml
+    blob=$(git -C "$PKI/pki.git" hash-object -w "$PWD/requests/bad.yaml")
+    rm requests/bad.yaml
+    pki_request web/www automatic alice www.example.com
+    tree=$(for i in {1..600}; do printf '100644 blob %s\tn%s.yaml\n' "$blob" "$i"; done | git -C "$PKI/pki.git" mktree)
+    tree=$( (git -C "$PKI/pki.git" ls-tree main:requests; printf '040000 tree %s\tbad\n' "$tree") | git -C "$PKI/pki.git" mktree)
+    tree=$( (git -C "$PKI/pki.git" ls-tree main | grep -v requests; printf '040000 tree %s\trequests\n' "$tree") | git -C "$PKI/pki.git" mktree)
+    git -C "$PKI/pki.git" update-ref refs/heads/main "$(git -C "$PKI/pki.git" -c user.name=n -c user.email=n@example.com commit-tree -p main -m Bad "$tree")"
+    in_memory 65536 in_state web/www Issued
+    [ "$(git -C "$PKI/pki.git" ls-tree --name-only countersign/output status/requests/bad/ | wc -l)" = 20 ]
+    [ "$(grep -c '"invalid-not-shown"' "$HOME/log")" = 21 ]
+    grep '"invalid-not-shown"' "$HOME/log" | grep -q '"more":"560"'
 }
 
 @test "a configuration is found behind a hundred commits that change none" {
