@@ -72,3 +72,33 @@ issued_once() {     # ID
         [ "$(pki_state web/www)" = PendingApproval ]
     done
 }
+
+# It was decided to issue, the signer refused, and the requester has taken it back: whatever of that was written, nothing
+# is signed any more, although the signer would by now.
+@test "a crash at any durable step of a pass that gives a refused plan up" {
+    sed -i 's/names: \[[^]]*\]/names: ["**.other.example"]/' "$PKI/local/countersign.yaml"
+    pki_run_once
+    [ "$(pki_state auto/a)" = Failed ]
+    digest=$(pki_digest auto/a)
+    pki_decide_inbox alice Cancel auto/a
+    sed -i 's/names: \[[^]]*\]/names: ["**.example.com"]/' "$PKI/local/countersign.yaml"
+    cp -a "$PKI" "$BATS_TEST_TMPDIR/before"
+    run_with_crash 0
+    steps=$(cat "$BATS_TEST_TMPDIR/count")
+    [ "$steps" -gt 10 ]
+    for ((step = 1; step <= steps; step++)); do
+        rm -rf "$PKI" && cp -a "$BATS_TEST_TMPDIR/before" "$PKI"
+        run run_with_crash "$step"
+        [ "$status" = 137 ]
+        a_minute_later
+        pki_run_once || { echo "after step $step"; false; }
+        [ "$(pki_state auto/a)" = Cancelled ] || { echo "after step $step"; pki_output status/requests/auto/a.yaml; false; }
+        [ "$(grep -c " $digest " "$PKI/state/ledger")" = 1 ]
+        grep -q " released $digest " "$PKI/state/ledger"
+        # what the branch says of the ledger is true
+        [ "$(git -C "$PKI/pki.git" log -1 --format=%B countersign/output | sed -n 's/^Countersign-Ledger: //p')" = \
+            "$(tail -n 1 "$PKI/state/ledger" | awk '{ print $1, $NF }')" ]
+        run git -C "$PKI/pki.git" log --format=%H countersign/output -- certificates/auto/a.pem
+        [ -z "$output" ]
+    done
+}
