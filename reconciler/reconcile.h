@@ -60,6 +60,12 @@ bool reconciler_has_keeper(const struct reconciler *reconciler);
 /* When something changes by itself: the next deadline or retry; 0 for never. */
 moment reconciler_next_due(const struct reconciler *reconciler);
 
+/*
+ * Whether certificates wait for an operator: the signer's ledger is not the one
+ * that the output branch names, or cannot be read, as the log says.
+ */
+bool reconciler_waits_for_operator(const struct reconciler *reconciler);
+
 /* The git directory to watch; NULL when the repository is elsewhere. Borrowed. */
 const char *reconciler_watch_path(const struct reconciler *reconciler);
 

@@ -28,8 +28,8 @@ static const int basic_calls[] = {
 	SYS_gettimeofday, SYS_getpid, SYS_gettid, SYS_getppid, SYS_getuid, SYS_geteuid, SYS_getgid,
 	SYS_getegid, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack,
 	SYS_restart_syscall, SYS_sched_yield, SYS_sched_getaffinity, SYS_sysinfo, SYS_exit,
-	SYS_exit_group, SYS_fsync, SYS_fdatasync, SYS_ftruncate, SYS_mlock, SYS_munlock, SYS_set_robust_list,
-	SYS_membarrier,
+	SYS_exit_group, SYS_fsync, SYS_fdatasync, SYS_ftruncate, SYS_mlock, SYS_munlock,
+	SYS_set_robust_list, SYS_membarrier,
 #ifdef SYS_newfstatat
 	SYS_newfstatat,
 #endif

@@ -93,6 +93,22 @@ wait_for_something(const struct service *service, int signals, int milliseconds)
 	}
 }
 
+/* Who runs a pipeline sees the exit status, and not the log. */
+static enum daemon_result
+once_ended(const struct service *service, enum pass_result result, struct text *why)
+{
+	if (result != PASS_IDLE) {
+		*why = TEXT("the pass could not be completed; the log says why");
+		return DAEMON_TROUBLE;
+	}
+	if (reconciler_waits_for_operator(service->reconciler)) {
+		*why = TEXT("certificates wait to be issued, and an operator has to put the "
+		    "signer's ledger right; the log says what is wrong with it");
+		return DAEMON_ALARM;
+	}
+	return DAEMON_DONE;
+}
+
 static enum daemon_result
 loop(struct service *service, const struct daemon_options *options, struct text *why)
 {
@@ -121,8 +137,7 @@ loop(struct service *service, const struct daemon_options *options, struct text 
 		if (result == PASS_DONE && options->once)
 			continue;
 		if (options->once) {
-			ended = result == PASS_IDLE ? DAEMON_DONE : DAEMON_TROUBLE;
-			*why = TEXT("the pass could not be completed; the log says why");
+			ended = once_ended(service, result, why);
 			break;
 		}
 		if (wait_for_something(service, signals,

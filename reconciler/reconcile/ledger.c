@@ -104,6 +104,7 @@ ledger_compare(struct pass *pass)
 	struct ledger_view found;
 
 	pass->ledger_fits = false;
+	pass->reconciler->ledger_held = true;
 	/* what cannot be read is no entry that the ledger has */
 	if (text_present(value) && !position_read(value, &wanted))
 		wanted = (struct ledger_position){ .hash = value };
@@ -116,7 +117,7 @@ ledger_compare(struct pass *pass)
 	pass->ledger_fits = !text_present(value) || found.has[0] || accept_loss(pass, &wanted);
 	if (!pass->ledger_fits && !pass->reconciler->ledger_alarm)
 		raise(pass, &wanted, &found);
-	pass->reconciler->ledger_alarm = !pass->ledger_fits;
+	pass->reconciler->ledger_alarm = pass->reconciler->ledger_held = !pass->ledger_fits;
 }
 
 struct text

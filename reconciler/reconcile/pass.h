@@ -61,6 +61,7 @@ struct reconciler {
 	struct configuration *trusted;
 	struct text lost_ledger;                /* hash of an entry: an operator gave its ledger up */
 	bool ledger_alarm;                      /* the ledger was not the right one in the last pass */
+	bool ledger_held;                       /* nothing can be issued by it: not the right one, or unreadable */
 	struct arena *again_arena;
 	struct texts again;                     /* requests whose edit came too early to be judged */
 	char examined[65];                      /* SHA-256 of the refs last found to hold nothing new */

@@ -134,6 +134,18 @@ reconciler_close(struct reconciler *reconciler)
 	arena_free(reconciler->arena);
 }
 
+bool
+reconciler_waits_for_operator(const struct reconciler *reconciler)
+{
+	const struct open_index *index = reconciler->index;
+
+	for (size_t i = 0; reconciler->ledger_held && index != NULL && i < index->entries.count; i++)
+		if (index->entries.at[i].state == STATE_APPROVED ||
+		    index->entries.at[i].to_be_issued)
+			return true;
+	return false;
+}
+
 void
 reconciler_accept_ledger_loss(struct reconciler *reconciler, struct text hash)
 {

@@ -11,6 +11,13 @@ setup() {
 }
 
 pass() { pki_run_once "$@" 2>"$LOG"; }
+# Decisions go on, and whoever runs it in a pipeline hears that certificates wait.
+held_pass() {
+    local status=0
+    pass "$@" || status=$?
+    [ "$status" = 3 ]
+    grep -q "an operator has to put the signer's ledger right" "$LOG"
+}
 limit_names() { sed -i "s/names: \[[^]]*\]/names: [\"$1\"]/" "$PKI/local/countersign.yaml"; }
 tip() { git -C "$PKI/pki.git" rev-parse "countersign/output$1"; }
 trailer_of_tip() { git -C "$PKI/pki.git" log -1 --format=%B countersign/output | sed -n 's/^Countersign-Ledger: //p'; }
@@ -137,7 +144,7 @@ refused_request() {
     cp "$HOME/older" "$ledger"
     pki_request a/three automatic alice c.example.com
     pki_request web/www web-staging alice www.example.com
-    pass
+    held_pass
     alarmed 'ledger-not-the-one.*entry 4 of the signer.*ends at number 2.*--accept-ledger-loss [0-9a-f]{64}'
     alarmed '1 requests wait'
     state_is a/three Approved
@@ -145,14 +152,14 @@ refused_request() {
     no_certificate a/three
     cmp "$ledger" "$HOME/older"
     # and not by looking again
-    pass
+    held_pass
     state_is a/three Approved
     [ "$(trailer_of_tip)" = "$(tail -n 1 "$HOME/newest" | awk '{ print $1, $NF }')" ]
     # what is not signed yet can still be stopped
     pki_request a/four automatic alice d.example.com
-    pass
+    held_pass
     pki_decide alice Cancel a/four
-    pass
+    held_pass
     state_is a/four Cancelled
     cp "$HOME/newest" "$ledger"
     pass
@@ -173,7 +180,7 @@ refused_request() {
     line="2 $hash released sha256:$(printf x | sha256sum | cut -d' ' -f1)"
     printf '%s %s\n' "$line" "$(printf %s "$line" | sha256sum | cut -d' ' -f1)" >>"$ledger"
     pki_request a/two automatic alice b.example.com
-    pass
+    held_pass
     alarmed 'ledger-not-the-one.*another entry there'
     no_certificate a/two
 }
@@ -186,10 +193,10 @@ refused_request() {
     read -r _ hash <<<"$(trailer_of_tip)"
     rm "$ledger"
     pki_request a/two automatic alice b.example.com
-    pass
+    held_pass
     alarmed ledger-not-the-one
     state_is a/two Approved
-    pass --accept-ledger-loss "${hash//[0-9]/0}"
+    held_pass --accept-ledger-loss "${hash//[0-9]/0}"
     alarmed ledger-not-the-one
     state_is a/two Approved
     pass --accept-ledger-loss "$hash"
@@ -210,7 +217,7 @@ refused_request() {
     # and the old ledger is not the one any more
     rm "$ledger"
     pki_request a/four automatic alice d.example.com
-    pass
+    held_pass
     alarmed ledger-not-the-one
     no_certificate a/four
 }
