@@ -23,7 +23,8 @@ static const struct stage {
 	{ "look", look },
 
 	/* The newest output commit that a listed reconciler key signed is where we
-	 * left off. Whatever else the ref points at is not ours, and is replaced. */
+	 * left off. Whatever else the ref points at is not ours, and is replaced.
+	 * It names the signer's ledger, too: by another one nothing is issued. */
 	{ "accept-output", accept_output },
 
 	/* The input must descend from what we accepted before: history is never
@@ -41,7 +42,8 @@ static const struct stage {
 	 * with a reason. */
 	{ "take-up-evidence", take_up_evidence },
 
-	/* All facts first, then each touched request is decided once. The
+	/* All facts first, then each touched request is decided once: what stood on
+	 * the branch before a request is among them, looked for as it opens. The
 	 * decision is a pure function of rules, request, facts and time. */
 	{ "decide-requests", decide_requests },
 
