@@ -40,6 +40,8 @@ keeper_process(const struct local_configuration *local, int descriptor)
 
 	/* A terminal sends its signals to all: this process ends when nobody asks any more. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* a limit on files is an error like a full disk */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGTERM, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);

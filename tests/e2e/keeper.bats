@@ -162,6 +162,21 @@ PYTHON
     [ "$(grep -c "certificate $digest" "$PKI/state/ledger")" = 1 ]
 }
 
+@test "L1: the ledger cannot grow, and then it can again: the same daemon issues" {
+    daemon_start
+    prlimit --pid "$(process keeper)" --fsize="$(stat -c %s "$PKI/state/ledger")":unlimited
+    pki_decide dave Approve r/one
+    eventually 60 logged '"not-issued".*ledger'
+    no_certificate r/one
+    prlimit --pid "$(process keeper)" --fsize=unlimited:unlimited
+    # r/one is tried again in half a minute
+    good_request
+    eventually 60 has_certificate good
+    daemon_stop
+    state_is r/one Failed
+    pki_verify good
+}
+
 @test "a keeper that does not answer is not waited for when the daemon is to end" {
     daemon_start
     kill -STOP "$(process keeper)"
