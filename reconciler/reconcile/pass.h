@@ -215,9 +215,6 @@ void commit_see(struct pass *pass, const struct history_commit *commit, struct s
 bool commit_raw(struct pass *pass, struct arena *arena, const struct seen_commit *commit,
 	struct text *raw);
 
-/* Shows something that belongs to no request in the status of the configuration: the newest, each once. */
-void configuration_ignore(struct pass *pass, const struct ignored *ignored);
-
 /* Judges an approval file, and the .sig beside it, as they stand in a commit's tree. */
 void approval_judge(struct pass *pass, struct text commit, struct text path);
 
@@ -233,7 +230,10 @@ void evidence_take(struct pass *pass, const struct evidence *found);
 bool unheard_take(struct pass *pass, const struct ignored *ignored);
 bool unheard_full(const struct pass *pass);
 
-/* Says it in the log, and what belongs to no request in the status of the configuration. */
+/* Shows something that belongs to no request in the status of the configuration: the newest, each once. */
+void configuration_ignore(struct pass *pass, const struct ignored *ignored);
+
+/* Says what is ignored in the log, and there. */
 void unheard_report(struct pass *pass);
 
 /* envelopes.c: reading the inbox, branch by branch and identity by identity in turn. */
