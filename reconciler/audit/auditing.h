@@ -151,6 +151,19 @@ void authorities_remember(struct auditing *auditing);
 /* records.c: what is recorded of each request against what was decided again. */
 void records_audit(struct step *step);
 
+/*
+ * record_parts.c: whether records say the same, in what matters: not in the words
+ * for people. The last gives the first field, of those that have no finding
+ * of their own, in which two records differ; NULL: none.
+ */
+bool record_has_decision(const struct verified_decisions *decisions,
+	const struct verified_decision *wanted);
+bool record_same_decisions(const struct verified_decisions *a, const struct verified_decisions *b);
+bool record_step_has(const struct step_status *status, const struct step_approval *wanted);
+bool record_same_version(const struct request_version *a, const struct request_version *b);
+bool record_same_intent(const struct intent *a, const struct intent *b);
+const char *record_other_difference(const struct request_record *a, const struct request_record *b);
+
 /* certificates.c: certificates, and what else may only ever be added. */
 void certificates_audit(struct step *step);
 

@@ -20,132 +20,6 @@ struct compared {
 	struct request_record decided;  /* what came out when it was decided again */
 };
 
-/* --- parts of a record ---------------------------------------------------------------------- */
-
-static bool
-same_texts(const struct texts *a, const struct texts *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (!text_equal(a->at[i], b->at[i]))
-			return false;
-	return true;
-}
-
-static bool
-has_decision(const struct verified_decisions *decisions, const struct verified_decision *wanted)
-{
-	for (size_t i = 0; i < decisions->count; i++) {
-		const struct verified_decision *decision = &decisions->at[i];
-
-		if (decision->decision == wanted->decision &&
-		    decision->observed_at == wanted->observed_at &&
-		    text_equal(decision->by, wanted->by) && text_equal(decision->key, wanted->key) &&
-		    text_equal(decision->evidence, wanted->evidence) &&
-		    text_equal(decision->digest, wanted->digest))
-			return true;
-	}
-	return false;
-}
-
-static bool
-same_decisions(const struct verified_decisions *a, const struct verified_decisions *b)
-{
-	for (size_t i = 0; i < a->count; i++)
-		if (!has_decision(b, &a->at[i]))
-			return false;
-	return a->count == b->count;
-}
-
-static bool
-step_has(const struct step_status *status, const struct step_approval *wanted)
-{
-	for (size_t i = 0; i < status->approved_by.count; i++)
-		if (text_equal(status->approved_by.at[i].name, wanted->name) &&
-		    text_equal(status->approved_by.at[i].evidence, wanted->evidence))
-			return true;
-	return false;
-}
-
-static bool
-same_steps(const struct step_statuses *a, const struct step_statuses *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++) {
-		const struct step_status *one = &a->at[i], *other = &b->at[i];
-
-		if (one->required != other->required || one->state != other->state ||
-		    one->approved_by.count != other->approved_by.count)
-			return false;
-		for (size_t j = 0; j < one->approved_by.count; j++)
-			if (!step_has(other, &one->approved_by.at[j]))
-				return false;
-	}
-	return true;
-}
-
-static bool
-same_version(const struct request_version *a, const struct request_version *b)
-{
-	return text_equal(a->blob, b->blob) && text_equal(a->sha256, b->sha256) &&
-	    text_equal(a->commit, b->commit) && text_equal(a->key, b->key) &&
-	    text_equal(a->evidence, b->evidence) && a->proof == b->proof &&
-	    a->accepted_at == b->accepted_at && same_texts(&a->previous, &b->previous);
-}
-
-static bool
-same_intent(const struct intent *a, const struct intent *b)
-{
-	return a->present == b->present && text_equal(a->digest, b->digest) &&
-	    text_equal(a->serial_number, b->serial_number) && a->not_before == b->not_before &&
-	    a->not_after == b->not_after && a->decided_at == b->decided_at &&
-	    same_texts(&a->evidence, &b->evidence);
-}
-
-static bool
-same_certificate(const struct certificate_status *a, const struct certificate_status *b)
-{
-	return a->present == b->present && text_equal(a->path, b->path) &&
-	    text_equal(a->serial_number, b->serial_number) && text_equal(a->sha256, b->sha256) &&
-	    text_equal(a->issuer, b->issuer) && a->not_before == b->not_before &&
-	    a->not_after == b->not_after;
-}
-
-/* The first field in which two records differ, of those that have no finding of their own. */
-static const char *
-other_difference(const struct request_record *a, const struct request_record *b)
-{
-	const struct {
-		const char *field;
-		bool same;
-	} fields[] = {
-		{ "generation", a->generation == b->generation },
-		{ "digests", same_texts(&a->digests, &b->digests) },
-		{ "profile", text_equal(a->profile, b->profile) },
-		{ "policy", text_equal(a->policy, b->policy) },
-		{ "requester", text_equal(a->requester.name, b->requester.name) &&
-		    a->requester.verified == b->requester.verified },
-		{ "openedAt", a->opened_at == b->opened_at },
-		{ "deadline", a->deadline == b->deadline },
-		{ "decidedAt", a->decided_at == b->decided_at },
-		{ "decidedBy", text_equal(a->decided_by, b->decided_by) },
-		{ "decidedEvidence", text_equal(a->decided_evidence, b->decided_evidence) },
-		{ "claimed", a->claimed == b->claimed },
-		{ "bypassed", a->bypassed == b->bypassed },
-		{ "cancellable", a->cancellable == b->cancellable },
-		{ "steps", same_steps(&a->steps, &b->steps) },
-		{ "intent", same_intent(&a->intent, &b->intent) },
-		{ "certificate", same_certificate(&a->certificate, &b->certificate) },
-	};
-
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (!fields[i].same)
-			return fields[i].field;
-	return NULL;
-}
-
 /* --- against what was decided again ----------------------------------------------------------- */
 
 /* Decisions stand in the records of open requests only. */
@@ -158,13 +32,13 @@ compare_decisions(const struct compared *compared)
 	if (request_state_ended(compared->recorded.state))
 		return;
 	for (size_t i = 0; i < recorded->count; i++)
-		if (!has_decision(decided, &recorded->at[i]))
+		if (!record_has_decision(decided, &recorded->at[i]))
 			finding_add(compared->step, "DecisionUnproven", compared->id, "a decision of "
 			    "%.*s is recorded (evidence %.*s), and nothing that was signed proves it",
 			    TEXT_ARGUMENTS(recorded->at[i].by),
 			    TEXT_ARGUMENTS(recorded->at[i].evidence));
 	for (size_t i = 0; i < decided->count; i++)
-		if (!has_decision(recorded, &decided->at[i]))
+		if (!record_has_decision(recorded, &decided->at[i]))
 			finding_add(compared->step, "NotTakenUp", compared->id, "%.*s signed a "
 			    "decision (evidence %.*s) that the judged input holds and the record "
 			    "lacks", TEXT_ARGUMENTS(decided->at[i].by),
@@ -197,7 +71,7 @@ compare_steps(const struct compared *compared)
 		for (size_t j = 0; j < recorded->at[i].approved_by.count; j++) {
 			const struct step_approval *approval = &recorded->at[i].approved_by.at[j];
 
-			if (i < decided->count && step_has(&decided->at[i], approval))
+			if (i < decided->count && record_step_has(&decided->at[i], approval))
 				continue;
 			finding_add(compared->step, "ApprovalDoesNotCount", compared->id, "%.*s is "
 			    "counted in step \"%.*s\", where no approval of that person counts",
@@ -208,7 +82,7 @@ compare_steps(const struct compared *compared)
 static void
 compare_version(const struct compared *compared)
 {
-	if (!same_version(&compared->recorded.version, &compared->decided.version))
+	if (!record_same_version(&compared->recorded.version, &compared->decided.version))
 		finding_add(compared->step, "RequestUnproven", compared->id, "the version of the "
 		    "request that is recorded as accepted (sha256 %.*s) is not the one that the "
 		    "input holds and its requester proved",
@@ -236,7 +110,7 @@ compare_state(const struct compared *compared)
 static void
 compare_rest(const struct compared *compared)
 {
-	const char *field = other_difference(&compared->recorded, &compared->decided);
+	const char *field = record_other_difference(&compared->recorded, &compared->decided);
 
 	if (field != NULL)
 		finding_add(compared->step, "RecordDiffers", compared->id, "what is recorded as its "
@@ -305,7 +179,7 @@ check_intent(struct compared *compared)
 		    request_state_name(compared->decided.state));
 	} else {
 		expected.serial_number = recorded->serial_number;
-		if (!same_intent(recorded, &expected))
+		if (!record_same_intent(recorded, &expected))
 			finding_add(compared->step, "IntentDiffers", compared->id, "digest, validity, "
 			    "time or evidence of the intent do not follow from what was decided");
 	}
@@ -442,11 +316,11 @@ compare_files(const struct compared *compared)
 		finding_add(step, "RecordRemoved", id, "its status was removed or cannot be read");
 		return;
 	}
-	field = other_difference(status, recorded);
+	field = record_other_difference(status, recorded);
 	if (field != NULL || status->state != recorded->state ||
 	    !text_equal(status->plan, recorded->plan) ||
 	    !text_equal(status->digest, recorded->digest) ||
-	    !same_version(&status->version, &recorded->version))
+	    !record_same_version(&status->version, &recorded->version))
 		finding_add(step, "StatusDiffers", id, "status/ and pending/ say different things of "
 		    "its %s", field != NULL ? field : "state, plan or version");
 }
@@ -497,9 +371,9 @@ compare_unchanged(struct compared *compared)
 	if (decided->state == STATE_EXPIRED || (!known && decided->state == STATE_INVALID))
 		return;
 	if (decided->state != before->state || !text_equal(decided->digest, before->digest) ||
-	    !same_version(&decided->version, &before->version) ||
+	    !record_same_version(&decided->version, &before->version) ||
 	    (!request_state_ended(before->state) &&
-		!same_decisions(&decided->decisions, &before->decisions)))
+		!record_same_decisions(&decided->decisions, &before->decisions)))
 		finding_add(compared->step, "NotTakenUp", compared->id, "what the judged input "
 		    "holds makes it %s, and this commit does not say so",
 		    request_state_name(decided->state));

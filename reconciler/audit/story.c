@@ -96,21 +96,26 @@ tell_decisions(struct step *step, const struct request_record *before,
 }
 
 static void
+tell_counted(struct step *step, const struct request_record *recorded, size_t number)
+{
+	const struct step_status *status = &recorded->steps.at[number];
+	struct text what = text_printf(step->arena, "is counted in step %zu, \"%.*s\" (%lld needed)",
+	    number + 1, TEXT_ARGUMENTS(status->name), (long long)status->required);
+
+	for (size_t i = 0; i < status->approved_by.count; i++)
+		event_add(step, (struct audit_event){ .kind = EVENT_COUNTED,
+		    .at = status->approved_by.at[i].at, .who = status->approved_by.at[i].name,
+		    .evidence = status->approved_by.at[i].evidence, .digest = recorded->digest,
+		    .what = what });
+}
+
+static void
 tell_intent(struct step *step, const struct request_record *recorded)
 {
 	const struct intent *intent = &recorded->intent;
 
 	for (size_t i = 0; i < recorded->steps.count; i++)
-		for (size_t j = 0; j < recorded->steps.at[i].approved_by.count; j++) {
-			const struct step_approval *approval = &recorded->steps.at[i].approved_by.at[j];
-
-			event_add(step, (struct audit_event){ .kind = EVENT_COUNTED,
-			    .at = approval->at, .who = approval->name,
-			    .evidence = approval->evidence, .digest = recorded->digest,
-			    .what = text_printf(step->arena, "is counted in step %zu, \"%.*s\" (%lld "
-				"needed)", i + 1, TEXT_ARGUMENTS(recorded->steps.at[i].name),
-				(long long)recorded->steps.at[i].required) });
-		}
+		tell_counted(step, recorded, i);
 	event_add(step, (struct audit_event){ .kind = EVENT_DECIDED, .at = intent->decided_at,
 	    .digest = intent->digest, .what = text_printf(step->arena, "the certificate is decided: "
 		"serial number %.*s, valid from %.*s to %.*s%s%.*s",
