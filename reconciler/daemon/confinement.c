@@ -35,13 +35,18 @@ die_with_parent(pid_t parent)
 }
 
 bool
-protect_process(const char *name, struct text *why)
+protect_memory(void)
 {
 	struct rlimit none = { 0, 0 };
 
+	return setrlimit(RLIMIT_CORE, &none) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0;
+}
+
+bool
+protect_process(const char *name, struct text *why)
+{
 	(void)prctl(PR_SET_NAME, name);
-	if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+	if (!protect_memory() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
 		*why = TEXT("core dumps, tracers and new privileges cannot be kept away");
 		return false;
 	}

@@ -32,6 +32,9 @@ struct confinement keeper_confinement(struct arena *arena, bool tokens);
 struct confinement reconciler_confinement(struct arena *arena,
     const struct local_configuration *local);
 
+/* No core dump and no tracer: for the process above the others, before there are others. */
+bool protect_memory(void);
+
 /*
  * For each process of the daemon, after it has become its user: no core dump, no
  * tracer, nothing gained by the programs that it starts (no_new_privs); `name` is

@@ -226,8 +226,8 @@ daemon_run(struct arena *arena, const struct daemon_options *options, struct tex
 	sigset_t signals;
 
 	watched_signals(&signals);
-	if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0) {
-		*why = TEXT("signals cannot be received");
+	if (!protect_memory() || sigprocmask(SIG_BLOCK, &signals, NULL) != 0) {
+		*why = TEXT("signals cannot be received, or core dumps not be kept away");
 		return DAEMON_TROUBLE;
 	}
 	while (live(&now, arena, &result, why)) {

@@ -20,6 +20,7 @@
 #endif
 #endif
 
+#ifdef __LP64__
 /* Memory, time, waiting, ending: every process; and reading and writing what is open. */
 static const int basic_calls[] = {
 	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_close,
@@ -258,3 +259,13 @@ occupation_calls(struct arena *arena, enum occupation occupation)
 #endif
 	return rules;
 }
+#else
+/* 32 bits have other calls, and call_filter_enter() no filter for them. */
+struct call_rules
+occupation_calls(struct arena *arena, enum occupation occupation)
+{
+	(void)arena;
+	(void)occupation;
+	return (struct call_rules){ 0 };
+}
+#endif

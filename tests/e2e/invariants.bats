@@ -456,6 +456,7 @@ SH
     # which would find it
     printf '%b' "$(sed 's/../\\x&/g' <<<"$secret")" | cat "$HOME/objects" - | od -An -v -tx1 | tr -d ' \n' | grep -qF "${secret:0:32}"
     # and the daemon leaves no core behind, and no way in for others
+    ulimit -S -c "$(ulimit -H -c)"
     daemon_start
     grep -q '^Max core file size *0 ' "/proc/$DAEMON/limits"
     daemon_stop
