@@ -66,15 +66,18 @@ operator_spoke(const struct pass *pass)
 	return false;
 }
 
-void
+bool
 operator_word_settle(struct pass *pass, enum operator_word word)
 {
-	if (text_present(pass->words[word]) &&
-	    !operator_word_remove(pass->arena, pass->reconciler->folder, word))
-		log_event(LOG_WARNING, "operator-word-stays", LOG_FIELDS(
-		    { "folder", text_of(pass->reconciler->folder) },
-		    { "why", text_of(strerror(errno)) }));
+	bool heard = text_present(pass->words[word]);
+
 	pass->words[word] = (struct text){ NULL, 0 };
+	if (!heard || operator_word_remove(pass->arena, pass->reconciler->folder, word))
+		return true;
+	(void)alarm_raise("operator-word-stays", text_printf(pass->arena, "what the operator decided "
+	    "is done, and cannot be removed from %s: %s. It would be done again",
+	    pass->reconciler->folder, strerror(errno)));
+	return false;
 }
 
 enum pass_result
@@ -478,6 +481,5 @@ accept_input(struct pass *pass)
 			return ask_operator(pass, accepted);
 	}
 	/* what was accepted by name is on the branch no more, or needs nobody's word: it ends here */
-	operator_word_settle(pass, OPERATOR_ACCEPTS_HISTORY);
-	return PASS_GO_ON;
+	return operator_word_settle(pass, OPERATOR_ACCEPTS_HISTORY) ? PASS_GO_ON : PASS_ALARM;
 }

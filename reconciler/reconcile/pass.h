@@ -177,8 +177,11 @@ struct pass {
 /* Whether an operator has decided something that no output commit says yet. */
 bool operator_spoke(const struct pass *pass);
 
-/* Done with a word of the operator: the next pass does not hear it again. */
-void operator_word_settle(struct pass *pass, enum operator_word word);
+/*
+ * Done with a word of the operator: the next pass does not hear it again. False,
+ * with an alarm, when it cannot be taken away.
+ */
+bool operator_word_settle(struct pass *pass, enum operator_word word);
 
 /* accept.c: refs, the previous output commit, the descent of the input. */
 enum pass_result look(struct pass *pass);

@@ -114,10 +114,11 @@ accept_landed(struct pass *pass, struct text id)
 	    &pass->output_raw))
 		return trouble("output-unreadable", id);
 	pass->landed = true;
-	for (enum operator_word word = 0; word < OPERATOR_WORDS; word++)
-		operator_word_settle(pass, word);
 	pass->discarded = (struct texts){ 0 };
-	return PASS_GO_ON;
+	for (enum operator_word word = 0; word < OPERATOR_WORDS; word++)
+		if (!operator_word_settle(pass, word))
+			result = PASS_ALARM;
+	return result;
 }
 
 /* What was examined may not be taken back, although nothing came of it. */

@@ -30,7 +30,7 @@ recover_output(struct pass *pass)
 	discard(pass, pass->output_ref);
 	if (pass->discarded.count > 0)
 		return true;
-	operator_word_settle(pass, OPERATOR_RECOVERS_OUTPUT);
+	(void)operator_word_settle(pass, OPERATOR_RECOVERS_OUTPUT);
 	return false;
 }
 

@@ -308,6 +308,50 @@ use_new_key() { sed -i "s|signingKey: .*|signingKey: \"$PKI/keys/reconciler-new\
     [ "$(bare rev-list --first-parent countersign/output | grep -cf "$HOME/again" || true)" = 0 ]
 }
 
+@test "the daemon dies when its recovery has landed and the word is still there: done again, it comes to the same" {
+    local word bytes
+    pki_decide dave Approve r/one
+    pki_decide_inbox erin Reject r/two
+    pass
+    bytes=$(pki_output certificates/r/one.pem | sha256sum)
+    forge_issued
+    recover
+    word=$(find "$PKI/state" -name recover-output)
+    cp "$word" "$HOME/word"
+    pass
+    [ ! -e "$word" ]
+    for again in 1 2; do
+        cp "$HOME/word" "$word"
+        pass
+        [ ! -e "$word" ]
+        state_is r/one Issued
+        state_is r/two Rejected
+        [ "$(pki_output certificates/r/one.pem | sha256sum)" = "$bytes" ]
+        [ "$(ledger_certificates)" = 1 ]
+    done
+    pass
+    pki_verify r/one
+}
+
+@test "a repository elsewhere is recovered likewise, and its history accepted" {
+    sed -i "s|repository: {path: .*|repository: {url: \"file://$BARE\", branch: main, interval: 1s}|" "$PKI/local/countersign.yaml"
+    pass
+    forge_issued
+    pass
+    state_is r/one Issued
+    recover
+    pass
+    untouched r/one
+    pki_as alice
+    git commit -q --amend --allow-empty -m rewritten && git push -q -f origin main
+    run -3 pass
+    pki_accept_history "$(main_tip)"
+    pki_decide dave Approve r/one
+    pass
+    state_is r/one Issued
+    pki_verify r/one
+}
+
 @test "a running daemon takes it up" {
     forge_issued
     daemon_start
