@@ -245,6 +245,8 @@ static struct text
 ask_git(void)
 {
 	return git_fixture_run(fixture,
+	    /* what is dressed as OpenPGP has git ask gpg, which would make a folder in the home */
+	    "export GNUPGHOME=$PWD/../nobody\n"
 	    "echo \"* namespaces=\\\"git\\\" $(cat ../alice.pub)\" >../allowed\n"
 	    "for file in ../corpus-*; do\n"
 	    "  id=$(git hash-object -w -t commit --literally --stdin <$file)\n"
