@@ -51,12 +51,18 @@ static const struct stage {
 	 * an intent: serial number and validity, fixed before anything is signed. */
 	{ "publish-decisions", publish_decisions },
 
+	/* The checker believes none of it: it decides all of it again, from the
+	 * objects themselves, and vouches for what it comes to as well. */
+	{ "show-decisions", show_decisions },
+
 	/* Only now, the intents being durable, does the signer sign them. Asked
 	 * again for the same plan it gives the same bytes. */
 	{ "issue-certificates", issue_certificates },
 
 	/* One more commit: certificates and final states. */
 	{ "publish-certificates", publish_certificates },
+
+	{ "show-certificates", show_certificates },
 
 	/* Envelopes whose content stands in the output branch now are removed. */
 	{ "clear-inbox", clear_inbox },

@@ -62,7 +62,8 @@ moment reconciler_next_due(const struct reconciler *reconciler);
 
 /*
  * Whether certificates wait for an operator: the signer's ledger is not the one
- * that the output branch names, or cannot be read, as the log says.
+ * that the output branch names, or cannot be read, or the checker does not vouch for the
+ * output branch, as the log says.
  */
 bool reconciler_waits_for_operator(const struct reconciler *reconciler);
 

@@ -131,12 +131,13 @@ begin_since(struct auditing *auditing, struct configuration *out)
 				.serial_number = open.at[i].intent.serial_number,
 				.commit = since };
 		}
+	auditing->report->tip_input = own_trailer(raw, "Countersign-Input");
 	ledger_begin(auditing, raw);
 	return true;
 }
 
-static bool
-begin(struct auditing *auditing)
+bool
+auditing_begin(struct auditing *auditing)
 {
 	const struct audit_order *order = auditing->order;
 	struct configuration *trusted;
@@ -261,7 +262,7 @@ run_one(struct auditing *auditing)
 		*steps = *auditing->order->steps;
 	else if (!read_line(auditing, &line) || !one_find_steps(auditing, &line, steps))
 		return false;
-	if (!begin(auditing))
+	if (!auditing_begin(auditing))
 		return false;
 	for (size_t i = 0; i < steps->count; i++)
 		if (!step_audit(auditing, steps->at[i]))
@@ -277,13 +278,20 @@ run(struct auditing *auditing)
 
 	if (text_present(auditing->order->only))
 		return run_one(auditing);
-	if (!read_line(auditing, &line) || !begin(auditing))
+	if (!read_line(auditing, &line) || !auditing_begin(auditing))
 		return false;
 	for (size_t i = line.count; i-- > 0;)
 		if (!step_audit(auditing, line.at[i].id))
 			return false;
 	conclude(auditing, &line);
 	return true;
+}
+
+void
+auditing_end(struct auditing *auditing)
+{
+	open_index_free(auditing->reconciler.index);
+	arena_free(auditing->trusted_arena);
 }
 
 bool
@@ -297,7 +305,6 @@ audit_run(struct arena *arena, const struct audit_order *order, struct audit_rep
 	done = run(&auditing);
 	if (!done)
 		*why = text_copy(arena, auditing.why);
-	open_index_free(auditing.reconciler.index);
-	arena_free(auditing.trusted_arena);
+	auditing_end(&auditing);
 	return done;
 }

@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/moment.h"
 #include "base/text.h"
+#include "model/configuration.h"
 #include "repository/store.h"
 
 /*
@@ -131,5 +132,45 @@ struct audit_order {
  */
 bool audit_run(struct arena *arena, const struct audit_order *order, struct audit_report *report,
 	struct text *why);
+
+/*
+ * An audit that follows the branch as it grows. Nothing is kept of what is
+ * behind it but what the next commit is judged by; a new one, with order->since, can take its
+ * place at any commit.
+ */
+struct audit_line;
+
+/*
+ * Begins behind order->since, or with the introduction; order->tip and
+ * order->ledger mean nothing here. False with `why`. Freed with audit_line_close().
+ */
+bool audit_line_open(const struct audit_order *order, struct arena *arena, struct audit_line **out,
+	struct text *why);
+void audit_line_close(struct audit_line *line);
+
+/* What a line begins with that begins behind an output commit. */
+struct audit_beginning {
+	struct text input;              /* that it judged */
+	const struct configuration *trusted;    /* behind it */
+};
+void audit_line_beginning(const struct audit_line *line, struct audit_beginning *out);
+
+/* What one more output commit came to; all in the line's memory, until the next step. */
+struct audit_step {
+	struct audit_findings findings;
+	struct texts requests;          /* whose records it changed, sorted */
+	moment time;                    /* its Countersign-Time */
+	struct text input;              /* the input that it judged */
+	const struct configuration *trusted;    /* behind it */
+};
+
+/*
+ * Judges the commit that comes next on the line. `clock` is when it was seen, by
+ * a clock that is believed: signatures of a configuration that becomes trusted must count then
+ * as well; 0: what the commit says is all that is known. False with `why` when it cannot be judged:
+ * objects are missing.
+ */
+bool audit_line_step(struct audit_line *line, struct text commit, moment clock,
+	struct audit_step *out, struct text *why);
 
 #endif

@@ -78,6 +78,9 @@ struct auditing {
 	struct reconciler reconciler;           /* one that only ever reads */
 	struct arena *trusted_arena;
 	const struct configuration *trusted;    /* at `before` */
+	moment clock;                   /* see audit_line_step(); 0: none is believed */
+	struct audit_step *last;        /* to be filled by the next step; NULL: nobody asks */
+	struct arena *last_arena;
 	bool doubtful;                  /* a configuration was trusted that nothing proves */
 	struct text before;             /* the output commit before the next step; absent: none */
 	struct text done;               /* the one audited last; with order->only another mostly */
@@ -117,6 +120,10 @@ struct step {
 /* Adds a finding at a step; texts of the repository in it are made safe to show. */
 void finding_add(struct step *step, const char *code, struct text request, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* audit.c: what the first commit is judged by. False with auditing->why. */
+bool auditing_begin(struct auditing *auditing);
+void auditing_end(struct auditing *auditing);
 
 /* line.c: one commit after the other. False when the audit cannot go on, with auditing->why. */
 bool step_audit(struct auditing *auditing, struct text commit);

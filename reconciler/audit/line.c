@@ -131,6 +131,15 @@ advance(struct step *step)
 	auditing->before = auditing->done = text_copy(auditing->arena, step->commit);
 	if (step->time > auditing->time)
 		auditing->time = step->time;
+	if (auditing->last != NULL) {
+		struct audit_step *last = auditing->last;
+
+		last->time = step->time;
+		last->input = text_copy(auditing->last_arena, step->input);
+		for (size_t i = 0; i < step->requests.count; i++)
+			texts_add(auditing->last_arena, &last->requests,
+			    text_copy(auditing->last_arena, step->requests.at[i]));
+	}
 	auditing->report->tip_input = text_copy(auditing->arena, step->input);
 	auditing->report->commits++;
 }

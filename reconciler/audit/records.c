@@ -339,6 +339,24 @@ allow_late_expiry(struct compared *compared)
 	compared->decided.decided_at = compared->before.decided_at;
 }
 
+/*
+ * Where an operator has discarded output commits, what had ended in them stays
+ * ended: by their word alone, but less happens so, and the discarding has its finding.
+ */
+static void
+allow_recovered_end(struct compared *compared)
+{
+	struct request_record *decided = &compared->decided;
+
+	if (compared->recorded.state != STATE_EXPIRED || request_state_ended(decided->state) ||
+	    !text_present(own_trailer(compared->step->raw, "Countersign-Output-Discarded")))
+		return;
+	decided->state = STATE_EXPIRED;
+	decided->decided_at = decided->deadline = compared->step->time;
+	decided->bypassed = false;
+	decided->intent = (struct intent){ 0 };
+}
+
 static void
 compare(struct compared *compared)
 {
@@ -347,6 +365,7 @@ compare(struct compared *compared)
 		    &compared->decided);
 	compare_files(compared);
 	allow_late_expiry(compared);
+	allow_recovered_end(compared);
 	take_issuance(compared);
 	if (is_new_intent(compared))
 		check_intent(compared);

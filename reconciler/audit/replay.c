@@ -297,7 +297,7 @@ step_replay(struct step *step)
 		return true;
 	}
 	*replay = (struct replay){ .trusted = step->configuration.trusted_digest,
-		.only = auditing->order->only };
+		.clock = auditing->clock, .only = auditing->order->only };
 	step->pass = (struct pass){ .arena = step->arena, .reconciler = &auditing->reconciler,
 		.now = step->time, .expire = true, .insist = true, .replay = replay,
 		.input = step->input, .output = auditing->before, .output_ref = auditing->before,

@@ -7,6 +7,7 @@
 #include "commands/clone.h"
 #include "commands/command.h"
 #include "commands/options.h"
+#include "daemon/state.h"
 #include "reconcile.h"
 #include "reconcile/load.h"
 #include "reconcile/pass.h"
@@ -107,6 +108,17 @@ operator_has_commit(const struct history_commits *commits, struct text id)
 	return false;
 }
 
+/* For the reconciler, and for the checker, which believes it in nothing; where it has never run it needs none. */
+static bool
+leave_word(struct operator_desk *desk, enum operator_word word, struct text commit, struct text *why)
+{
+	const char *folder = checker_folder(desk->arena, desk->local);
+
+	return (access(folder, F_OK) != 0 ||
+	    operator_word_write(desk->arena, folder, word, commit, why)) &&
+	    operator_word_write(desk->arena, desk->folder, word, commit, why);
+}
+
 int
 operator_say(struct operator_desk *desk, enum operator_word word, struct text commit, bool yes)
 {
@@ -123,7 +135,7 @@ operator_say(struct operator_desk *desk, enum operator_word word, struct text co
 		    (answer[0] != 'y' && answer[0] != 'Y'))
 			return complain(EXIT_NO, "nothing was changed");
 	}
-	if (!operator_word_write(desk->arena, desk->folder, word, commit, &why))
+	if (!leave_word(desk, word, commit, &why))
 		return complain(EXIT_TROUBLE, "%.*s", TEXT_ARGUMENTS(why));
 	output_printf(&desk->output, "Noted for the daemon: it takes this up in its next pass, or when "
 	    "it is started, and says so in its next output commit.\n");

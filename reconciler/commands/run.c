@@ -18,6 +18,8 @@ static const char usage[] =
 	"options:\n"
 	"  --config FILE            the local configuration (default: /etc/countersign/countersign.yaml)\n"
 	"  --once                   do what there is to do now, and end\n"
+	"  --check-from COMMIT      the checker takes the state at this output commit as it is, and judges\n"
+	"                           what follows\n"
 	"  --accept-ledger-loss HASH  the signer's ledger that had this entry is lost for good: go on\n"
 	"                           with another one, and give up what was being issued\n"
 	"  --self-test              start no daemon; show that its processes cannot do what they may not\n"
@@ -34,6 +36,7 @@ static const char *const log_levels[] = { "debug", "info", "warning", "error", N
 struct choices {
 	struct text config;
 	bool once;
+	struct text check_from;
 	struct text accept_ledger_loss;
 	bool self_test;
 	int log;
@@ -43,6 +46,7 @@ struct choices {
 static const struct option_row rows[] = {
 	{ "config", 0, OPTION_TEXT, offsetof(struct choices, config), NULL },
 	{ "once", 0, OPTION_FLAG, offsetof(struct choices, once), NULL },
+	{ "check-from", 0, OPTION_TEXT, offsetof(struct choices, check_from), NULL },
 	{ "accept-ledger-loss", 0, OPTION_TEXT, offsetof(struct choices, accept_ledger_loss), NULL },
 	{ "self-test", 0, OPTION_FLAG, offsetof(struct choices, self_test), NULL },
 	{ "log", 0, OPTION_CHOICE, offsetof(struct choices, log), log_forms },
@@ -78,6 +82,7 @@ run(struct arena *arena, int argc, char **argv)
 	options = (struct daemon_options){
 		.configuration_path = text_string(arena, choices.config),
 		.once = choices.once,
+		.check_from = choices.check_from,
 		.accept_ledger_loss = choices.accept_ledger_loss,
 	};
 	switch (daemon_run(arena, &options, &why)) {

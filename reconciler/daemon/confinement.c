@@ -16,11 +16,14 @@
 #include "base/log.h"
 #include "daemon/occupations.h"
 #include "daemon/repository_places.h"
+#include "daemon/state.h"
 #include "reconcile.h"
 
 const char *
 occupation_name(enum occupation occupation)
 {
+	if (occupation == OCCUPATION_CHECKER)
+		return "checker";
 	return occupation == OCCUPATION_KEEPER || occupation == OCCUPATION_KEEPER_WITH_TOKEN
 	    ? "keeper" : "reconciler";
 }
@@ -63,6 +66,16 @@ keeper_confinement(struct arena *arena, bool tokens)
 		confinement.occupation = OCCUPATION_KEEPER_WITH_TOKEN;
 		place_add(arena, &confinement.places, "/", PLACE_READ | PLACE_WRITE);
 	}
+	return confinement;
+}
+
+struct confinement
+checker_confinement(struct arena *arena, const struct local_configuration *local)
+{
+	struct confinement confinement = { .occupation = OCCUPATION_CHECKER };
+
+	place_add(arena, &confinement.places, checker_folder(arena, local),
+	    PLACE_READ | PLACE_WRITE);
 	return confinement;
 }
 

@@ -13,6 +13,7 @@
 enum occupation {
 	OCCUPATION_KEEPER,            /* its keys in files: reads and writes what is open already, no more */
 	OCCUPATION_KEEPER_WITH_TOKEN, /* its keys behind PKCS#11: the module may use files, threads, sockets */
+	OCCUPATION_CHECKER,           /* its own folder; no key, no repository, no program, no socket */
 	OCCUPATION_RECONCILER,        /* of a repository on this machine: files; no program, no socket */
 	OCCUPATION_RECONCILER_REMOTE  /* of a repository elsewhere: git and ssh run under it */
 };
@@ -22,11 +23,15 @@ struct confinement {
 	struct places places; /* the only ones, for OCCUPATION_KEEPER none at all */
 };
 
-/* "keeper" or "reconciler": for the log. */
+/* "keeper", "checker" or "reconciler": for the log. */
 const char *occupation_name(enum occupation occupation);
 
 /* The keeper's places are none, but with tokens all: a module finds its own. */
 struct confinement keeper_confinement(struct arena *arena, bool tokens);
+
+/* The checker's own folder. */
+struct confinement checker_confinement(struct arena *arena,
+    const struct local_configuration *local);
 
 /* The repository, the reconciler's folder, its signing key; for a repository elsewhere what git and ssh need. */
 struct confinement reconciler_confinement(struct arena *arena,

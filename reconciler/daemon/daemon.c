@@ -1,7 +1,7 @@
 /*
  * The process above the others. It reads the local configuration, forks the keeper, which
- * reads the keys, and the reconciler, which reads the repository, and never
- * does either itself: so whatever is forked later, after a reload, begins as clean.
+ * reads the keys, the checker, and the reconciler, which reads the repository, and never
+ * does any of that itself: so whatever is forked later, after a reload, begins as clean.
  */
 #include "daemon/daemon.h"
 
@@ -15,13 +15,14 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "daemon/checker_process.h"
 #include "daemon/confinement.h"
 #include "daemon/keeper_process.h"
 #include "daemon/reconciler_process.h"
 #include "daemon/state.h"
 #include "reconcile/load.h"
 
-enum { KEEPER_ENDS_SECONDS = 10 };
+enum { HELPER_ENDS_SECONDS = 10 };
 
 /* The processes of one local configuration. */
 struct family {
@@ -29,10 +30,11 @@ struct family {
 	struct local_configuration *local;
 	pid_t parent;
 	pid_t keeper;     /* 0: it has ended */
+	pid_t checker;    /* the same */
 	pid_t reconciler; /* the same */
-	int socket;       /* in the reconciler: its end of the stream to the keeper */
+	int socket;       /* in the reconciler: its end of the stream to the checker */
 	bool inside;      /* this is the reconciler */
-	bool keeper_died;
+	bool helper_died;
 	bool reload;
 	bool good;        /* the reconciler ended as it should */
 };
@@ -58,30 +60,63 @@ fork_below(struct family *family)
 	return child;
 }
 
-/* True in both processes that go on: this one, and the reconciler (family->inside). */
-static bool
-family_start(struct family *family, struct arena *arena, struct text *why)
-{
-	int ends[2];
+/* The ends of the two streams: the reconciler's to the checker, the checker's to the keeper. */
+struct streams {
+	int asks[2];
+	int orders[2];
+};
 
-	if (!state_make(family->local, arena, why))
-		return false;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-		*why = text_printf(arena, "a pair of sockets: %s", strerror(errno));
-		return false;
+static bool
+streams_open(struct streams *streams, struct arena *arena, struct text *why)
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, streams->asks) == 0) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, streams->orders) == 0)
+			return true;
+		(void)close(streams->asks[0]);
+		(void)close(streams->asks[1]);
 	}
-	family->parent = getpid();
+	*why = text_printf(arena, "a pair of sockets: %s", strerror(errno));
+	return false;
+}
+
+/* Keeper and checker, each with its own ends and no others. */
+static bool
+helpers_start(struct family *family, const struct streams *streams,
+    const struct daemon_options *options)
+{
 	family->keeper = fork_below(family);
 	if (family->keeper == 0) {
-		(void)close(ends[0]);
-		keeper_process(family->local, ends[1]);
+		(void)close(streams->asks[0]);
+		(void)close(streams->asks[1]);
+		(void)close(streams->orders[0]);
+		keeper_process(family->local, streams->orders[1]);
 	}
-	(void)close(ends[1]);
-	family->reconciler = family->keeper < 0 ? -1 : fork_below(family);
+	(void)close(streams->orders[1]);
+	family->checker = family->keeper < 0 ? -1 : fork_below(family);
+	if (family->checker == 0) {
+		(void)close(streams->asks[0]);
+		checker_process(family->local, streams->asks[1], streams->orders[0], options);
+	}
+	(void)close(streams->asks[1]);
+	(void)close(streams->orders[0]);
+	return family->checker >= 0;
+}
+
+/* True in both processes that go on: this one, and the reconciler (family->inside). */
+static bool
+family_start(struct family *family, const struct daemon_options *options, struct arena *arena,
+    struct text *why)
+{
+	struct streams streams;
+
+	if (!state_make(family->local, arena, why) || !streams_open(&streams, arena, why))
+		return false;
+	family->parent = getpid();
+	family->reconciler = helpers_start(family, &streams, options) ? fork_below(family) : -1;
 	family->inside = family->reconciler == 0;
-	family->socket = ends[0];
+	family->socket = streams.asks[0];
 	if (!family->inside)
-		(void)close(ends[0]);
+		(void)close(streams.asks[0]);
 	if (family->reconciler >= 0)
 		return true;
 	*why = text_printf(arena, "a process: %s", strerror(errno));
@@ -109,15 +144,13 @@ reconciler_ended(struct family *family, int status)
 }
 
 static void
-keeper_ended(struct family *family, int status)
+helper_ended(struct family *family, const char *event, int status)
 {
-	family->keeper = 0;
 	/* a clean end follows the reconciler's, which says what there is to say */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return;
-	family->keeper_died = true;
-	log_event(LOG_ERROR, "keeper-ended", LOG_FIELDS({ "why",
-	    how_it_ended(family->arena, status) }));
+	family->helper_died = true;
+	log_event(LOG_ERROR, event, LOG_FIELDS({ "why", how_it_ended(family->arena, status) }));
 	if (family->reconciler > 0)
 		(void)kill(family->reconciler, SIGTERM);
 }
@@ -129,10 +162,15 @@ take_ended(struct family *family)
 	pid_t ended;
 
 	while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (ended == family->keeper)
-			keeper_ended(family, status);
-		else if (ended == family->reconciler)
+		if (ended == family->keeper) {
+			family->keeper = 0;
+			helper_ended(family, "keeper-ended", status);
+		} else if (ended == family->checker) {
+			family->checker = 0;
+			helper_ended(family, "checker-ended", status);
+		} else if (ended == family->reconciler) {
 			reconciler_ended(family, status);
+		}
 	}
 }
 
@@ -152,19 +190,23 @@ begin_reload(struct family *family, const struct daemon_options *options)
 	arena_free(probe);
 }
 
-/* The reconciler has closed its end: the keeper has nobody to wait for. */
+/* The reconciler has closed its end: the checker has nobody to wait for, and then the keeper. */
 static void
-end_keeper(struct family *family)
+end_helpers(struct family *family)
 {
-	const struct timespec patience = { .tv_sec = KEEPER_ENDS_SECONDS };
+	const struct timespec patience = { .tv_sec = HELPER_ENDS_SECONDS };
 	sigset_t signals;
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);
 	take_ended(family);
-	while (family->keeper > 0) {
-		if (sigtimedwait(&signals, NULL, &patience) < 0 && errno == EAGAIN)
-			(void)kill(family->keeper, SIGKILL);
+	while (family->keeper > 0 || family->checker > 0) {
+		if (sigtimedwait(&signals, NULL, &patience) < 0 && errno == EAGAIN) {
+			if (family->checker > 0)
+				(void)kill(family->checker, SIGKILL);
+			else
+				(void)kill(family->keeper, SIGKILL);
+		}
 		take_ended(family);
 	}
 }
@@ -189,7 +231,7 @@ family_watch(struct family *family, const struct daemon_options *options)
 		if (received == SIGTERM || received == SIGINT)
 			family->reload = false;
 	}
-	end_keeper(family);
+	end_helpers(family);
 }
 
 /* One life of the processes, from one configuration to the next; true when there is a next. */
@@ -202,7 +244,7 @@ live(const struct daemon_options *options, struct arena *arena, enum daemon_resu
 
 	*result = DAEMON_TROUBLE;
 	family.local = local_configuration_read(family.arena, options->configuration_path, why);
-	if (family.local == NULL || !family_start(&family, arena, why)) {
+	if (family.local == NULL || !family_start(&family, options, arena, why)) {
 		*why = text_copy(arena, *why);
 		goto out;
 	}
@@ -211,7 +253,7 @@ live(const struct daemon_options *options, struct arena *arena, enum daemon_resu
 		goto out;
 	}
 	family_watch(&family, options);
-	*result = family.good && !family.keeper_died ? DAEMON_DONE : DAEMON_SAID;
+	*result = family.good && !family.helper_died ? DAEMON_DONE : DAEMON_SAID;
 out:
 	again = family.reload && *result == DAEMON_DONE && !family.inside;
 	arena_free(family.arena);
@@ -233,7 +275,7 @@ daemon_run(struct arena *arena, const struct daemon_options *options, struct tex
 	while (live(&now, arena, &result, why)) {
 		log_event(LOG_INFO, "reloaded", NULL);
 		/* what an operator said, he said of what was there when he said it */
-		now.accept_ledger_loss = (struct text){ NULL, 0 };
+		now.check_from = now.accept_ledger_loss = (struct text){ NULL, 0 };
 	}
 	return result;
 }

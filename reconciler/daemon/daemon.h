@@ -10,6 +10,7 @@
 struct daemon_options {
 	const char *configuration_path; /* of the local configuration */
 	bool once;                      /* one pass, then end */
+	struct text check_from;         /* output commit that the checker begins behind; absent mostly */
 	struct text accept_ledger_loss; /* hash of an entry of a ledger that is gone; absent mostly */
 };
 
@@ -21,11 +22,11 @@ enum daemon_result {
 };
 
 /*
- * Starts the keeper and the reconciler, each a process of its own, and watches
+ * Starts keeper, checker and reconciler, each a process of its own, and watches
  * over them: this process itself reads nothing but the local configuration. SIGTERM and SIGINT
- * end all cleanly, between two stages; SIGHUP starts both anew under the
- * local configuration as it is then; a bad one is reported and the old one stays. When the keeper or the
- * reconciler dies, the other is ended as well. `why` is set for DAEMON_TROUBLE and DAEMON_ALARM.
+ * end all cleanly, between two stages; SIGHUP starts all anew under the
+ * local configuration as it is then; a bad one is reported and the old one stays. When one of
+ * them dies, the others are ended as well. `why` is set for DAEMON_TROUBLE and DAEMON_ALARM.
  *
  * It returns in two processes: the reconciler's, with its result, which is said and given as
  * exit status like any other, and this one, with DAEMON_SAID when that was trouble.

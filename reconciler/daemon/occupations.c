@@ -237,6 +237,8 @@ occupation_calls(struct arena *arena, enum occupation occupation)
 		add_threads(arena, &rules);
 		add_sockets(arena, &rules);
 		break;
+	case OCCUPATION_CHECKER:
+		break;
 	case OCCUPATION_RECONCILER:
 		ADD(arena, &rules, watch_calls);
 		add_children(arena, &rules);

@@ -103,7 +103,7 @@ once_ended(const struct service *service, enum pass_result result, struct text *
 	}
 	if (reconciler_waits_for_operator(service->reconciler)) {
 		*why = TEXT("certificates wait to be issued, and an operator has to put the "
-		    "signer's ledger right; the log says what is wrong with it");
+		    "signer's ledger right, or the output branch; the log says what is wrong");
 		return DAEMON_ALARM;
 	}
 	return DAEMON_DONE;

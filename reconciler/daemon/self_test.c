@@ -175,7 +175,7 @@ dump_core(const struct attempt *attempt)
 }
 
 #define IS(occupation) (1u << OCCUPATION_##occupation)
-#define EVERY (IS(KEEPER) | IS(KEEPER_WITH_TOKEN) | IS(RECONCILER) | IS(RECONCILER_REMOTE))
+#define EVERY (IS(KEEPER) | IS(KEEPER_WITH_TOKEN) | IS(CHECKER) | IS(RECONCILER) | IS(RECONCILER_REMOTE))
 #define RECONCILERS (IS(RECONCILER) | IS(RECONCILER_REMOTE))
 
 static const struct row {
@@ -183,21 +183,21 @@ static const struct row {
 	act *act;
 	unsigned occupations; /* set: who is kept from it */
 } rows[] = {
-	{ "read a CA's key", read_ca_key, IS(KEEPER) | RECONCILERS },
-	{ "open the ledger anew", write_ledger, IS(KEEPER) | RECONCILERS },
-	{ "make a file beside the ledger", make_beside_ledger, IS(KEEPER) | RECONCILERS },
-	{ "read /etc/passwd", read_passwd, IS(KEEPER) },
-	{ "read /etc/shadow", read_shadow, IS(KEEPER) | RECONCILERS },
-	{ "write a file elsewhere", write_elsewhere, IS(KEEPER) | RECONCILERS },
-	{ "start a process", start_process, IS(KEEPER) | IS(KEEPER_WITH_TOKEN) },
-	{ "start a program", start_program, IS(KEEPER) | IS(KEEPER_WITH_TOKEN) | IS(RECONCILER) },
-	{ "open a socket to the network", open_network, IS(KEEPER) | IS(RECONCILER) },
-	{ "open a raw socket", open_raw_network, IS(KEEPER) | IS(RECONCILER) },
-	{ "open a socket on this machine", open_local_socket, IS(KEEPER) | IS(RECONCILER) },
+	{ "read a CA's key", read_ca_key, IS(KEEPER) | IS(CHECKER) | RECONCILERS },
+	{ "open the ledger anew", write_ledger, IS(KEEPER) | IS(CHECKER) | RECONCILERS },
+	{ "make a file beside the ledger", make_beside_ledger, IS(KEEPER) | IS(CHECKER) | RECONCILERS },
+	{ "read /etc/passwd", read_passwd, IS(KEEPER) | IS(CHECKER) },
+	{ "read /etc/shadow", read_shadow, IS(KEEPER) | IS(CHECKER) | RECONCILERS },
+	{ "write a file elsewhere", write_elsewhere, IS(KEEPER) | IS(CHECKER) | RECONCILERS },
+	{ "start a process", start_process, IS(KEEPER) | IS(KEEPER_WITH_TOKEN) | IS(CHECKER) },
+	{ "start a program", start_program, IS(KEEPER) | IS(KEEPER_WITH_TOKEN) | IS(CHECKER) | IS(RECONCILER) },
+	{ "open a socket to the network", open_network, IS(KEEPER) | IS(CHECKER) | IS(RECONCILER) },
+	{ "open a raw socket", open_raw_network, IS(KEEPER) | IS(CHECKER) | IS(RECONCILER) },
+	{ "open a socket on this machine", open_local_socket, IS(KEEPER) | IS(CHECKER) | IS(RECONCILER) },
 	{ "trace another process", trace, EVERY },
 	{ "signal another process", signal_parent, EVERY },
-	{ "run new code", run_new_code, IS(KEEPER) | IS(KEEPER_WITH_TOKEN) | IS(RECONCILER) },
-	{ "become root again", become_root, IS(KEEPER) | IS(KEEPER_WITH_TOKEN) | IS(RECONCILER) },
+	{ "run new code", run_new_code, IS(KEEPER) | IS(KEEPER_WITH_TOKEN) | IS(CHECKER) | IS(RECONCILER) },
+	{ "become root again", become_root, IS(KEEPER) | IS(KEEPER_WITH_TOKEN) | IS(CHECKER) | IS(RECONCILER) },
 	{ "make a namespace", make_namespace, EVERY },
 	{ "leave a core dump", dump_core, EVERY },
 };
@@ -213,7 +213,7 @@ try_confined(const struct row *row, const struct attempt *attempt,
 	struct text user = keeper && text_present(local->keeper_user) ? local->keeper_user
 	    : local->user, why;
 
-	if (!become_user(user, !keeper, attempt->arena, &why) ||
+	if (!become_user(user, !keeper && confinement->occupation != OCCUPATION_CHECKER, attempt->arena, &why) ||
 	    !protect_process("self-test", &why) ||
 	    !confine(confinement, local->sandbox, attempt->arena, &why)) {
 		fprintf(stderr, "%.*s\n", TEXT_ARGUMENTS(why));
@@ -260,14 +260,15 @@ self_test(struct arena *arena, const char *configuration_path, struct text *why)
 {
 	struct local_configuration *local = local_configuration_read(arena, configuration_path, why);
 	struct attempt attempt = { local, arena };
-	struct confinement confinements[2];
+	struct confinement confinements[3];
 	bool good = true;
 
 	if (local == NULL || !state_make(local, arena, why))
 		return false;
 	*why = (struct text){ NULL, 0 };
 	confinements[0] = keeper_confinement(arena, has_tokens(local));
-	confinements[1] = reconciler_confinement(arena, local);
+	confinements[1] = checker_confinement(arena, local);
+	confinements[2] = reconciler_confinement(arena, local);
 	for (size_t i = 0; i < sizeof(confinements) / sizeof(confinements[0]); i++)
 		for (size_t j = 0; j < sizeof(rows) / sizeof(rows[0]); j++)
 			if ((rows[j].occupations >> confinements[i].occupation & 1) != 0)

@@ -22,15 +22,24 @@ give_to(struct text name, const char *directory, const char *folder, struct aren
 	    lchown(directory, 0, 0) == 0 && chmod(directory, PASSABLE_MODE) == 0;
 }
 
+char *
+checker_folder(struct arena *arena, const struct local_configuration *local)
+{
+	return arena_printf(arena, "%.*s/checker", TEXT_ARGUMENTS(local->state_directory));
+}
+
 bool
 state_make(const struct local_configuration *local, struct arena *arena, struct text *why)
 {
 	const char *directory = text_string(arena, local->state_directory);
-	const char *folder = reconciler_folder(arena, local);
+	const char *folders[] = { reconciler_folder(arena, local), checker_folder(arena, local) };
+	bool made = file_make_folders(directory, OWN_MODE);
 
-	if (file_make_folders(directory, OWN_MODE) && file_make_folders(folder, OWN_MODE) &&
-	    (geteuid() != 0 || !text_present(local->user) ||
-		give_to(local->user, directory, folder, arena)))
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && made; i++)
+		made = file_make_folders(folders[i], OWN_MODE) &&
+		    (geteuid() != 0 || !text_present(local->user) ||
+			give_to(local->user, directory, folders[i], arena));
+	if (made)
 		return true;
 	*why = text_printf(arena, "the state directory %s cannot be made: %s", directory,
 	    strerror(errno));

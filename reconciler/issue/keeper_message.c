@@ -415,3 +415,88 @@ keeper_outcomes_read(struct text body, struct signing_outcome *outcomes, size_t 
 		take_outcome(&reading, &outcomes[i]);
 	return at_end(&reading);
 }
+
+/* --- evidence --------------------------------------------------------------------------- */
+
+/* By their numbers in a message. */
+static const char *const kinds[] = { "commit", "tree", "blob" };
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]), OBJECT_NUMBERS_BYTES = 2 * 4 };
+
+static uint64_t
+kind_number(const char *type)
+{
+	uint64_t number = 0;
+
+	while (number < KINDS && strcmp(kinds[number], type) != 0)
+		number++;
+	return number;
+}
+
+static const char *
+take_kind(struct reading *reading)
+{
+	uint64_t number = take_number(reading, 4);
+
+	reading->good = reading->good && number < KINDS;
+	return reading->good ? kinds[number] : kinds[0];
+}
+
+size_t
+keeper_object_bytes(const struct evidence_object *object)
+{
+	return OBJECT_NUMBERS_BYTES + object->content.length;
+}
+
+struct text
+keeper_objects_write(struct arena *arena, const struct evidence_objects *objects)
+{
+	struct buffer buffer = { .arena = arena };
+	size_t bytes = 4;
+
+	for (size_t i = 0; i < objects->count; i++)
+		bytes += keeper_object_bytes(&objects->at[i]);
+	buffer_reserve(&buffer, bytes);
+	add_number(&buffer, objects->count, 4);
+	for (size_t i = 0; i < objects->count; i++) {
+		add_number(&buffer, kind_number(objects->at[i].type), 4);
+		add_text(&buffer, objects->at[i].content);
+	}
+	return buffer_text(&buffer);
+}
+
+bool
+keeper_objects_read(struct arena *arena, struct text body, struct evidence_objects *out)
+{
+	struct reading reading = { body, true };
+	uint64_t count = take_number(&reading, 4);
+
+	*out = (struct evidence_objects){ 0 };
+	reading.good = reading.good && count <= CHECKER_OBJECTS_MOST;
+	for (uint64_t i = 0; i < count && reading.good; i++) {
+		struct evidence_object *object = ARRAY_ADD(arena, out);
+
+		object->type = take_kind(&reading);
+		object->content = take_text(&reading, KEEPER_BODY_MOST_BYTES);
+	}
+	return at_end(&reading);
+}
+
+struct text
+keeper_large_write(struct arena *arena, const struct evidence_object *object)
+{
+	struct buffer buffer = { .arena = arena };
+
+	add_number(&buffer, kind_number(object->type), 4);
+	add_number(&buffer, object->content.length, 8);
+	return buffer_text(&buffer);
+}
+
+bool
+keeper_large_read(struct text body, const char **type, uint64_t *length)
+{
+	struct reading reading = { body, true };
+
+	*type = take_kind(&reading);
+	*length = take_number(&reading, 8);
+	return at_end(&reading);
+}

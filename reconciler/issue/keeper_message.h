@@ -26,6 +26,16 @@
  *   RELEASE  plan            RELEASED  result (4 octets), why
  *   VIEW     positions       VIEWED    done (4 octets), why, newest position, count, for each 0 or 1 (4)
  *   LOSS     position, count, for each: digest of a plan     LOST  done (4 octets), why
+ *
+ * Between the reconciler and the checker, which passes on what the keeper is to hear, all of that and:
+ *
+ *   SHOW     id of an output commit (text)           SHOWN    result (4 octets), what there is to say
+ *   WANT     id of an object (text); from the checker, before it answers
+ *   OBJECTS  count (4 octets), for each: kind (4), bytes (text): first the wanted one, then others that
+ *            may be wanted next; none when it is not to be had
+ *   LARGE    kind (4), length (8): in place of OBJECTS, for one that does not fit; followed by
+ *   PIECE    bytes (text), as often as it takes
+ *
  *   REFUSED  why: what was said to the keeper is not of this form
  *
  * intent: digest, serial number, notBefore, notAfter, decidedAt.
@@ -43,6 +53,12 @@ enum keeper_message {
 	KEEPER_LOSS,
 	KEEPER_LOST,
 	KEEPER_REFUSED,
+	CHECKER_SHOW,
+	CHECKER_SHOWN,
+	CHECKER_WANT,
+	CHECKER_OBJECTS,
+	CHECKER_LARGE,
+	CHECKER_PIECE,
 	KEEPER_MESSAGES
 };
 
@@ -109,5 +125,17 @@ struct text keeper_outcomes_write(struct arena *arena, const struct signing_outc
 
 /* Takes exactly `count` outcomes; texts point into the body. False when they are not that. */
 bool keeper_outcomes_read(struct text body, struct signing_outcome *outcomes, size_t count);
+
+/* The body of OBJECTS; texts point into the body. False when it is not that, or has an unknown kind. */
+enum { CHECKER_OBJECTS_MOST = 1024, CHECKER_ID_BYTES = 64 };
+struct text keeper_objects_write(struct arena *arena, const struct evidence_objects *objects);
+bool keeper_objects_read(struct arena *arena, struct text body, struct evidence_objects *out);
+
+/* How many bytes of the body an object takes. */
+size_t keeper_object_bytes(const struct evidence_object *object);
+
+/* The body of LARGE: an object whose content is still to come. */
+struct text keeper_large_write(struct arena *arena, const struct evidence_object *object);
+bool keeper_large_read(struct text body, const char **type, uint64_t *length);
 
 #endif

@@ -15,11 +15,14 @@ enum {
 	READY_SECONDS = 600,    /* a long ledger is read from its start */
 	ANSWER_SECONDS = 60,
 	ORDER_SECONDS = 5,      /* more for each: a smart card takes its time */
-	TRANSFER_SECONDS = 60
+	SHOW_SECONDS = 600,     /* the checker thinks between two objects that it wants */
+	TRANSFER_SECONDS = 60,
+	PIECE_BYTES = 4 * 1024 * 1024
 };
 
 struct signer {
 	int descriptor; /* -1: the keeper is lost */
+	struct evidence_source source;
 };
 
 static void
@@ -68,6 +71,58 @@ signer_lost(const struct signer *signer)
 	return signer->descriptor < 0;
 }
 
+void
+signer_use_evidence(struct signer *signer, const struct evidence_source *source)
+{
+	signer->source = *source;
+}
+
+static bool
+tell(struct signer *signer, enum keeper_message type, struct text body)
+{
+	return channel_say(signer->descriptor, type, body, TRANSFER_SECONDS) == CHANNEL_OPEN;
+}
+
+/* An object that is too long for one message, piece by piece. */
+static bool
+say_large(struct signer *signer, const struct evidence_object *object)
+{
+	struct text rest = object->content;
+	struct arena *arena = arena_new();
+	bool said = tell(signer, CHECKER_LARGE, keeper_large_write(arena, object));
+
+	arena_free(arena);
+	while (said && rest.length > 0) {
+		struct text piece = text_first(rest, PIECE_BYTES);
+
+		arena = arena_new();
+		said = tell(signer, CHECKER_PIECE, keeper_text_write(arena, piece));
+		arena_free(arena);
+		rest = text_skip(rest, piece.length);
+	}
+	return said;
+}
+
+/* The checker wants an object before it answers. */
+static bool
+give_object(struct signer *signer, struct text body)
+{
+	struct arena *arena = arena_new();
+	struct evidence_objects objects = { 0 };
+	struct text id;
+	bool given = keeper_text_read(body, CHECKER_ID_BYTES, &id);
+
+	if (given && signer->source.read != NULL)
+		signer->source.read(signer->source.context, arena, id, &objects);
+	if (given && objects.count > 0 &&
+	    keeper_object_bytes(&objects.at[0]) > KEEPER_BODY_MOST_BYTES - EVIDENCE_ALONG_BYTES - 4)
+		given = say_large(signer, &objects.at[0]);
+	else
+		given = given && tell(signer, CHECKER_OBJECTS, keeper_objects_write(arena, &objects));
+	arena_free(arena);
+	return given;
+}
+
 /* One question, and the answer to it. */
 struct question {
 	enum keeper_message type;
@@ -76,20 +131,41 @@ struct question {
 	int seconds;
 };
 
+/* What is said at last, after all that was wanted before it was given. */
+static bool
+hear_answer(struct signer *signer, struct arena *arena, const struct question *question,
+    enum keeper_message *type, struct text *body)
+{
+	const struct channel_patience patience = { question->seconds, TRANSFER_SECONDS };
+	bool more = true, good = true;
+
+	while (more && good) {
+		struct arena *scratch = arena_new();
+
+		good = channel_hear(signer->descriptor, &patience, scratch, type, body) ==
+		    CHANNEL_OPEN;
+		more = good && *type == CHECKER_WANT;
+		if (more)
+			good = give_object(signer, *body);
+		else if (good)
+			*body = text_copy(arena, *body);
+		arena_free(scratch);
+	}
+	return good;
+}
+
 /* The body of the answer. False with `why`, and the keeper is lost then unless it has refused. */
 static bool
 ask(struct signer *signer, struct arena *arena, const struct question *question, struct text *body,
     struct text *why)
 {
-	const struct channel_patience patience = { question->seconds, TRANSFER_SECONDS };
 	enum keeper_message type;
 
 	*why = TEXT("the keeper, which holds the CA keys, has gone or does not answer");
 	if (signer->descriptor < 0)
 		return false;
-	if (channel_say(signer->descriptor, question->type, question->body, TRANSFER_SECONDS) !=
-		CHANNEL_OPEN ||
-	    channel_hear(signer->descriptor, &patience, arena, &type, body) != CHANNEL_OPEN) {
+	if (!tell(signer, question->type, question->body) ||
+	    !hear_answer(signer, arena, question, &type, body)) {
 		lose(signer);
 		return false;
 	}
@@ -247,6 +323,20 @@ signer_accept_loss(struct arena *arena, struct signer *signer, const struct ledg
 			return true;
 		from += loss.plans.count;
 	}
+}
+
+enum show_result
+signer_show(struct arena *arena, struct signer *signer, struct text output, struct text *remark)
+{
+	struct question question = { CHECKER_SHOW, keeper_text_write(arena, output), CHECKER_SHOWN,
+		SHOW_SECONDS };
+	unsigned result = SHOW_FAILED;
+	struct text body;
+
+	if (ask(signer, arena, &question, &body, remark) &&
+	    !keeper_verdict_read(arena, body, SHOW_FOLLOWED + 1, &result, remark))
+		(void)disbelieve(signer, remark);
+	return (enum show_result)result;
 }
 
 struct text

@@ -15,7 +15,8 @@
 
 /*
  * How the reconciler gets certificates: it asks the keeper, a process of its
- * own that alone has the CA keys, over a socket. Texts in, texts out.
+ * own that alone has the CA keys, by way of the checker, which sees the evidence first, over a
+ * socket. Texts in, texts out.
  */
 struct signer;
 
@@ -32,6 +33,42 @@ void signer_close(struct signer *signer);
  * came to anything known, all answers are failures, and only a new process helps.
  */
 bool signer_lost(const struct signer *signer);
+
+/* What a certificate is signed for: an object of the repository. */
+struct evidence_object {
+	const char *type;       /* "commit", "tree", "blob" */
+	struct text content;
+};
+
+ARRAY(evidence_objects, struct evidence_object);
+
+/*
+ * Where the objects that the checker asks for are had from: `read` gives that
+ * of an id and, if it likes, others that will be asked for next, at most
+ * EVIDENCE_ALONG_BYTES of them; none when it is not to be had.
+ */
+struct evidence_source {
+	void (*read)(void *context, struct arena *arena, struct text id,
+	    struct evidence_objects *out);
+	void *context;
+};
+enum { EVIDENCE_ALONG_BYTES = 1024 * 1024 };
+
+void signer_use_evidence(struct signer *signer, const struct evidence_source *source);
+
+enum show_result {
+	SHOW_FAILED,    /* it could not be followed, for now; the zero value */
+	SHOW_REFUSED,   /* something is not as it must be: nothing more is vouched for */
+	SHOW_FOLLOWED
+};
+
+/*
+ * Shows an output commit to the checker, which follows the branch to it, deciding all of it again
+ * from the objects themselves. Orders are vouched for on the ground of the commit
+ * followed last. `remark` is what there is to say: why not, or what an operator should know; "" for nothing.
+ */
+enum show_result signer_show(struct arena *arena, struct signer *signer, struct text output,
+    struct text *remark);
 
 /* What is asked for. */
 struct signing_order {

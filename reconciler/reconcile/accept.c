@@ -396,6 +396,9 @@ accept_output(struct pass *pass)
 	foreign_record(pass);
 	if (text_present(pass->output))
 		result = check_clock(pass);
+	/* what others wrote, or a pass that did not come to its end */
+	if (result == PASS_GO_ON)
+		checker_show(pass);
 	if (result == PASS_GO_ON)
 		ledger_compare(pass);
 	return result == PASS_GO_ON ? refresh_index(pass) : result;

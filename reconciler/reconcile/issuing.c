@@ -176,7 +176,10 @@ issue_chunk(struct pass *pass, struct decided **chunk, size_t count)
 		take_outcome(pass, &chunk[i]->after, &outcomes[i], missing[i]);
 }
 
-/* Nothing is signed by a ledger that may not know what was signed before. */
+/*
+ * Nothing is signed by a ledger that may not know what was signed before, nor
+ * what the checker does not vouch for.
+ */
 static enum pass_result
 hold_back(const struct pass *pass)
 {
@@ -187,7 +190,8 @@ hold_back(const struct pass *pass)
 		    to_be_issued(pass, &pass->decided.at[i].after);
 	if (waiting > 0)
 		(void)alarm_raise("not-issued", text_printf(pass->arena, "%zu requests wait to be "
-		    "issued: the ledger is not the one that the output branch knows", waiting));
+		    "issued: %s", waiting, pass->ledger_fits ? "the checker does not vouch for the "
+		    "output branch" : "the ledger is not the one that the output branch knows"));
 	return PASS_GO_ON;
 }
 
@@ -211,7 +215,7 @@ issue_certificates(struct pass *pass)
 	forget_edits(pass->reconciler);
 	for (size_t i = 0; i < pass->decided.count; i++)
 		pass->decided.at[i].changed = false;
-	if (!pass->ledger_fits)
+	if (!pass->ledger_fits || !pass->reconciler->checker_follows)
 		return hold_back(pass);
 	for (size_t i = 0; i < pass->decided.count; i++) {
 		struct decided *decided = &pass->decided.at[i];

@@ -60,6 +60,9 @@ struct reconciler {
 	struct arena *trusted_arena;            /* the trusted configuration, kept between passes */
 	struct configuration *trusted;
 	struct text lost_ledger;                /* hash of an entry: an operator gave its ledger up */
+	char shown[65];                         /* the output commit that the checker was shown last */
+	bool checker_follows;                   /* and judged to be as it must */
+	bool checker_alarm;                     /* or not, which was said */
 	bool ledger_alarm;                      /* the ledger was not the right one in the last pass */
 	bool ledger_held;                       /* nothing can be issued by it: not the right one, or unreadable */
 	struct arena *again_arena;
@@ -121,6 +124,7 @@ ARRAY(latest_certificate_lists, struct latest_certificates);
  */
 struct replay {
 	struct text trusted;                    /* digest: the succession ends with this configuration */
+	moment clock;                           /* when signatures of a configuration must count, besides pass->now; 0: then only */
 	struct text only;                       /* the one request to be looked at; absent: all */
 };
 
@@ -261,6 +265,19 @@ void hear_early(struct pass *pass);
 /* publish.c: one signed output commit, by compare-and-swap. */
 enum pass_result publish_decisions(struct pass *pass);
 enum pass_result publish_certificates(struct pass *pass);
+
+/*
+ * showing.c: the checker judges the newest output commit, before anything that
+ * stands in it is to be signed, and when all is done.
+ */
+enum pass_result show_decisions(struct pass *pass);
+enum pass_result show_certificates(struct pass *pass);
+
+/* The same, whenever the checker must know the previous output commit; nothing when it does. */
+void checker_show(struct pass *pass);
+
+/* From here on the checker can ask for objects. */
+void checker_prepare(struct reconciler *reconciler);
 
 /* issuing.c: stored intents become certificates. */
 enum pass_result issue_certificates(struct pass *pass);

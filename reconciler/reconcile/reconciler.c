@@ -108,6 +108,7 @@ reconciler_open(const struct local_configuration *local, int keeper, struct aren
 		*why = keeper_why;
 		goto failed;
 	}
+	checker_prepare(reconciler);
 	*out = reconciler;
 	return true;
 failed:
@@ -138,8 +139,9 @@ bool
 reconciler_waits_for_operator(const struct reconciler *reconciler)
 {
 	const struct open_index *index = reconciler->index;
+	bool held = reconciler->ledger_held || !reconciler->checker_follows;
 
-	for (size_t i = 0; reconciler->ledger_held && index != NULL && i < index->entries.count; i++)
+	for (size_t i = 0; held && index != NULL && i < index->entries.count; i++)
 		if (index->entries.at[i].state == STATE_APPROVED ||
 		    index->entries.at[i].to_be_issued)
 			return true;

@@ -410,6 +410,19 @@ is_wanted(const struct pass *pass, const struct configurations *candidates, size
 	return true;
 }
 
+/* Who decides again believes his own clock: what has lapsed since counts no more. */
+static bool
+follows_by_clock(struct pass *pass, const struct configuration_succession *succession)
+{
+	struct configuration_succession again = *succession;
+	struct configuration_candidate progress = { 0 };
+
+	if (pass->replay == NULL || pass->replay->clock <= pass->now)
+		return true;
+	again.now = pass->replay->clock;
+	return configuration_may_follow(pass->arena, &again, &progress);
+}
+
 /* One step of the succession; true when a candidate became trusted. */
 static bool
 adopt_one(struct pass *pass, const struct configurations *candidates)
@@ -422,7 +435,8 @@ adopt_one(struct pass *pass, const struct configurations *candidates)
 			.signatures = &pass->configuration_status.signatures, .now = pass->now };
 
 		if (!configuration_may_follow(pass->arena, &succession, &progress) ||
-		    !is_wanted(pass, candidates, i)) {
+		    !is_wanted(pass, candidates, i) ||
+		    !follows_by_clock(pass, &succession)) {
 			progress.observed_at = sightings_see(pass->reconciler->sightings,
 			    candidates->at[i].commit, pass->now);
 			/* what is wrong and no longer at the tip will not come right */

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "repository/feed_private.h"
+
 enum { READ_SECONDS = 120, HEADER_MOST_BYTES = 16 * 1024 * 1024, PIECE_BYTES = 16384 };
 
 /* What of a commit shapes history, in the form of a commit; absent when it is none. */
@@ -96,6 +98,20 @@ read_shape(struct store *store, struct arena *arena, const git_oid *id, struct t
 	return whole && status == 0;
 }
 
+/* The header of a commit of which only a part may be taken into this process. */
+static bool
+large_header(struct store *store, struct arena *arena, const git_oid *id, struct text *header)
+{
+	struct text head;
+
+	if (store->feed == NULL)
+		return read_shape(store, arena, id, header);
+	if (!feed_head(store, id, &head))
+		return false;
+	*header = text_copy(arena, head);
+	return true;
+}
+
 static bool
 is_large_commit(struct store *store, const git_oid *id)
 {
@@ -122,7 +138,7 @@ commit_open(struct store *store, const git_oid *id, struct opened_commit *out)
 		out->memory = arena_new();
 		if (!is_large_commit(store, id))
 			goto failed;
-		if (!read_shape(store, out->memory, id, &header)) {
+		if (!large_header(store, out->memory, id, &header)) {
 			(void)store_fail(store, "commit %s is too large to be read", digits);
 			goto failed;
 		}

@@ -375,6 +375,22 @@ store_object(struct store *store, struct arena *arena, struct text id, const cha
 	return true;
 }
 
+bool
+store_object_any(struct store *store, struct arena *arena, struct text id, size_t most_bytes,
+    const char **type, struct text *out)
+{
+	git_object_t kind;
+	size_t bytes;
+	git_oid oid;
+
+	if (!object_id_parse(id, &oid))
+		return store_fail(store, "not an object id");
+	if (git_odb_read_header(&bytes, &kind, store->objects, &oid) != 0)
+		return store_fail(store, "object %.*s is missing", TEXT_ARGUMENTS(id));
+	*type = git_object_type2string(kind);
+	return store_object(store, arena, id, *type, most_bytes, out);
+}
+
 struct text
 object_id_of(struct arena *arena, const char *type, struct text content)
 {

@@ -100,6 +100,10 @@ bool store_resolve(struct store *store, struct arena *arena, const char *revisio
 bool store_object(struct store *store, struct arena *arena, struct text id, const char *type,
 	size_t most_bytes, struct text *out);
 
+/* The same for an object of whatever type, which `type` says: "commit", "blob", "tree", "tag". */
+bool store_object_any(struct store *store, struct arena *arena, struct text id, size_t most_bytes,
+	const char **type, struct text *out);
+
 /* The id that an object of this type and content has, whether it is in a repository or not. */
 struct text object_id_of(struct arena *arena, const char *type, struct text content);
 

@@ -9,6 +9,7 @@
 /* For the files of this folder only: what a store is made of. */
 
 struct tree_cache;
+struct feed;
 
 struct store {
 	git_repository *repository;
@@ -17,6 +18,7 @@ struct store {
 	struct tree_cache *trees;
 	struct remote *remote;          /* NULL: the repository is here */
 	struct reads *reads;            /* NULL: nobody wants to know what is read */
+	struct feed *feed;              /* NULL, but for a store without a folder (repository/feed.h); freed with `objects` */
 	unsigned updates;               /* since it was opened */
 	char trouble[512];              /* see store_trouble() */
 };

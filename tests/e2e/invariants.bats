@@ -108,12 +108,12 @@ adopt() {
     pki_output certificates/r/one.pem >"$HOME/first"
     # the output branch goes back to the intent, the accepted tip is lost: the same bytes again
     bare update-ref refs/heads/countersign/output countersign/output^
-    rm "$PKI/state/reconciler/accepted-tips"
+    rm "$PKI/state/reconciler/accepted-tips" "$PKI/state/checker/accepted"
     pass
     pki_output certificates/r/one.pem | cmp - "$HOME/first"
     # it goes back to before the intent: another serial number must never be signed for the same plan
     bare update-ref refs/heads/countersign/output countersign/output~2
-    rm "$PKI/state/reconciler/accepted-tips"
+    rm "$PKI/state/reconciler/accepted-tips" "$PKI/state/checker/accepted"
     pass || true
     if has_certificate r/one; then pki_output certificates/r/one.pem | cmp - "$HOME/first"; fi
     [ "$(ledger_certificates "$digest")" = 1 ]
@@ -536,7 +536,7 @@ SH
     pass || true
     no_certificate s/twelve
     # nor by a daemon that remembers nothing, nor when it is back
-    rm "$PKI/state/reconciler/accepted-tips"
+    rm "$PKI/state/reconciler/accepted-tips" "$PKI/state/checker/accepted"
     pass || true
     no_certificate s/twelve
     mv "$HOME/record" "$record"
@@ -606,7 +606,7 @@ SH
     rm -rf "$PKI/state"
     pki_decide frank Approve web/www
     pki_decide grace Approve web/www
-    pass
+    run -3 pass
     # all but the ledger: without it nobody knows what was signed
     alarmed 'ledger-not-the-one'
     state_is web/www Approved

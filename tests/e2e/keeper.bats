@@ -27,7 +27,7 @@ teardown() {
     [ -z "${PASSABLE:-}" ] || rm -rf "$PASSABLE"
 }
 
-# The child of the daemon that has this name: process keeper|reconciler
+# The child of the daemon that has this name: process keeper|checker|reconciler
 process() { ps -o pid=,comm= --ppid "$DAEMON" | awk -v name="$1" '$2 == name { print $1 }'; }
 ended_with() { # STATUS: so the daemon ends
     local status=0
@@ -76,7 +76,7 @@ PYTHON
     [ ${#secret} = 64 ]
     [ ${#reversed} = 64 ]
     [ $(($(in_memory "$(process keeper)" "$secret") + $(in_memory "$(process keeper)" "$reversed"))) -gt 0 ]
-    for pid in "$DAEMON" "$(process reconciler)"; do
+    for pid in "$DAEMON" "$(process checker)" "$(process reconciler)"; do
         name=$(cat "/proc/$pid/comm")
         [ "$(in_memory "$pid" "$secret")" = 0 ] || { echo "$name has the key"; false; }
         [ "$(in_memory "$pid" "$reversed")" = 0 ] || { echo "$name has the key"; false; }
@@ -91,7 +91,7 @@ PYTHON
     has_landlock
     local name pid
     daemon_start
-    for name in keeper reconciler; do
+    for name in keeper checker reconciler; do
         pid=$(process $name)
         [ "$(awk '$1 == "Seccomp:" { print $2 }' "/proc/$pid/status")" = 2 ]
         [ "$(awk '$1 == "NoNewPrivs:" { print $2 }' "/proc/$pid/status")" = 1 ]
@@ -110,6 +110,8 @@ PYTHON
     echo "$output"
     [ "$(grep -cE '^keeper .* killed$' <<<"$output")" -ge 15 ]
     grep -qE "^reconciler +read a CA's key +denied$" <<<"$output"
+    grep -qE "^checker +read a CA's key +denied$" <<<"$output"
+    grep -qE '^checker +start a program +killed$' <<<"$output"
     grep -qE '^reconciler +make a file beside the ledger +denied$' <<<"$output"
     grep -qE '^reconciler +start a program +killed$' <<<"$output"
     grep -qE '^reconciler +open a socket to the network +killed$' <<<"$output"
@@ -127,6 +129,8 @@ PYTHON
     sed -i "s#repository: .*#repository: {url: \"file://$PKI/pki.git\", branch: main}#" "$local_file"
     run -0 "$plain" run --config "$local_file" --self-test
     grep -qE "^reconciler +read a CA's key +denied$" <<<"$output"
+    grep -qE "^checker +read a CA's key +denied$" <<<"$output"
+    grep -qE '^checker +start a program +killed$' <<<"$output"
     grep -qE '^reconciler +trace another process +killed$' <<<"$output"
     pki_decide dave Approve r/one
     pass
@@ -139,7 +143,7 @@ PYTHON
     # where not even this can be had, it is so already
     "${without[@]}" /bin/true 2>/dev/null || without=()
     run -0 "${without[@]}" "$COUNTERSIGN" run --config "$local_file" --once --log json
-    [ "$(grep -c '"event":"sandbox-incomplete"' <<<"$output")" = 2 ]
+    [ "$(grep -c '"event":"sandbox-incomplete"' <<<"$output")" = 3 ]
     [[ $output == *'no Landlock'*'seccomp'* ]]
     sed -i 's/^  signingKey:/  sandbox: required\n&/' "$local_file"
     pki_decide dave Approve r/one

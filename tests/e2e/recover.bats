@@ -316,12 +316,13 @@ use_new_key() { sed -i "s|signingKey: .*|signingKey: \"$PKI/keys/reconciler-new\
     bytes=$(pki_output certificates/r/one.pem | sha256sum)
     forge_issued
     recover
-    word=$(find "$PKI/state" -name recover-output)
+    word=$(find "$PKI/state/reconciler" -name recover-output)
     cp "$word" "$HOME/word"
     pass
     [ ! -e "$word" ]
     for again in 1 2; do
         cp "$HOME/word" "$word"
+        cp "$HOME/word" "$PKI/state/checker/recover-output"
         pass
         [ ! -e "$word" ]
         state_is r/one Issued
@@ -371,7 +372,7 @@ use_new_key() { sed -i "s|signingKey: .*|signingKey: \"$PKI/keys/reconciler-new\
     [[ $output == *"Output commits that are discarded, 2:"* ]]
     [[ $output == *"r/one: Issued, was PendingApproval"* ]]
     [[ $output == *"r/three: Rejected, was PendingApproval"* ]]
-    rm "$(find "$PKI/state" -name recover-output)"
+    find "$PKI/state" -name recover-output -delete
     run -2 operator recover --output "$GOOD" </dev/null
     [[ $output == *"--yes"* ]]
     run -2 operator recover --yes

@@ -27,7 +27,7 @@ entries() { grep -c " $1 " "$ledger" || true; }
 # The daemon has forgotten what came after an output commit: the branch is put back to it.
 put_back_to() {
     git -C "$PKI/pki.git" update-ref refs/heads/countersign/output "$1"
-    rm "$PKI/state/reconciler/accepted-tips"
+    rm -f "$PKI/state/reconciler/accepted-tips" "$PKI/state/checker/accepted"
 }
 
 # A request that is decided, and that the signer refuses.

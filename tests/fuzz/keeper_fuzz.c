@@ -1,5 +1,5 @@
 /*
- * What a taken-over reconciler can say to the keeper: any bytes. They are taken
+ * What a taken-over reconciler can say to checker and keeper: any bytes. They are taken
  * as a header, and as the body of every kind of message. What is taken for one
  * must be exactly the bytes that are written for it.
  */
@@ -77,6 +77,25 @@ take_answers(struct arena *arena, struct text body)
 		same(keeper_view_write(arena, &view), body);
 }
 
+/* What a taken-over reconciler gives to the checker as evidence. */
+static void
+take_evidence(struct arena *arena, struct text body)
+{
+	struct evidence_objects objects;
+	struct evidence_object large;
+	uint64_t length;
+
+	if (keeper_objects_read(arena, body, &objects)) {
+		if (objects.count > CHECKER_OBJECTS_MOST)
+			abort();
+		same(keeper_objects_write(arena, &objects), body);
+	}
+	if (keeper_large_read(body, &large.type, &length)) {
+		large.content = (struct text){ body.at, (size_t)length };
+		same(keeper_large_write(arena, &large), body);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -86,6 +105,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	take_header(bytes);
 	take_questions(arena, bytes);
 	take_answers(arena, bytes);
+	take_evidence(arena, bytes);
 	arena_free(arena);
 	return 0;
 }

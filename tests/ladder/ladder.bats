@@ -2,9 +2,9 @@
 
 setup() {
     top=$BATS_TEST_TMPDIR/tree
-    mkdir -p "$top"/reconciler/{base,model,manifest,trust,evaluate,issue,repository,notify,daemon,audit,commands}
+    mkdir -p "$top"/reconciler/{base,model,manifest,trust,evaluate,issue,repository,notify,daemon,audit,checker,commands}
     for header in base/text model/plan manifest/decode trust/sshsig evaluate/evaluate issue/sign repository/store \
-        notify/outbox daemon/watch audit/audit commands/list reconcile; do
+        notify/outbox daemon/watch daemon/checker_process audit/audit checker/checker commands/list reconcile; do
         echo "struct nothing;" >"$top/reconciler/$header.h"
     done
 }
@@ -77,17 +77,28 @@ refuses() {
     refuses daemon/watch.c:1 "daemon stands below commands"
 }
 
-@test "the audit stands beside the daemon: it decides again, and neither watches nor is a command" {
+@test "the audit stands below the checker and the daemon: it decides again, and neither watches nor is a command" {
     file audit/replay.c '#include "reconcile.h"'
     file commands/audit.c '#include "audit/audit.h"'
+    file checker/follow.c '#include "audit/audit.h"'
+    file daemon/checker_process.c '#include "checker/checker.h"'
     accepts
     file audit/replay.c '#include "daemon/watch.h"'
-    refuses audit/replay.c:1 "siblings"
+    refuses audit/replay.c:1 "audit stands below daemon"
+    file audit/replay.c '#include "checker/checker.h"'
+    refuses audit/replay.c:1 "audit stands below checker"
     file audit/replay.c '#include "commands/list.h"'
     refuses audit/replay.c:1 "audit stands below commands"
     file audit/replay.c '#include "reconcile.h"'
     file reconcile.c '#include "audit/audit.h"'
     refuses reconcile.c:1 "reconcile stands below audit"
+}
+
+@test "the checker knows nothing of the daemon, and has no git" {
+    file checker/follow.c '#include "daemon/watch.h"'
+    refuses checker/follow.c:1 "checker stands below daemon"
+    file checker/follow.c '#include <git2.h>'
+    refuses checker/follow.c:1 "belongs to repository/"
 }
 
 @test "a module may not include the flow" {

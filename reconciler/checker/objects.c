@@ -1,0 +1,133 @@
+/*
+ * Objects are had from the reconciler, one question at a time. What it says is
+ * measured by the store, which computes the id of whatever comes.
+ */
+#include "checker/checking.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "issue/keeper_channel.h"
+#include "repository/feed.h"
+
+enum { ANSWER_SECONDS = 120, TRANSFER_SECONDS = 60 };
+
+static bool
+break_off(struct checker *checker)
+{
+	checker->broken = true;
+	return false;
+}
+
+static struct fed_object
+object_of(const struct evidence_object *from)
+{
+	struct fed_object object = { .type = from->type, .length = from->content.length,
+		.content = malloc(from->content.length + 1) };
+
+	if (object.content == NULL)
+		abort();
+	memcpy(object.content, from->content.at, from->content.length);
+	return object;
+}
+
+static bool
+hear(struct checker *checker, struct arena *arena, enum keeper_message *type, struct text *body)
+{
+	const struct channel_patience patience = { ANSWER_SECONDS, TRANSFER_SECONDS };
+
+	return channel_hear(checker->order->descriptor, &patience, arena, type, body) == CHANNEL_OPEN ||
+	    break_off(checker);
+}
+
+/* One more piece of a large object; false when it is none, or more than there should be. */
+static bool
+hear_piece(struct checker *checker, struct fed_object *object, size_t *have)
+{
+	struct arena *arena = arena_new();
+	enum keeper_message type;
+	struct text body, piece = { NULL, 0 };
+	bool good = hear(checker, arena, &type, &body) && type == CHECKER_PIECE &&
+	    keeper_text_read(body, KEEPER_BODY_MOST_BYTES, &piece) && piece.length > 0 &&
+	    piece.length <= object->length - *have;
+
+	if (good) {
+		memcpy(object->content + *have, piece.at, piece.length);
+		*have += piece.length;
+	}
+	arena_free(arena);
+	return good || break_off(checker);
+}
+
+static bool
+take_large(struct checker *checker, struct text body, struct fed_object *out)
+{
+	uint64_t length;
+	size_t have = 0;
+	bool good = keeper_large_read(body, &out->type, &length) && length <= FEED_OBJECT_BYTES;
+
+	if (!good)
+		return break_off(checker);
+	out->length = (size_t)length;
+	out->content = malloc(out->length + 1);
+	if (out->content == NULL)
+		abort();
+	while (good && have < out->length)
+		good = hear_piece(checker, out, &have);
+	if (!good) {
+		free(out->content);
+		out->content = NULL;
+	}
+	return good;
+}
+
+/* The first is the wanted one; what comes along may be wanted next. */
+static bool
+take_objects(struct checker *checker, struct arena *arena, struct text body, struct fed_object *out)
+{
+	struct evidence_objects objects = { 0 };
+
+	if (!keeper_objects_read(arena, body, &objects))
+		return break_off(checker);
+	for (size_t i = 1; i < objects.count; i++) {
+		struct fed_object along = object_of(&objects.at[i]);
+
+		(void)store_feed_put(checker->store, &along);
+	}
+	if (objects.count > 0)
+		*out = object_of(&objects.at[0]);
+	return objects.count > 0;
+}
+
+static bool
+fetch(void *context, struct store *store, struct text id, struct fed_object *out)
+{
+	struct checker *checker = context;
+	struct arena *arena;
+	enum keeper_message type;
+	struct text body;
+	bool good = false;
+
+	if (checker->broken || store_feed_fetched(store) - checker->fetched_before >= OBJECTS_PER_COMMIT)
+		return false;
+	arena = arena_new();
+	if (channel_say(checker->order->descriptor, CHECKER_WANT, keeper_text_write(arena, id),
+	    TRANSFER_SECONDS) != CHANNEL_OPEN)
+		(void)break_off(checker);
+	else if (!hear(checker, arena, &type, &body))
+		good = false;
+	else if (type == CHECKER_OBJECTS)
+		good = take_objects(checker, arena, body, out);
+	else if (type == CHECKER_LARGE)
+		good = take_large(checker, body, out);
+	else
+		(void)break_off(checker);
+	arena_free(arena);
+	return good;
+}
+
+struct store_feed
+objects_feed(struct checker *checker)
+{
+	return (struct store_feed){ .fetch = fetch, .context = checker, .most_bytes = CACHE_BYTES };
+}

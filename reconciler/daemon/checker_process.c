@@ -1,0 +1,66 @@
+#include "daemon/checker_process.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "checker/checker.h"
+#include "daemon/confinement.h"
+#include "daemon/state.h"
+#include "issue/keeper_channel.h"
+#include "issue/keeper_service.h"
+
+static bool
+begin(const struct local_configuration *local, struct arena *arena, struct text *why)
+{
+	struct confinement confinement = checker_confinement(arena, local);
+
+	return become_user(local->user, false, arena, why) && protect_process("checker", why) &&
+	    confine(&confinement, local->sandbox, arena, why);
+}
+
+static bool
+serve(const struct checker_order *order, struct arena *arena)
+{
+	struct checker *checker = NULL;
+	struct text why = { NULL, 0 };
+	bool clean;
+
+	if (!checker_open(order, arena, &checker, &why)) {
+		keeper_say_failed(order->descriptor, why);
+		return true;
+	}
+	/* what its passes would say the reconciler's have said; what it finds it tells the reconciler */
+	log_configure(LOG_NOTHING, -1);
+	clean = checker_serve(checker);
+	checker_close(checker);
+	return clean;
+}
+
+void
+checker_process(const struct local_configuration *local, int descriptor, int keeper,
+    const struct daemon_options *options)
+{
+	struct arena *arena = arena_new();
+	struct checker_order order = { .local = local, .descriptor = descriptor,
+		.folder = checker_folder(arena, local), .accept_output = options->check_from,
+		.accept_ledger_loss = options->accept_ledger_loss };
+	struct text why = { NULL, 0 };
+	bool clean = true;
+
+	/* A terminal sends its signals to all: this process ends when nobody asks any more. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	if (begin(local, arena, &why) && channel_prepare(descriptor) &&
+	    signer_open(keeper, arena, &order.keeper, &why))
+		clean = serve(&order, arena);
+	else
+		keeper_say_failed(descriptor, why);
+	signer_close(order.keeper);
+	arena_free(arena);
+	/* not exit(): what the parent has not written yet is the parent's */
+	_exit(clean ? EXIT_SUCCESS : EXIT_FAILURE);
+}

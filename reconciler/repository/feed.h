@@ -1,0 +1,55 @@
+#ifndef COUNTERSIGN_REPOSITORY_FEED_H
+#define COUNTERSIGN_REPOSITORY_FEED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "repository/store.h"
+
+/*
+ * A store without a folder: its objects come from somebody who is not
+ * believed. The id of each is computed from its bytes, so whatever is read
+ * from such a store, by an id that stands in what was read before, is what that
+ * id names. There are no refs in it, and nothing can be written to it.
+ */
+
+/* An object, its content in memory of malloc(3), which whoever takes the object owns. */
+struct fed_object {
+	const char *type;               /* "commit", "tree", "blob" */
+	char *content;
+	size_t length;
+};
+
+struct store_feed {
+	/*
+	 * Asks for an object. False when it is not to be had. Other objects may be put
+	 * meanwhile, by store_feed_put(). NULL: what was put is all there is.
+	 */
+	bool (*fetch)(void *context, struct store *store, struct text id, struct fed_object *out);
+	void *context;
+	/*
+	 * How many bytes of objects are kept: with `fetch` those asked for longest
+	 * ago are dropped, to be fetched again; without it store_feed_put() refuses more.
+	 */
+	size_t most_bytes;
+};
+
+/*
+ * The largest object that is taken at all; of one over FEED_WHOLE_BYTES only
+ * the beginning is kept, which for a commit tells its tree and its parents.
+ */
+enum { FEED_OBJECT_BYTES = 256 * 1024 * 1024, FEED_WHOLE_BYTES = 64 * 1024 * 1024,
+	FEED_HEAD_BYTES = 1024 * 1024 };
+
+/* False with `why`. Freed with store_close(). */
+bool store_open_feed(const struct store_feed *feed, struct arena *arena, struct store **out,
+	struct text *why);
+
+/* Puts an object into the store, which takes its content over in any case. False when it may not have more. */
+bool store_feed_put(struct store *store, struct fed_object *object);
+
+/* How many objects were fetched so far, and how many of those that came were none that was asked for. */
+size_t store_feed_fetched(const struct store *store);
+size_t store_feed_refused(const struct store *store);
+
+#endif

@@ -1,0 +1,355 @@
+#!/usr/bin/env bats
+# Somebody has the reconciler's key and writes output commits by stock git: the reconciler takes them for another
+# replica's, and orders what they decide. The checker decides everything again: no certificate, and the log says why.
+bats_require_minimum_version 1.5.0
+
+load ../lib/pki
+load ../lib/hostile
+
+setup_file() {
+    hostile_file
+    LOG=$BATS_FILE_TMPDIR/log
+    pki_profile quick
+    pki_policy quick quick 2s "- {approvers: {groups: [team-leads]}}"
+    git add -A
+    git commit -q -m 'A quick policy'
+    git push -q origin main
+    pki_local "$(git rev-parse HEAD)" "$(pki_configuration_digest 0 "$PKI_ZERO")"
+    pki_request open web-production bob open.example.com
+    pki_request done automatic alice done.example.com
+    pass
+    state_is done Issued
+    pki_decide dave Approve open
+    pass
+    hostile_keep
+}
+
+setup() { hostile_test; }
+
+output_tip() { git -C "$BARE" rev-parse countersign/output; }
+main_tip() { git -C "$BARE" rev-parse main; }
+accepted() { sed -n 's/^output //p' "$PKI/state/checker/accepted"; }
+
+# The output's files in $FORGED, to be changed.
+forge() {
+    FORGED=$BATS_TEST_TMPDIR/forged
+    FROM=$(output_tip)
+    git -C "$BARE" worktree add -q --detach "$FORGED" "$FROM"
+    cd "$FORGED" || return
+}
+
+# What was changed becomes the next output commit, signed with the reconciler's key: forged [SED of its message] [PARENT…]
+forged() {
+    local message commit changes=${1:-} parent parents=()
+    shift $(($# > 0))
+    for parent; do parents+=(-p "$parent"); done
+    message=$(git log -1 --format=%B "$FROM" | sed "s/^Countersign-Time: .*/Countersign-Time: $(date -u +%FT%TZ)/; $changes")
+    git add -A
+    commit=$(git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" \
+        commit-tree -S -p "$FROM" "${parents[@]}" -m "$message" "$(git write-tree)")
+    git update-ref refs/heads/countersign/output "$commit"
+    FROM=$commit
+    cd "$WORK" || return
+}
+
+# The same, having judged what main is now.
+forged_on_main() { forged "s/^Countersign-Input: .*/Countersign-Input: $(main_tip)/" "$(main_tip)"; }
+
+record_set() {      # ID SED, in both files of its record
+    local file
+    for file in "pending/$1.yaml" "status/requests/$1.yaml"; do
+        [ ! -e "$file" ] || sed -i "$2" "$file"
+    done
+}
+
+# An intent for ID in both files: intend ID [SERIAL]
+intend() {
+    local now serial=${2:-$(printf '1a%.0s' $(seq 19))}
+    now=$(date -u +%FT%TZ)
+    sed -i "/^  conditions:/i\\  intent:\n    digest: $(sed -n 's/^  digest: "\{0,1\}\(sha256:[0-9a-f]*\).*/\1/p' "status/requests/$1.yaml")\n    serialNumber: $serial\n    notBefore: $now\n    notAfter: $(date -u -d "$now + 30 days - 1 second" +%FT%TZ)\n    decidedAt: $now" \
+        "pending/$1.yaml" "status/requests/$1.yaml"
+    record_set "$1" 's/^  state: .*/  state: Approved/'
+}
+
+# The first step that is open is complete by an approval of NAME with this evidence: count_in NAME EVIDENCE
+count_in() {
+    python3 - "$1" "$2" pending/open.yaml status/requests/open.yaml <<'PY'
+import sys
+name, evidence = sys.argv[1:3]
+for path in sys.argv[3:]:
+    text = open(path).read()
+    assert "      state: open\n" in text
+    text = text.replace("      state: open\n", "      state: complete\n", 1)
+    text = text.replace("      approvedBy: []\n", "      approvedBy:\n        - name: %s\n          at: 2026-01-01T00:00:00Z\n          evidence: %s\n" % (name, evidence), 1)
+    open(path, "w").write(text)
+PY
+}
+
+# What was forged gets nothing, for this reason, and neither does anything else from then on: nothing_for ID REASON
+nothing_for() {
+    local before
+    before=$(accepted)
+    run pass
+    echo "$output"
+    alarmed '"event":"checker-stopped"'
+    alarmed "checker-stopped.*($2)"
+    no_certificate "$1"
+    [ "$(accepted)" = "$before" ]
+    run ! grep -q "$(pki_digest "$1")" "$PKI/state/ledger"
+    pki_request other automatic alice other.example.com
+    run pass
+    no_certificate other
+    run ! grep -q 'other' "$PKI/state/ledger"
+}
+
+@test "what is as it must be is judged, and its tip is the checker's own" {
+    [ "$(accepted)" = "$(output_tip)" ]
+    [ "$(sed -n 's/^input //p' "$PKI/state/checker/accepted")" = "$(main_tip)" ]
+    pki_decide frank Approve open
+    pki_decide grace Approve open
+    pass
+    state_is open Issued
+    [ "$(accepted)" = "$(output_tip)" ]
+    not_logged checker-
+}
+
+@test "too few approvals: an intent out of nothing" {
+    forge
+    intend open
+    forged
+    nothing_for open 'IntentBeforeQuorum.*make it PendingApproval'
+}
+
+@test "one approval counted in both steps" {
+    forge
+    count_in dave "$(sed -n 's/^ *evidence: //p' pending/open.yaml | head -n 1)"
+    intend open
+    forged
+    nothing_for open 'ApprovalDoesNotCount|StateUnproven|IntentBeforeQuorum'
+}
+
+@test "approvals that nobody signed" {
+    forge
+    count_in frank "$(printf 'e%.0s' $(seq 64))"
+    intend open
+    forged
+    nothing_for open 'ApprovalDoesNotCount|IntentBeforeQuorum'
+}
+
+@test "an approval under the name of somebody else" {
+    pki_decide mallory Approve open
+    pass
+    pki_decide frank Approve open
+    pass
+    forge
+    sed -i 's/by: mallory/by: grace/' pending/open.yaml
+    intend open
+    forged
+    nothing_for open 'DecisionUnproven|NotTakenUp|IntentBeforeQuorum'
+}
+
+@test "a stale approval: it was given for the plan before" {
+    pki_decide frank Approve open
+    pass
+    pki_request open web-production bob open.example.com 'ttl: 20d'
+    pass
+    state_is open PendingApproval
+    forge
+    record_set open "s/digest: sha256:[0-9a-f]*\$/digest: $(pki_digest open)/"
+    intend open
+    forged
+    nothing_for open 'DecisionUnproven|NotTakenUp|RecordDiffers|IntentBeforeQuorum'
+}
+
+@test "a rejection in the judged input that is withheld" {
+    pki_decide frank Approve open
+    pass
+    pki_decide erin Reject open
+    pki_decide grace Approve open
+    forge
+    intend open
+    forged_on_main
+    nothing_for open 'NotTakenUp|IntentBeforeQuorum|StateUnproven'
+}
+
+@test "a withdrawal in the judged input that is withheld" {
+    pki_decide dave Withdraw open
+    forge
+    intend open
+    forged_on_main
+    nothing_for open 'NotTakenUp|IntentBeforeQuorum'
+}
+
+@test "newer rules in the judged input that are withheld" {
+    local digest
+    digest=$(sed -i 's/maxRequestTtl: 7d/maxRequestTtl: 5d/' policies/two-step.yaml; pki_configuration_digest 1 "$(pki_configuration_digest_trusted)")
+    pki_as alice
+    git commit -q -a -S -m 'Sooner' --trailer "Countersign-Configuration: $digest"
+    pki_as bob
+    git commit -q -S --allow-empty -m Yes --trailer "Countersign-Configuration: $digest"
+    git push -q origin main
+    forge
+    intend open
+    forged_on_main
+    nothing_for open 'Configuration'
+}
+
+pki_configuration_digest_trusted() { sed -n 's/.*configuration: "\(.*\)".*/\1/p' "$PKI/local/countersign.yaml"; }
+
+@test "rules that no quorum of administrators signed" {
+    local digest commit
+    sed -i 's/requiredApprovals: 2/requiredApprovals: 1/' policies/two-step.yaml
+    pki_as alice
+    digest=$(pki_configuration_digest 1 "$(pki_configuration_digest_trusted)")
+    git commit -q -a -S -m 'Fewer' --trailer "Countersign-Configuration: $digest"
+    git push -q origin main
+    pass
+    commit=$(main_tip)
+    forge
+    sed -i "0,/number: 0/s//number: 1/; 0,/digest: .*/s//digest: $digest/; 0,/previous: .*/s//previous: $(pki_configuration_digest_trusted)/; 0,/commit: .*/s//commit: $commit/" status/configuration.yaml
+    forged "s/^Countersign-Configuration-Trusted: .*/Countersign-Configuration-Trusted: 1 $digest/"
+    run pass
+    alarmed 'checker-stopped.*ConfigurationUnproven'
+}
+
+@test "a plan that was widened" {
+    forge
+    record_set open 's/^    lifetime: .*/    lifetime: 31536000/'
+    forged
+    nothing_for open 'PlanDiffers|DigestDiffers'
+}
+
+@test "a plan with somebody else's key" {
+    forge
+    record_set open "s/^    public-key: .*/    public-key: sha256:$(printf 'a%.0s' $(seq 64))/"
+    forged
+    nothing_for open 'PlanDiffers|DigestDiffers'
+}
+
+@test "an intent that was carried out already" {
+    local serial
+    forge
+    serial=$(sed -n 's/^    serialNumber: //p' status/requests/done.yaml | head -n 1)
+    record_set 'done' "s/$serial/$(printf '2b%.0s' $(seq 19))/"
+    record_set 'done' 's/^  state: .*/  state: Approved/'
+    cp status/requests/done.yaml pending/done.yaml
+    sed -i 's/^kind: .*/kind: PendingRequest/' pending/done.yaml
+    forged
+    run pass
+    echo "$output"
+    alarmed 'checker-stopped'
+    [ "$(grep -c ' certificate ' "$PKI/state/ledger")" -eq 1 ]
+}
+
+@test "openedAt is moved, so that an expired request lives on" {
+    pki_request late quick bob late.example.com
+    pass
+    sleep 3
+    pki_decide dave Approve late
+    forge
+    record_set late "s/openedAt: .*/openedAt: $(date -u +%FT%TZ)/; s/deadline: .*/deadline: $(date -u -d '+2 seconds' +%FT%TZ)/"
+    forged
+    run pass
+    echo "$output"
+    alarmed 'checker-stopped.*RecordDiffers.*(openedAt|deadline)'
+    no_certificate late
+}
+
+# By the commit itself all is well: the quorum was there in time, and it says so itself.
+@test "a decision that is said to be of an earlier time" {
+    pki_policy quick quick 1h "- {approvers: {groups: [team-leads]}}"
+    git add -A && git commit -q -m 'An hour' && pki_as alice
+    digest=$(pki_configuration_digest 1 "$(pki_configuration_digest_trusted)")
+    git commit -q -S --allow-empty -m Yes --trailer "Countersign-Configuration: $digest"
+    pki_as bob
+    git commit -q -S --allow-empty -m Yes --trailer "Countersign-Configuration: $digest"
+    git push -q origin main
+    pki_request late quick bob late.example.com
+    pass
+    cp -a "$PKI/state" "$PKI/before"
+    pki_decide dave Approve late
+    pass
+    state_is late Issued
+    # an hour later the decision is shown to a checker that has not seen it before
+    rm -r "$PKI/state"
+    mv "$PKI/before" "$PKI/state"
+    git -C "$BARE" update-ref refs/heads/countersign/output countersign/output~1
+    echo 3700 >"$HOME/clock"
+    with_shim SHIM_CLOCK="$HOME/clock" pass
+    state_is late Failed
+    reason_says late "by the checker's clock, .* the request is Expired"
+    no_certificate late
+    grep -q '^refused .* late by the checker' "$PKI/state/checker/accepted"
+    # others go on
+    pki_request new automatic alice new.example.com
+    with_shim SHIM_CLOCK="$HOME/clock" pass
+    state_is new Issued
+    state_is late Failed
+    # and it can be taken back
+    with_shim SHIM_CLOCK="$HOME/clock" pki_decide bob Cancel late
+    with_shim SHIM_CLOCK="$HOME/clock" pass
+    state_is late Cancelled
+    not_logged checker-stopped
+}
+
+@test "evidence under a name that is not its own" {
+    forge
+    mkdir -p evidence/00/11
+    printf 'tree x\n' >evidence/00/11/0011aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+    intend open
+    forged
+    nothing_for open 'EvidenceChanged|IntentBeforeQuorum'
+}
+
+@test "an input that is not the branch's" {
+    forge
+    git fetch -q . main
+    forged "s/^Countersign-Input: .*/Countersign-Input: $(git -C "$BARE" commit-tree -p main~1 -m Other 'main^{tree}')/"
+    run pass
+    alarmed 'checker-stopped.*InputRewritten'
+}
+
+@test "the first start on a repository that there is: judged from the introduction on, and it says so" {
+    rm -r "$PKI/state/checker"
+    pki_request new automatic alice new.example.com
+    pass
+    logged 'checker-begins.*judged from the introduction'
+    state_is new Issued
+    [ "$(accepted)" = "$(output_tip)" ]
+}
+
+@test "the first start on a branch that was forged before: nothing is signed" {
+    forge
+    intend open
+    forged
+    rm -r "$PKI/state/checker"
+    run pass
+    alarmed 'checker-stopped.*IntentBeforeQuorum'
+    no_certificate open
+}
+
+@test "an operator names the output commit behind which it begins" {
+    forge
+    record_set 'done' 's/^  profile: .*/  profile: web-staging/'
+    forged
+    pki_request new automatic alice new.example.com
+    run pass
+    alarmed checker-stopped
+    no_certificate new
+    pass --check-from "$FROM"
+    state_is new Issued
+    [ "$(accepted)" = "$(output_tip)" ]
+    : >"$LOG"
+    pki_request newer automatic alice newer.example.com
+    pass
+    state_is newer Issued
+    not_logged checker-
+}
+
+@test "what it has accepted is damaged: it does not begin" {
+    echo nonsense >>"$PKI/state/checker/accepted"
+    run pass
+    echo "$output"
+    [ "$status" -eq 3 ]
+    [[ $output == *'accepted is damaged'* ]]
+}

@@ -1,0 +1,545 @@
+/*
+ * A taken-over reconciler: it speaks to the checker as it likes. Behind the
+ * checker stands a keeper with the real key; what the repository decides is
+ * written by a reconciler that is not taken over.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "checker/checker.h"
+#include "issue/keeper_channel.h"
+#include "issue/keeper_service.h"
+#include "lib/git_fixture.h"
+#include "reconcile.h"
+#include "reconcile/load.h"
+#include "repository/store.h"
+
+/* What a lying reconciler gives in place of an object. */
+enum lie { LIE_NONE, LIE_ANOTHER, LIE_NOTHING, LIE_TYPE, LIE_CUT, LIE_ALONG };
+
+struct checker_test {
+	struct git_fixture *git;
+	struct arena *arena;
+	struct local_configuration *local;
+	struct store *store;
+	pid_t keeper;
+	pid_t checker;
+	struct signer *signer;
+	enum lie lie;
+	size_t after;           /* objects that are given truly before */
+	size_t given;
+};
+
+static struct text
+run(struct checker_test *test, const char *script)
+{
+	return git_fixture_run(test->git, "source /proc/%d/cwd/tests/lib/pki.bash\n"
+	    "export HOME=%s PKI=%s/pki WORK=%s/pki/work BARE=%s/pki/pki.git\n"
+	    "PKI_ID=$(cat \"$HOME/id\" 2>/dev/null || true)\n%s", (int)getpid(), test->git->folder,
+	    test->git->folder, test->git->folder, test->git->folder, script);
+}
+
+static const char made[] =
+    "pki_new \"$HOME/pki\" >/dev/null; echo \"$PKI_ID\" >\"$HOME/id\"; cd \"$WORK\"\n"
+    "pki_request good automatic alice good.example.com\n"
+    "pki_request open web-production bob open.example.com\n";
+
+static const char forgotten[] = "rm -rf \"$PKI/state\"; mkdir -p \"$PKI/state/checker\"";
+
+/* --- the processes --------------------------------------------------------------------- */
+
+static void __attribute__((noreturn))
+be_keeper(const struct checker_test *test, int descriptor)
+{
+	struct arena *arena = arena_new();
+	struct keeper *keeper = NULL;
+	struct text why = { NULL, 0 };
+
+	if (!keeper_open(test->local, arena, &keeper, &why))
+		keeper_say_failed(descriptor, why);
+	else
+		(void)keeper_serve(keeper, descriptor);
+	keeper_close(keeper);
+	arena_free(arena);
+	_exit(0);
+}
+
+static void __attribute__((noreturn))
+be_checker(const struct checker_test *test, int descriptor, int keeper)
+{
+	struct arena *arena = arena_new();
+	struct checker_order order = { .local = test->local, .descriptor = descriptor,
+		.folder = arena_printf(arena, "%s/pki/state/checker", test->git->folder) };
+	struct checker *checker = NULL;
+	struct text why = { NULL, 0 };
+
+	log_configure(LOG_NOTHING, -1);
+	if (!channel_prepare(descriptor) || !signer_open(keeper, arena, &order.keeper, &why) ||
+	    !checker_open(&order, arena, &checker, &why))
+		keeper_say_failed(descriptor, why);
+	else
+		(void)checker_serve(checker);
+	checker_close(checker);
+	signer_close(order.keeper);
+	arena_free(arena);
+	_exit(0);
+}
+
+/* The descriptor on which the checker is asked. */
+static int
+start(struct checker_test *test)
+{
+	int asks[2], orders[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, asks), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, orders), 0);
+	test->keeper = fork();
+	if (test->keeper == 0) {
+		(void)close(asks[0]);
+		(void)close(asks[1]);
+		(void)close(orders[0]);
+		be_keeper(test, orders[1]);
+	}
+	(void)close(orders[1]);
+	test->checker = fork();
+	if (test->checker == 0) {
+		(void)close(asks[0]);
+		be_checker(test, asks[1], orders[0]);
+	}
+	(void)close(asks[1]);
+	(void)close(orders[0]);
+	return asks[0];
+}
+
+static void
+wait_for_end(struct checker_test *test)
+{
+	int status;
+
+	assert_int_equal(waitpid(test->checker, &status, 0), test->checker);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_int_equal(waitpid(test->keeper, &status, 0), test->keeper);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* A reconciler as it should be does all there is to do. */
+static void
+reconcile_well(struct checker_test *test)
+{
+	struct pass_clock clock = { .now = moment_now() };
+	struct reconciler *reconciler;
+	struct text why = { NULL, 0 };
+
+	log_configure(LOG_ALARM, 1);
+	if (!reconciler_open(test->local, start(test), test->arena, &reconciler, &why))
+		fail_msg("%.*s", TEXT_ARGUMENTS(why));
+	while (reconcile(reconciler, &clock) == PASS_DONE)
+		continue;
+	reconciler_close(reconciler);
+	wait_for_end(test);
+}
+
+/* --- and as it should not be ---------------------------------------------------------------- */
+
+static void
+lie_about(struct checker_test *test, struct arena *arena, struct evidence_object *object,
+    struct evidence_objects *out)
+{
+	switch (test->lie) {
+	case LIE_NONE:
+		break;
+	case LIE_ANOTHER:
+		object->content = text_printf(arena, "%.*s ", TEXT_ARGUMENTS(object->content));
+		break;
+	case LIE_NOTHING:
+		return;
+	case LIE_TYPE:
+		object->type = strcmp(object->type, "blob") == 0 ? "tree" : "blob";
+		break;
+	case LIE_CUT:
+		object->content = text_first(object->content, object->content.length / 2);
+		break;
+	case LIE_ALONG:
+		*ARRAY_ADD(arena, out) = *object;
+		for (int i = 0; i < 1000; i++)
+			*ARRAY_ADD(arena, out) = (struct evidence_object){ "blob",
+				text_printf(arena, "%zu %d", test->given, i) };
+		return;
+	}
+	*ARRAY_ADD(arena, out) = *object;
+}
+
+static void
+read_object(void *context, struct arena *arena, struct text id, struct evidence_objects *out)
+{
+	struct checker_test *test = context;
+	struct evidence_object object;
+
+	if (!store_object_any(test->store, arena, id, SIZE_MAX, &object.type, &object.content))
+		return;
+	if (test->given++ >= test->after)
+		lie_about(test, arena, &object, out);
+	else
+		*ARRAY_ADD(arena, out) = object;
+}
+
+static void
+take_over(struct checker_test *test, enum lie lie, size_t after)
+{
+	struct evidence_source source = { .read = read_object, .context = test };
+	struct text why = { NULL, 0 };
+
+	test->lie = lie;
+	test->after = after;
+	test->given = 0;
+	if (!signer_open(start(test), test->arena, &test->signer, &why))
+		fail_msg("%.*s", TEXT_ARGUMENTS(why));
+	signer_use_evidence(test->signer, &source);
+}
+
+static void
+let_go(struct checker_test *test)
+{
+	signer_close(test->signer);
+	wait_for_end(test);
+}
+
+static struct text
+tip(struct checker_test *test)
+{
+	struct text id = { NULL, 0 };
+
+	assert_true(store_ref(test->store, test->arena, "refs/heads/countersign/output", &id));
+	return id;
+}
+
+static void
+says(struct text said, const char *part)
+{
+	if (memmem(said.at, said.length, part, strlen(part)) == NULL)
+		fail_msg("'%s' is not in: %.*s", part, TEXT_ARGUMENTS(said));
+}
+
+static void
+shown(struct checker_test *test, struct text commit, enum show_result expected, const char *part)
+{
+	struct text remark = TEXT("");
+	enum show_result result = signer_show(test->arena, test->signer, commit, &remark);
+
+	if (result != expected)
+		fail_msg("%d, not %d: %.*s", result, expected, TEXT_ARGUMENTS(remark));
+	says(remark, part);
+}
+
+/* The order that the record of a request asks for, at an output commit. */
+static struct signing_order
+order_of(struct checker_test *test, struct text commit, const char *id)
+{
+	struct request_record record = { 0 };
+	const struct certificate_authority *authority;
+	struct configuration trusted = { 0 };
+	struct request request = { 0 };
+	struct reasons reasons = { 0 };
+	struct text content, why;
+
+	assert_true(record_load(test->store, test->arena, commit, text_of(id), &record));
+	assert_true(configuration_trusted_load(test->store, test->arena, commit, NULL, &trusted,
+	    &why));
+	assert_true(store_object(test->store, test->arena, record.version.blob, "blob", 1 << 20,
+	    &content));
+	assert_true(request_decode(test->arena, text_of(id), content, &request, &reasons));
+	authority = configuration_authority(&trusted, TEXT("issuing-ca"));
+	return (struct signing_order){ .plan = record.plan, .intent = record.intent,
+		.public_key = request.csr_facts.public_key,
+		.authority_certificate = authority->certificate };
+}
+
+static struct text
+refused(struct checker_test *test, const struct signing_order *order, const char *part)
+{
+	struct signed_certificate certificate = { .below_chain = false };
+	struct text why = TEXT("");
+
+	assert_int_not_equal(signer_issue(test->arena, test->signer, order, &certificate, &why),
+	    SIGNING_DONE);
+	assert_false(text_present(certificate.pem));
+	says(why, part);
+	return why;
+}
+
+static void
+is_issued(struct checker_test *test, const struct signing_order *order)
+{
+	struct signed_certificate certificate;
+	struct text why = TEXT("");
+
+	if (signer_issue(test->arena, test->signer, order, &certificate, &why) != SIGNING_DONE)
+		fail_msg("%.*s", TEXT_ARGUMENTS(why));
+}
+
+/* The output branch is as it was when a certificate was decided, and nobody but git knows of it. */
+static struct text
+only_decided(struct checker_test *test)
+{
+	(void)run(test, forgotten);
+	(void)run(test, "git -C \"$BARE\" update-ref refs/heads/countersign/output countersign/output~1");
+	return tip(test);
+}
+
+/* --- tests ------------------------------------------------------------------------------------ */
+
+static void
+what_is_decided_is_signed_and_nothing_else(void **state)
+{
+	struct checker_test *test = *state;
+	struct text commit = only_decided(test);
+	struct signing_order order = order_of(test, commit, "good"), other = order;
+
+	take_over(test, LIE_NONE, 0);
+	(void)refused(test, &order, "has not seen this decided");
+	shown(test, commit, SHOW_FOLLOWED, "");
+	other.intent.serial_number = TEXT("1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a");
+	(void)refused(test, &other, "has not seen this decided");
+	other = order;
+	other.intent.digest = TEXT("sha256:"
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+	(void)refused(test, &other, "has not seen this decided");
+	other = order;
+	other.intent.not_after += 86400;
+	(void)refused(test, &other, "not the one that the output branch holds");
+	other = order;
+	other.intent.decided_at -= 1;
+	(void)refused(test, &other, "not the one that the output branch holds");
+	other = order;
+	other.plan = text_printf(test->arena, "%.*s\n", TEXT_ARGUMENTS(order.plan));
+	(void)refused(test, &other, "not the one that the output branch holds");
+	other = order;
+	other.public_key = text_copy(test->arena, order.public_key);
+	((char *)(uintptr_t)other.public_key.at)[other.public_key.length - 1] ^= 1;
+	(void)refused(test, &other, "key");
+	is_issued(test, &order);
+	is_issued(test, &order);
+	let_go(test);
+}
+
+static void
+a_decision_carried_out_is_not_replayed(void **state)
+{
+	struct checker_test *test = *state;
+	struct signing_order order = order_of(test, tip(test), "good");
+
+	take_over(test, LIE_NONE, 0);
+	shown(test, tip(test), SHOW_FOLLOWED, "");
+	(void)refused(test, &order, "has not seen this decided");
+	let_go(test);
+}
+
+static void
+objects_that_are_not_what_they_are_said_to_be(void **state)
+{
+	struct checker_test *test = *state;
+	static const enum lie lies[] = { LIE_ANOTHER, LIE_TYPE, LIE_CUT, LIE_NOTHING };
+	struct text commit = only_decided(test);
+	struct signing_order order = order_of(test, commit, "good");
+
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
+		for (size_t after = 0; after < 40; after += 13) {
+			take_over(test, lies[i], after);
+			shown(test, commit, SHOW_FAILED, lies[i] == LIE_NOTHING ? "" :
+			    "what was given in its place was another object");
+			(void)refused(test, &order, "has not seen this decided");
+			/* the truth is heard when it is told */
+			test->after = SIZE_MAX;
+			shown(test, commit, SHOW_FOLLOWED, "");
+			let_go(test);
+			(void)run(test, forgotten);
+		}
+}
+
+static void
+what_comes_along_is_measured_too(void **state)
+{
+	struct checker_test *test = *state;
+	struct text commit = only_decided(test);
+	struct signing_order order = order_of(test, commit, "good");
+
+	take_over(test, LIE_ALONG, 0);
+	shown(test, commit, SHOW_FOLLOWED, "");
+	is_issued(test, &order);
+	let_go(test);
+}
+
+static void
+another_branch_is_refused_and_nothing_is_signed_any_more(void **state)
+{
+	struct checker_test *test = *state;
+	struct text commit = only_decided(test), other;
+	struct signing_order order = order_of(test, commit, "good");
+
+	take_over(test, LIE_NONE, 0);
+	shown(test, commit, SHOW_FOLLOWED, "");
+	other = run(test, "git -C \"$BARE\" commit-tree -m x \"main^{tree}\"");
+	shown(test, other, SHOW_REFUSED, "OutputForeign");
+	(void)refused(test, &order, "nothing is vouched for");
+	shown(test, commit, SHOW_REFUSED, "OutputForeign");
+	let_go(test);
+}
+
+static const char forge[] =
+    "cd \"$BARE\"; git -c user.name=x -c user.email=x -c gpg.format=ssh -c user.signingKey=\"$PKI/keys/reconciler\" "
+    "commit-tree -S -p countersign/output -m \"$(git log -1 --format=%%B countersign/output |"
+    " sed \"s/^Countersign-Time: .*/Countersign-Time: $(date -u -d '%s' +%%FT%%TZ)/\")\" \"countersign/output^{tree}\"";
+
+static void
+the_time_of_a_commit_is_measured(void **state)
+{
+	struct checker_test *test = *state;
+
+	take_over(test, LIE_NONE, 0);
+	shown(test, run(test, arena_printf(test->arena, forge, "+4 minutes")), SHOW_FOLLOWED, "");
+	let_go(test);
+	take_over(test, LIE_NONE, 0);
+	/* what was accepted is not undone by a commit beside it */
+	shown(test, run(test, arena_printf(test->arena, forge, "+1 minute")), SHOW_REFUSED,
+	    "OutputForeign");
+	let_go(test);
+	(void)run(test, forgotten);
+	take_over(test, LIE_NONE, 0);
+	shown(test, run(test, arena_printf(test->arena, forge, "+6 minutes")), SHOW_REFUSED,
+	    "TimeAhead");
+	let_go(test);
+}
+
+static void
+an_open_plan_is_not_given_up_and_no_ledger_is_lost(void **state)
+{
+	struct checker_test *test = *state;
+	struct ledger_position lost = { 1, TEXT("aa") };
+	struct request_record record = { 0 };
+	struct text why = TEXT("");
+	struct texts none = { 0 };
+
+	assert_true(record_load(test->store, test->arena, tip(test), TEXT("open"), &record));
+	take_over(test, LIE_NONE, 0);
+	shown(test, tip(test), SHOW_FOLLOWED, "");
+	assert_int_equal(signer_release(test->arena, test->signer, record.plan, &why),
+	    RELEASE_REFUSED);
+	says(why, "does not say that the signer refuses this plan");
+	assert_int_equal(signer_release(test->arena, test->signer, TEXT("no plan"), &why),
+	    RELEASE_REFUSED);
+	assert_false(signer_accept_loss(test->arena, test->signer, &lost, &none, &why));
+	says(why, "no operator has said");
+	let_go(test);
+}
+
+/* A question that is answered with anything but objects is the end. */
+static void
+what_is_no_answer_ends_it(void **state)
+{
+	struct checker_test *test = *state;
+	const struct channel_patience patience = { 20, 20 };
+	enum keeper_message type;
+	struct text body;
+	int descriptor;
+
+	(void)run(test, forgotten);
+	descriptor = start(test);
+	assert_true(channel_prepare(descriptor));
+	assert_int_equal(channel_hear(descriptor, &patience, test->arena, &type, &body),
+	    CHANNEL_OPEN);
+	assert_int_equal(type, KEEPER_READY);
+	assert_int_equal(channel_say(descriptor, CHECKER_PIECE, TEXT(""), 20), CHANNEL_OPEN);
+	assert_int_equal(channel_hear(descriptor, &patience, test->arena, &type, &body),
+	    CHANNEL_OPEN);
+	assert_int_equal(type, KEEPER_REFUSED);
+	assert_int_equal(channel_say(descriptor, CHECKER_SHOW, keeper_text_write(test->arena,
+	    tip(test)), 20), CHANNEL_OPEN);
+	assert_int_equal(channel_hear(descriptor, &patience, test->arena, &type, &body),
+	    CHANNEL_OPEN);
+	assert_int_equal(type, CHECKER_WANT);
+	assert_int_equal(channel_say(descriptor, CHECKER_SHOWN, keeper_verdict_write(test->arena, 2,
+	    TEXT("")), 20), CHANNEL_OPEN);
+	assert_int_equal(channel_hear(descriptor, &patience, test->arena, &type, &body),
+	    CHANNEL_ENDED);
+	(void)close(descriptor);
+	wait_for_end(test);
+}
+
+/* --- fixture ------------------------------------------------------------------------------------ */
+
+static int
+set_up(void **state)
+{
+	static struct checker_test test;
+	void *git = NULL;
+	struct text why = { NULL, 0 };
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(git_fixture_setup(&git), 0);
+	test = (struct checker_test){ .git = git, .arena = ((struct git_fixture *)git)->arena };
+	(void)run(&test, made);
+	test.local = local_configuration_read(test.arena, arena_printf(test.arena,
+	    "%s/pki/local/countersign.yaml", test.git->folder), &why);
+	if (test.local == NULL)
+		fail_msg("%.*s", TEXT_ARGUMENTS(why));
+	(void)run(&test, "mkdir -p \"$PKI/state/checker\"");
+	reconcile_well(&test);
+	if (!store_open(text_string(test.arena, test.local->repository_path), test.arena,
+	    &test.store, &why))
+		fail_msg("%.*s", TEXT_ARGUMENTS(why));
+	(void)run(&test, "rm -rf \"$PKI/kept\"; cp -a \"$PKI/state\" \"$PKI/kept\"\n"
+	    "git -C \"$BARE\" update-ref refs/kept countersign/output");
+	*state = &test;
+	return 0;
+}
+
+/* Each test begins with the same branch and the same states. */
+static int
+begin(void **state)
+{
+	struct checker_test *test = *state;
+
+	(void)run(test, "rm -rf \"$PKI/state\"; cp -a \"$PKI/kept\" \"$PKI/state\"\n"
+	    "git -C \"$BARE\" update-ref refs/heads/countersign/output refs/kept");
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct checker_test *test = *state;
+	void *git = test->git;
+
+	store_close(test->store);
+	return git_fixture_teardown(&git);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, begin)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_is_decided_is_signed_and_nothing_else),
+		TEST(a_decision_carried_out_is_not_replayed),
+		TEST(objects_that_are_not_what_they_are_said_to_be),
+		TEST(what_comes_along_is_measured_too),
+		TEST(another_branch_is_refused_and_nothing_is_signed_any_more),
+		TEST(the_time_of_a_commit_is_measured),
+		TEST(an_open_plan_is_not_given_up_and_no_ledger_is_lost),
+		TEST(what_is_no_answer_ends_it),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
