@@ -268,8 +268,9 @@ report_turned_away(struct pass *pass)
 static enum pass_result
 find_output(struct pass *pass)
 {
-	const struct tips *tips = &pass->reconciler->tips;
-	struct history_range range = { .tip = pass->output_ref, .known = tips->output,
+	/* the pass's own: the tips change while it runs */
+	struct text accepted = text_copy(pass->arena, pass->reconciler->tips.output);
+	struct history_range range = { .tip = pass->output_ref, .known = accepted,
 		.most_bytes = 1 };
 	struct history_commits line = { 0 };
 	struct text why = { NULL, 0 };
@@ -277,11 +278,11 @@ find_output(struct pass *pass)
 
 	if (recover_output(pass))
 		return PASS_GO_ON;
-	pass->output = tips->output;
-	if (text_equal(pass->output_ref, tips->output))
+	pass->output = accepted;
+	if (text_equal(pass->output_ref, accepted))
 		return PASS_GO_ON;
 	if (!text_present(pass->output_ref)) {
-		if (text_present(tips->output))
+		if (text_present(accepted))
 			report_turned_away(pass);
 		return PASS_GO_ON;
 	}
@@ -291,8 +292,8 @@ find_output(struct pass *pass)
 		return PASS_GO_ON;
 	}
 	/* without the introduction nothing can be said of the branch: accept_output() says so */
-	if (text_present(tips->output) || trusted_at(pass, tips->output, &why) != NULL)
-		(void)follow_outputs(pass, tips->output, &line);
+	if (text_present(accepted) || trusted_at(pass, accepted, &why) != NULL)
+		(void)follow_outputs(pass, accepted, &line);
 	return PASS_GO_ON;
 }
 
