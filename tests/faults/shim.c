@@ -14,26 +14,30 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
+/* Allocates nothing, and passes by whatever stands in for a function: a sanitizer's allocator asks for the time itself. */
 static long
 seconds_in(const char *variable)
 {
 	const char *path = getenv(variable);
-	FILE *file = path == NULL ? NULL : fopen(path, "r");
-	long seconds = 0;
+	char digits[32] = "";
+	long file = path == NULL ? -1 : syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 
-	if (file == NULL)
+	if (file < 0)
 		return 0;
-	if (fscanf(file, "%ld", &seconds) != 1)
-		seconds = 0;
-	fclose(file);
-	return seconds;
+	if (syscall(SYS_read, file, digits, sizeof(digits) - 1) < 0)
+		digits[0] = '\0';
+	(void)syscall(SYS_close, file);
+	return strtol(digits, NULL, 10);
 }
 
 int
