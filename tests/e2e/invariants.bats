@@ -315,6 +315,11 @@ SH
         pki_decide frank Approve "$i"
         post "g${i##*/}" "$(envelope_commit grace main "$(trailer Approve "$i")")"
     done
+    # it goes on until both have written, or it was no race
+    for i in $(seq 40); do
+        grep -q '"request-state"' "$HOME/one" && grep -q '"request-state"' "$HOME/two" && break
+        many_requests web-production alice "more/n$i"
+    done
     touch "$HOME/stop"
     wait $one $two
     pass
@@ -326,7 +331,6 @@ SH
     [ -z "$(input_branches)" ]
     all_signed
     bare fsck --strict --no-dangling
-    # both have written, or it was no race
     grep -q '"request-state"' "$HOME/one"
     grep -q '"request-state"' "$HOME/two"
 }
