@@ -715,9 +715,9 @@ no_second_certificate(void **state)
 	assert_refused(test, &other, "serial number was used before");
 }
 
-/* A CA whose certificate permits names below example.com only, made by openssl. */
+/* A CA whose certificate has one extension more, as openssl writes it. */
 static void
-constrain(struct signing_test *test)
+constrain(struct signing_test *test, const char *extension)
 {
 	const char *folder = test->ca.folder;
 	const char *const arguments[] = { "bash", "-euc",
@@ -725,10 +725,8 @@ constrain(struct signing_test *test)
 		    "cd %s; printf '[req]\\ndistinguished_name=d\\n[d]\\n' >conf\n"
 		    "openssl req -x509 -config conf "
 		    "-key ca.key -subj /CN=Constrained -days 7300 -addext basicConstraints=critical,CA:TRUE "
-		    "-addext keyUsage=critical,keyCertSign -addext "
-		    "'nameConstraints=critical,permitted;DNS:example.com,permitted;IP:10.0.0.0/255.0.0.0' "
-		    "-out new.pem",
-		    folder),
+		    "-addext keyUsage=critical,keyCertSign -addext '%s' -out new.pem",
+		    folder, extension),
 		NULL };
 	struct certificate_authority authority = { .type = TEXT("internal") };
 	struct reasons reasons = { 0 };
@@ -765,7 +763,8 @@ name_constraints(void **state)
 	struct signing_test *test = *state;
 	moment now = moment_now() + 3600;
 
-	constrain(test);
+	constrain(test, "nameConstraints=critical,permitted;DNS:example.com,"
+			"permitted;IP:10.0.0.0/255.0.0.0");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct plan plan = ca_fixture_plan(&test->ca, &test->csr);
 		struct signing_order order;
@@ -780,6 +779,44 @@ name_constraints(void **state)
 			(void)signed_for(test, &order);
 		else
 			assert_refused(test, &order, "name constraints");
+	}
+}
+
+static void
+usage_constraints(void **state)
+{
+	static const struct {
+		const char *above, *below;
+		bool permitted;
+	} cases[] = {
+		{ "serverAuth", "serverAuth", true },
+		{ "serverAuth,clientAuth", "clientAuth", true },
+		{ "serverAuth", "clientAuth", false },
+		{ "serverAuth", "1.3.6.1.4.1.55555.1", false },
+		{ "1.3.6.1.4.1.55555.1", "1.3.6.1.4.1.55555.1", true },
+		{ "critical,serverAuth", "codeSigning", false },
+		{ "anyExtendedKeyUsage", "codeSigning", true },
+		{ "serverAuth", NULL, true },
+	};
+	struct signing_test *test = *state;
+	moment now = moment_now() + 3600;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct plan plan;
+		struct signing_order order;
+
+		constrain(test, arena_printf(test->ca.arena, "extendedKeyUsage=%s", cases[i].above));
+		plan = ca_fixture_plan(&test->ca, &test->csr);
+		plan.request = text_printf(test->ca.arena, "web/usage-%zu", i);
+		plan.extended_key_usages = (struct texts){ 0 };
+		if (cases[i].below != NULL)
+			one(test, &plan.extended_key_usages, cases[i].below);
+		plan.not_before = now;
+		order = ca_fixture_order(&test->ca, &plan, &test->csr);
+		if (cases[i].permitted)
+			(void)signed_for(test, &order);
+		else
+			assert_refused(test, &order, "extended key usages");
 	}
 }
 
@@ -1030,6 +1067,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(path_lengths, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_second_certificate, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(name_constraints, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(usage_constraints, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(crash_before_the_certificate_is_entered, set_up,
 		    tear_down),
 		cmocka_unit_test_setup_teardown(full_disk, set_up, tear_down),
