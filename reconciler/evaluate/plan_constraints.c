@@ -148,11 +148,33 @@ planning_check_names(struct planning *planning)
 			.type = type });
 }
 
+/* A CA with extended key usages is good for nothing else, as verifiers see it. */
+static void
+check_authority_usages(struct planning *planning, const struct ruled *ruled)
+{
+	const struct texts *served = &planning->authority->facts.extended_key_usages;
+	struct arena *arena = planning->arena;
+
+	for (size_t i = 0; i < ruled->values->count && served->count > 0; i++)
+		if (!texts_contain(served, ruled->values->at[i]))
+			reason_add(arena, planning->reasons,
+			    place_of(planning, ruled, ruled->values->at[i]), "NotAllowed",
+			    "%s: \"%s\" is no usage of the certificate of CertificateAuthority \"%s\", "
+			    "whose own are %s: no chain over it would be good for that",
+			    ruled->field, shown(arena, ruled->values->at[i]),
+			    shown(arena, planning->authority->name), shown_list(arena, served));
+}
+
 void
 planning_check_usages(struct planning *planning)
 {
 	const struct certificate_policy *policy = planning->policy;
 	const struct plan *plan = planning->plan;
+	const struct ruled extended = { .field = "extendedKeyUsages",
+		.given = &planning->request->extended_key_usages,
+		.values = &plan->extended_key_usages,
+		.rule = &policy->extended_key_usages,
+		.covered = usage_covered };
 	struct position position = request_position(planning->request, "keyUsages", 0);
 	bool signs_certificates = texts_contain(&plan->key_usages, TEXT("keyCertSign"));
 
@@ -161,11 +183,8 @@ planning_check_usages(struct planning *planning)
 				  .values = &plan->key_usages,
 				  .rule = &policy->key_usages,
 				  .covered = usage_covered });
-	check_ruled(planning, &(struct ruled){ .field = "extendedKeyUsages",
-				  .given = &planning->request->extended_key_usages,
-				  .values = &plan->extended_key_usages,
-				  .rule = &policy->extended_key_usages,
-				  .covered = usage_covered });
+	check_ruled(planning, &extended);
+	check_authority_usages(planning, &extended);
 	if (plan->ca && !signs_certificates)
 		reason_add(planning->arena, planning->reasons, position, "Required",
 		    "keyUsages: a CA certificate needs keyCertSign (RFC 5280 section "

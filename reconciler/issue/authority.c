@@ -4,6 +4,7 @@
 #include <openssl/x509v3.h>
 
 #include "issue/authority_certificate.h"
+#include "issue/extended_key_usage.h"
 
 /* The certificates of one authority, for OpenSSL. */
 struct ladder {
@@ -158,4 +159,7 @@ authority_read(struct arena *arena, struct certificate_authority *authority,
 		.not_after = certificate.not_after,
 		.path_length = certificate.path_length,
 	};
+	for (size_t i = 0; i < certificate.extended_key_usages.count; i++)
+		extended_key_usage_spellings(arena, certificate.extended_key_usages.at[i],
+		    &authority->facts.extended_key_usages);
 }

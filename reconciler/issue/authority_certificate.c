@@ -171,6 +171,24 @@ read_key(struct arena *arena, X509 *certificate, struct public_key *out, struct 
 }
 
 static void
+take_usages(struct arena *arena, X509 *certificate, struct texts *out)
+{
+	EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(certificate, NID_ext_key_usage, NULL, NULL);
+	bool any = false;
+
+	for (int i = 0; i < sk_ASN1_OBJECT_num(usages); i++) {
+		const ASN1_OBJECT *usage = sk_ASN1_OBJECT_value(usages, i);
+
+		any = any || OBJ_obj2nid(usage) == NID_anyExtendedKeyUsage;
+		texts_add(arena, out, text_copy(arena, (struct text){
+		    (const char *)OBJ_get0_data(usage), OBJ_length(usage) }));
+	}
+	if (any)
+		*out = (struct texts){ 0 };
+	sk_ASN1_OBJECT_pop_free(usages, ASN1_OBJECT_free);
+}
+
+static void
 take_facts(struct arena *arena, X509 *certificate, struct authority_certificate *out)
 {
 	const ASN1_OCTET_STRING *identifier = X509_get0_subject_key_id(certificate);
@@ -184,8 +202,8 @@ take_facts(struct arena *arena, X509 *certificate, struct authority_certificate 
 	out->path_length = X509_get_pathlen(certificate);
 	out->self_issued = X509_NAME_cmp(X509_get_subject_name(certificate),
 			       X509_get_issuer_name(certificate)) == 0;
+	take_usages(arena, certificate, &out->extended_key_usages);
 	out->names_constrained = X509_get_ext_by_NID(certificate, NID_name_constraints, -1) >= 0;
-	out->usages_constrained = X509_get_ext_by_NID(certificate, NID_ext_key_usage, -1) >= 0;
 }
 
 bool
@@ -221,82 +239,32 @@ out:
 	return good;
 }
 
-/* Whether the names of a certificate keep within the name constraints of the one above (4.2.1.10). */
-static bool
-names_permitted(struct arena *arena, X509 *above, X509 *certificate, struct text *why)
+bool
+authority_permits_names(struct arena *arena, const struct authority_certificate *authority,
+    struct text der, struct text *why)
 {
-	NAME_CONSTRAINTS *constraints = X509_get_ext_d2i(above, NID_name_constraints, NULL, NULL);
+	X509 *above = NULL, *certificate = NULL;
+	NAME_CONSTRAINTS *constraints = NULL;
 	int problem = X509_V_ERR_UNSPECIFIED;
 
+	if (!authority->names_constrained)
+		return true;
+	above = decode(authority->der);
+	certificate = decode(der);
+	/* Its extensions are not looked at before X509_check_purpose() has decoded them. */
+	if (above != NULL && certificate != NULL && X509_check_purpose(certificate, -1, 0) == 1)
+		constraints = X509_get_ext_d2i(above, NID_name_constraints, NULL, NULL);
 	if (constraints != NULL)
 		problem = NAME_CONSTRAINTS_check(certificate, constraints);
 	if (problem == X509_V_OK)
 		problem = NAME_CONSTRAINTS_check_CN(certificate, constraints);
-	NAME_CONSTRAINTS_free(constraints);
 	if (problem != X509_V_OK)
 		*why = text_printf(arena,
 		    "the names are outside the name constraints of the "
 		    "authority's certificate: %s",
 		    X509_verify_cert_error_string(problem));
-	return problem == X509_V_OK;
-}
-
-static bool
-has_usage(const EXTENDED_KEY_USAGE *usages, const ASN1_OBJECT *usage)
-{
-	for (int i = 0; i < sk_ASN1_OBJECT_num(usages); i++)
-		if (OBJ_cmp(sk_ASN1_OBJECT_value(usages, i), usage) == 0)
-			return true;
-	return false;
-}
-
-/* Whether each extended key usage of a certificate is one of the certificate above. */
-static bool
-usages_permitted(struct arena *arena, X509 *above, X509 *certificate, struct text *why)
-{
-	EXTENDED_KEY_USAGE *most = X509_get_ext_d2i(above, NID_ext_key_usage, NULL, NULL);
-	EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(certificate, NID_ext_key_usage, NULL, NULL);
-	bool any = has_usage(most, OBJ_nid2obj(NID_anyExtendedKeyUsage));
-	const ASN1_OBJECT *outside = NULL;
-	char shown[80];
-
-	for (int i = 0; i < sk_ASN1_OBJECT_num(usages) && !any && outside == NULL; i++)
-		if (!has_usage(most, sk_ASN1_OBJECT_value(usages, i)))
-			outside = sk_ASN1_OBJECT_value(usages, i);
-	if (most == NULL) {
-		*why = TEXT("the extended key usages of the authority's certificate are malformed");
-	} else if (outside != NULL) {
-		OBJ_obj2txt(shown, sizeof(shown), outside, 0);
-		*why = text_printf(arena,
-		    "the authority's certificate has extended key usages, and \"%s\" is none of "
-		    "them: no chain over it is good for that",
-		    shown);
-	}
-	sk_ASN1_OBJECT_pop_free(usages, ASN1_OBJECT_free);
-	sk_ASN1_OBJECT_pop_free(most, ASN1_OBJECT_free);
-	return most != NULL && outside == NULL;
-}
-
-bool
-authority_permits(struct arena *arena, const struct authority_certificate *authority,
-    struct text der, struct text *why)
-{
-	X509 *above = NULL, *certificate = NULL;
-	bool permitted = false;
-
-	if (!authority->names_constrained && !authority->usages_constrained)
-		return true;
-	above = decode(authority->der);
-	certificate = decode(der);
-	/* Its extensions are not looked at before X509_check_purpose() has decoded them. */
-	if (above == NULL || certificate == NULL || X509_check_purpose(certificate, -1, 0) != 1)
-		*why = TEXT("the certificate cannot be compared with the authority's");
-	else
-		permitted = (!authority->names_constrained ||
-				names_permitted(arena, above, certificate, why)) &&
-		    (!authority->usages_constrained ||
-			usages_permitted(arena, above, certificate, why));
+	NAME_CONSTRAINTS_free(constraints);
 	X509_free(certificate);
 	X509_free(above);
-	return permitted;
+	return problem == X509_V_OK;
 }

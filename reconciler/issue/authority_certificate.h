@@ -20,10 +20,14 @@ struct authority_certificate {
 	struct public_key key;
 	moment not_before;
 	moment not_after;
-	int64_t path_length;        /* -1: no limit */
-	bool self_issued;           /* subject and issuer are the same: a root */
-	bool names_constrained;     /* it has name constraints */
-	bool usages_constrained;    /* it has extended key usages */
+	int64_t path_length;    /* -1: no limit */
+	/*
+	 * Contents of the identifiers; none: no limit. RFC 5280 gives them no meaning for what
+	 * stands below a CA, but OpenSSL, NSS and browsers do.
+	 */
+	struct texts extended_key_usages;
+	bool self_issued;       /* subject and issuer are the same: a root */
+	bool names_constrained; /* it has name constraints */
 };
 
 /*
@@ -37,12 +41,10 @@ bool authority_certificate_read(struct arena *arena, struct text pem,
 
 /*
  * Whether a certificate that the authority is to issue keeps within the name
- * constraints of the authority's certificate (RFC 5280 section 4.2.1.10) and,
- * where that has extended key usages, within those: RFC 5280 gives them no
- * meaning in a CA's certificate, but verifiers hold what stands below to them:
- * outside of either nobody would accept it. `der` is a whole certificate. False with `why`.
+ * constraints of the authority's certificate (RFC 5280 section 4.2.1.10):
+ * outside them nobody would accept it. `der` is a whole certificate. False with `why`.
  */
-bool authority_permits(struct arena *arena, const struct authority_certificate *authority,
+bool authority_permits_names(struct arena *arena, const struct authority_certificate *authority,
     struct text der, struct text *why);
 
 /* As RFC 4514 writes it; absent when it cannot be written. */

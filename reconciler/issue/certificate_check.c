@@ -109,7 +109,7 @@ check_content(struct arena *arena, X509 *certificate, const struct certificate_c
 		return false;
 	if (!order_check_intent(arena, plan, claim->intent, authority, &why) ||
 	    !certificate_lint(arena, out->der, &expected, &why) ||
-	    !authority_permits(arena, authority, out->der, &why))
+	    !authority_permits_names(arena, authority, out->der, &why))
 		return fault(out, "CertificateDiffers", why);
 	return true;
 }

@@ -29,3 +29,12 @@ extended_key_usage_identifier(struct arena *arena, struct text name, struct text
 	}
 	return der_identifier_parse(arena, name, out);
 }
+
+void
+extended_key_usage_spellings(struct arena *arena, struct text identifier, struct texts *out)
+{
+	texts_add(arena, out, der_identifier_format(arena, identifier));
+	for (size_t i = 0; i < sizeof(extended) / sizeof(extended[0]); i++)
+		if (text_equal(identifier, extended[i].identifier))
+			texts_add(arena, out, text_of(extended[i].name));
+}

@@ -12,4 +12,7 @@
  */
 bool extended_key_usage_identifier(struct arena *arena, struct text name, struct text *out);
 
+/* Adds the ways in which a plan may write it: its number and, where it has one, its name. */
+void extended_key_usage_spellings(struct arena *arena, struct text identifier, struct texts *out);
+
 #endif

@@ -63,6 +63,25 @@ check_constraints(const struct plan *plan, const struct authority_certificate *a
 	return true;
 }
 
+static bool
+check_extended_usages(struct arena *arena, const struct plan *plan,
+    const struct authority_certificate *authority, struct text *why)
+{
+	struct text identifier;
+
+	for (size_t i = 0; i < plan->extended_key_usages.count &&
+	     authority->extended_key_usages.count > 0; i++) {
+		struct text usage = plan->extended_key_usages.at[i];
+
+		if (!extended_key_usage_identifier(arena, usage, &identifier) ||
+		    !texts_contain(&authority->extended_key_usages, identifier))
+			return refuse(why, text_printf(arena,
+			    "the authority's certificate is for other extended key usages than "
+			    "\"%.*s\"", TEXT_ARGUMENTS(text_visible(arena, usage, SHOWN_BYTES))));
+	}
+	return true;
+}
+
 bool
 order_check_plan(struct arena *arena, const struct plan *plan, const struct public_key *key,
     const struct authority_certificate *authority, struct text *why)
@@ -86,6 +105,7 @@ order_check_plan(struct arena *arena, const struct plan *plan, const struct publ
 	return x509_names_check(arena, &plan->subject, &plan->alt_names, why) &&
 	       key_usages_check(arena, plan, key_algorithm_name(key->algorithm), why) &&
 	       check_constraints(plan, authority, why) &&
+	       check_extended_usages(arena, plan, authority, why) &&
 	       (!text_present(plan->crl_distribution_point) ||
 		   x509_uri_check(arena, plan->crl_distribution_point, why));
 }

@@ -30,7 +30,7 @@ bool order_check_limits(struct arena *arena, const struct plan *plan,
 /*
  * Whether the plan is one that RFC 5280 lets a CA certify: names in their
  * canonical forms and lengths, usages that go together and fit the key, the
- * path length. False with `why`.
+ * path length; extended key usages within those of the CA, where it has any. False with `why`.
  */
 bool order_check_plan(struct arena *arena, const struct plan *plan, const struct public_key *key,
     const struct authority_certificate *authority, struct text *why);

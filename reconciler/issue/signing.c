@@ -212,7 +212,7 @@ lint(struct signing *signing)
 		return refuse(signing, text_printf(signing->arena,
 					   "the certificate as it was built fails its lint: %.*s",
 					   TEXT_ARGUMENTS(problem)));
-	return authority_permits(signing->arena, issuer, whole, &signing->why);
+	return authority_permits_names(signing->arena, issuer, whole, &signing->why);
 }
 
 static struct text

@@ -21,6 +21,7 @@ struct authority_facts {
 	moment not_before;
 	moment not_after;
 	int64_t path_length;            /* -1: no limit */
+	struct texts extended_key_usages; /* each in every spelling of a plan; none: no limit */
 };
 
 struct certificate_authority {

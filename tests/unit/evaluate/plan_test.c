@@ -80,6 +80,10 @@ CASE(usages_not_served, c->request->key_usages_present = true;
      c->request->key_usages = LIST("digitalSignature", "keyEncipherment"))
 CASE(no_extended_usage, c->request->extended_key_usages_present = true;
      c->request->extended_key_usages = NONE)
+CASE(extended_of_authority,
+     c->authority->facts.extended_key_usages = LIST("1.3.6.1.5.5.7.3.1", "serverAuth"))
+CASE(no_extended_below_some, c->authority->facts.extended_key_usages = LIST("clientAuth");
+     c->request->extended_key_usages_present = true; c->request->extended_key_usages = NONE)
 CASE(upper_case_dns, ALT(DNS, "WWW.Example.COM"))
 CASE(wildcard_dns, ALT(DNS, "*.example.com"))
 CASE(a_label, ALT(DNS, "xn--bcher-kva.example.com"))
@@ -199,6 +203,9 @@ static const struct plan_case accepted[] = {
 	    "key-usage: digitalSignature\nkey-usage: keyEncipherment\nextended", NULL, NULL },
 	{ "no extended usage", no_extended_usage, "digitalSignature\nbasic-constraints", NULL,
 	    NULL },
+	{ "extended usage of the CA's own", extended_of_authority, "serverAuth\n", NULL, NULL },
+	{ "no extended usage below a CA that has some", no_extended_below_some,
+	    "digitalSignature\nbasic-constraints", NULL, NULL },
 	{ "DNS in upper case", upper_case_dns, "alt-name: DNS:www.example.com\n", NULL, NULL },
 	{ "DNS wildcard", wildcard_dns, "alt-name: DNS:*.example.com\n", NULL, NULL },
 	{ "A-label", a_label, "alt-name: DNS:xn--bcher-kva.example.com\n", NULL, NULL },
@@ -463,6 +470,8 @@ CASE(usage_pattern, c->rules->key_usages.allowed = LIST("*"))
 CASE(usage_no_rule, c->rules->key_usages = (struct attribute_rule){ 0 })
 CASE(extended_not_allowed, c->request->extended_key_usages_present = true;
      c->request->extended_key_usages = LIST("codeSigning"))
+CASE(extended_not_of_authority,
+     c->authority->facts.extended_key_usages = LIST("1.3.6.1.5.5.7.3.2", "clientAuth"))
 CASE(extended_required, c->rules->extended_key_usages.required = LIST("clientAuth"))
 CASE(key_not_allowed, c->csr->key_algorithm = TEXT("RSA-2048"))
 CASE(no_key_allowed, c->rules->key_algorithms = NONE)
@@ -639,6 +648,8 @@ static const struct plan_case refused[] = {
 	REFUSED(usage_pattern, "NotAllowed", "allowed is *"),
 	REFUSED(usage_no_rule, "NotAllowed", "allowed is nothing"),
 	REFUSED(extended_not_allowed, "NotAllowed", "extendedKeyUsages: \"codeSigning\""),
+	REFUSED(extended_not_of_authority, "NotAllowed",
+	    "extendedKeyUsages: \"serverAuth\" is no usage of the certificate of"),
 	REFUSED(extended_required, "Required", "extendedKeyUsages"),
 	REFUSED(key_not_allowed, "NotAllowed",
 	    "RSA-2048 is not allowed by CertificatePolicy \"tls-server\": "

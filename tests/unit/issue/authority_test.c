@@ -269,6 +269,39 @@ unfit_certificates(void **state)
 	}
 }
 
+/* Extended key usages of a CA, as a plan may write them; the one that means any is no limit. */
+static void
+usages_of_an_authority(void **state)
+{
+	static const struct {
+		const char *usages, *spellings;
+	} cases[] = {
+		{ "serverAuth", "1.3.6.1.5.5.7.3.1 serverAuth " },
+		{ "critical,clientAuth,1.3.6.1.4.1.55555.1",
+		    "1.3.6.1.5.5.7.3.2 clientAuth 1.3.6.1.4.1.55555.1 " },
+		{ "serverAuth,anyExtendedKeyUsage", "" },
+		{ NULL, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct certificate_authority authority = { .certificate = shell(arena_printf(arena,
+		    "printf '[req]\ndistinguished_name=d\n[d]\n' >conf\n"
+		    "openssl req -x509 -config conf -noenc -newkey ed25519 -keyout key -days 30 "
+		    "-subj /CN=Some -addext basicConstraints=critical,CA:TRUE "
+		    "-addext keyUsage=keyCertSign %s%s -out out 2>/dev/null\ncat out",
+		    cases[i].usages == NULL ? "" : "-addext extendedKeyUsage=",
+		    cases[i].usages == NULL ? "" : cases[i].usages)) };
+		struct authority_facts facts = facts_of(&authority);
+		char *found = arena_printf(arena, "%s", "");
+
+		for (size_t j = 0; j < facts.extended_key_usages.count; j++)
+			found = arena_printf(arena, "%s%.*s ", found,
+			    TEXT_ARGUMENTS(facts.extended_key_usages.at[j]));
+		assert_string_equal(found, cases[i].spellings);
+	}
+}
+
 /* What a CA's certificate is made from, and what is refused. */
 static void
 new_authorities(void **state)
@@ -403,6 +436,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(broken_ladders, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_room_in_the_path, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unfit_certificates, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(usages_of_an_authority, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(new_authorities, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(key_files, set_up, tear_down),
 	};

@@ -816,7 +816,7 @@ usage_constraints(void **state)
 		if (cases[i].permitted)
 			(void)signed_for(test, &order);
 		else
-			assert_refused(test, &order, "extended key usages");
+			assert_refused(test, &order, "other extended key usages");
 	}
 }
 
