@@ -136,20 +136,11 @@ $(bare log -1 --format=%B "$GOOD^" | grep '^Countersign-')" written reconciler "
 }
 
 @test "a retired reconciler's key, and one that was listed once, are nobody's now" {
-    local digest zero name commit
-    zero=$(sed -n 's/.*configuration: "\(.*\)"}.*/\1/p' "$PKI/local/countersign.yaml")
-    pki_key reconciler-new
-    sed -i "s|reconciler: {keys: .*|reconciler: {keys: [\"$(cut -d' ' -f1,2 "$PKI/keys/reconciler-new.pub")\"]}|" countersign.yaml
-    git add -A && git commit -q -m 'Another key' && git push -q origin main
-    digest=$(pki_configuration_digest 1 "$zero")
-    for name in alice bob; do
-        pki_as $name
-        git commit -q -S --allow-empty -m yes --trailer "Countersign-Configuration: $digest"
-    done
-    git push -q origin main
+    local commit
+    replace_key 1
     run -3 pass
     alarmed key-not-listed
-    sed -i "s|signingKey: .*|signingKey: \"$PKI/keys/reconciler-new\"|" "$PKI/local/countersign.yaml"
+    use_new_key
     pass
     GOOD=$(output_tip)
     commit=$(MESSAGE="r/one: Issued

@@ -41,19 +41,6 @@ between() {
 staging() { pki_request "$1" web-staging alice www.example.com; }
 staging_digest() { coming "$1" web-staging alice www.example.com; }
 
-adopt() {   # NUMBER
-    local digest name
-    git add -A && git commit -q -m "Rules $1" && git push -q origin main
-    digest=$(pki_configuration_digest "$1" "$(pki_output status/configuration.yaml | sed -n '/trusted:/,/commit/s/.*digest: "\{0,1\}\(sha256:[0-9a-f]*\).*/\1/p' | head -1)")
-    for name in alice bob; do
-        pki_as $name
-        git commit -q -S --allow-empty -m yes --trailer "Countersign-Configuration: $digest"
-    done
-    git push -q origin main
-    pass
-    pki_output status/configuration.yaml | grep -q "number: $1"
-}
-
 # --- decisions --------------------------------------------------------------------------------------------------------
 
 @test "an approval by trailer that stands on the branch before its request counts when the request opens" {

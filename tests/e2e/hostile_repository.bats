@@ -389,22 +389,14 @@ Countersign-Approve: r/one $(pki_digest r/one)" "$tip" >"$HOME/p"
     pki_profile extra "approval: none"
     git add -A && git commit -q -m 'A profile without approval' && git push -q
     one=$(pki_configuration_digest 1 "$zero")
-    for name in alice bob; do
-        pki_as $name
-        git commit -q -S --allow-empty -m yes --trailer "Countersign-Configuration: $one"
-        git rev-parse HEAD >>"$HOME/signatures"
-    done
-    git push -q origin main
+    pki_sign_configuration "$one"
+    git rev-list --reverse -n 2 HEAD >"$HOME/signatures"
     pass
     pki_output status/configuration.yaml | grep -q 'number: 1'
     # it is taken back, by a quorum
     git rm -q profiles/extra.yaml && git commit -q -m 'No more' && git push -q
     digest=$(pki_configuration_digest 2 "$one")
-    for name in bob carol; do
-        pki_as $name
-        git commit -q -S --allow-empty -m yes --trailer "Countersign-Configuration: $digest"
-    done
-    git push -q origin main
+    pki_sign_configuration "$digest" bob carol
     pass
     pki_output status/configuration.yaml | grep -q 'number: 2'
     # somebody puts the files back and replays the signatures, by the inbox and by main

@@ -44,20 +44,6 @@ all_signed() {  # every output commit is the reconciler's, in one line
     done
 }
 
-# A new configuration is signed by two administrators and trusted by the next run: adopt NUMBER
-adopt() {
-    local digest name
-    git add -A && git commit -q -m "Rules $1" && git push -q origin main
-    digest=$(pki_configuration_digest "$1" "$(pki_output status/configuration.yaml | sed -n '/trusted:/,/commit/s/.*digest: "\{0,1\}\(sha256:[0-9a-f]*\).*/\1/p' | head -1)")
-    for name in alice bob; do
-        pki_as $name
-        git commit -q -S --allow-empty -m yes --trailer "Countersign-Configuration: $digest"
-    done
-    git push -q origin main
-    pass
-    pki_output status/configuration.yaml | grep -q "number: $1"
-}
-
 @test "S1: nothing is signed before the intent has landed, and none is when it cannot land" {
     pki_decide dave Approve r/one
     digest=$(pki_digest r/one)

@@ -87,22 +87,6 @@ YAML
     forge "$@"
 }
 
-# Administrators trust another reconciler's key, and the stolen one no more: replace_key NUMBER
-replace_key() {
-    local digest name
-    [ -e "$PKI/keys/reconciler-new" ] || pki_key reconciler-new
-    git pull -q --rebase origin main
-    sed -i "s|reconciler: {keys: .*|reconciler: {keys: [\"$(cut -d' ' -f1,2 "$PKI/keys/reconciler-new.pub")\"]}|" countersign.yaml
-    git add -A && git commit -q -m 'Another key' && git push -q origin main
-    digest=$(pki_configuration_digest "$1" "$(sed -n 's/.*configuration: "\(.*\)"}.*/\1/p' "$PKI/local/countersign.yaml")")
-    for name in alice bob; do
-        pki_as $name
-        git commit -q -S --allow-empty -m yes --trailer "Countersign-Configuration: $digest"
-    done
-    git push -q origin main
-}
-use_new_key() { sed -i "s|signingKey: .*|signingKey: \"$PKI/keys/reconciler-new\"|" "$PKI/local/countersign.yaml"; }
-
 @test "a forged Issued with a foreign certificate: believed while the key is, gone with the recovery" {
     forge_issued
     pass

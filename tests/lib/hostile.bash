@@ -117,6 +117,27 @@ many_request_files() {
     git add requests
 }
 
+# --- another configuration --------------------------------------------------------------------------------------------
+
+# What was changed in the clone is signed by two of them, and trusted: adopt NUMBER
+adopt() {
+    git add -A && git commit -q -m "Rules $1" && git push -q origin main
+    pki_sign_configuration "$(pki_configuration_digest "$1" "$(pki_output status/configuration.yaml |
+        sed -n '/trusted:/,/commit/s/.*digest: "\{0,1\}\(sha256:[0-9a-f]*\).*/\1/p' | head -1)")"
+    pass
+    pki_output status/configuration.yaml | grep -q "number: $1"
+}
+
+# Another reconciler's key is listed, and the one that there is no more, by the next configuration: replace_key NUMBER
+replace_key() {
+    [ -e "$PKI/keys/reconciler-new" ] || pki_key reconciler-new
+    git pull -q --rebase origin main
+    sed -i "s|reconciler: {keys: .*|reconciler: {keys: [\"$(cut -d' ' -f1,2 "$PKI/keys/reconciler-new.pub")\"]}|" countersign.yaml
+    git add -A && git commit -q -m 'Another key' && git push -q origin main
+    pki_sign_configuration "$(pki_configuration_digest "$1" "$(pki_introduction_digest)")"
+}
+use_new_key() { sed -i "s|signingKey: .*|signingKey: \"$PKI/keys/reconciler-new\"|" "$PKI/local/countersign.yaml"; }
+
 # --- commits of any shape ---------------------------------------------------------------------------------------------
 
 # The headers and message of a commit: payload MESSAGE PARENT [TREE]; $AUTHOR and $COMMITTER replace those lines.

@@ -150,6 +150,19 @@ pki_configuration_digest() {
 
 PKI_ZERO=sha256:0000000000000000000000000000000000000000000000000000000000000000
 
+pki_introduction_digest() { sed -n 's/.*configuration: "\(.*\)"}.*/\1/p' "$PKI/local/countersign.yaml"; }
+
+# Administrators sign a configuration on main: pki_sign_configuration DIGEST [ADMINISTRATOR…]
+pki_sign_configuration() {
+    local digest=$1 name administrators=("${@:2}")
+    ((${#administrators[@]})) || administrators=(alice bob)
+    for name in "${administrators[@]}"; do
+        pki_as "$name"
+        git commit -q -S --allow-empty -m yes --trailer "Countersign-Configuration: $digest"
+    done
+    git push -q origin main
+}
+
 pki_local() {   # COMMIT DIGEST
     cat >"$PKI/local/countersign.yaml" <<YAML
 apiVersion: countersign/v1

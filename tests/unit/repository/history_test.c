@@ -7,30 +7,12 @@
 
 #include <cmocka.h>
 
-#include "lib/git_fixture.h"
+#include "lib/store_fixture.h"
 #include "repository/commit_open.h"
 #include "repository/history.h"
 #include "repository/snapshot.h"
 
 static const struct text absent = { NULL, 0 };
-
-static struct store *
-open_store(struct git_fixture *fixture)
-{
-	struct store *store;
-	struct text why;
-
-	if (!store_open(fixture->path, fixture->arena, &store, &why))
-		fail_msg("%.*s", TEXT_ARGUMENTS(why));
-	return store;
-}
-
-/* A ref's commit. */
-static struct text
-at(struct git_fixture *fixture, const char *revision)
-{
-	return git_fixture_run(fixture, "git rev-parse %s", revision);
-}
 
 /* Each parent that is in the list stands before its child. */
 static void
@@ -222,9 +204,9 @@ an_old_date_does_not_make_it_walk_far(void **state)
 	    "git update-ref refs/heads/old main~1000; git repack -q -a -d\n"
 	    "t=$(git rev-parse main^{tree}); GIT_COMMITTER_DATE='@0 +0000' git update-ref refs/heads/tip"
 	    " $(GIT_COMMITTER_DATE='@0 +0000' commit $t m $(git rev-parse main))");
-	tip = at(fixture, "tip");
-	known = at(fixture, "main");
-	kept = at(fixture, "old");
+	tip = id_of(fixture, "tip");
+	known = id_of(fixture, "main");
+	kept = id_of(fixture, "old");
 	/* what lies far below is taken away: reading it would be an error */
 	git_fixture_run(fixture, "mv objects/pack/*.pack .. && rm -f objects/pack/*\n"
 	    "git unpack-objects -q <../pack-*.pack; c=%.*s; rm -f objects/${c:0:2}/${c:2}", TEXT_ARGUMENTS(kept));
@@ -255,8 +237,8 @@ an_old_branch_does_not_make_it_walk_far(void **state)
 	    "side=$(commit $t side $fork); git update-ref refs/heads/known $c; git update-ref refs/heads/tip $(commit $t merge $c $side)\n"
 	    "rm -f objects/${gone:0:2}/${gone:2}");
 	store = open_store(fixture);
-	assert_true(history_new(store, fixture->arena, &(struct history_range){ .tip = at(fixture, "tip"),
-	    .known = at(fixture, "known") }, &commits, &descends));
+	assert_true(history_new(store, fixture->arena, &(struct history_range){ .tip = id_of(fixture, "tip"),
+	    .known = id_of(fixture, "known") }, &commits, &descends));
 	assert_true(descends);
 	assert_int_equal(commits.count, 2);
 	store_close(store);
@@ -274,8 +256,8 @@ the_first_parent_line(void **state)
 	git_fixture_run(fixture, "t=$(git hash-object -w -t tree /dev/null); c=$(commit $t root); git branch root $c\n"
 	    "for i in 1 2 3 4 5; do s=$(commit $t side $c); c=$(commit $t line$i $c $s); done; git branch tip $c");
 	store = open_store(fixture);
-	tip = at(fixture, "tip");
-	root = at(fixture, "root");
+	tip = id_of(fixture, "tip");
+	root = id_of(fixture, "root");
 	assert_true(history_first_parents(store, fixture->arena, &(struct history_range){ .tip = tip, .known = root },
 	    &commits, &reached));
 	assert_true(reached);
@@ -298,7 +280,7 @@ the_first_parent_line(void **state)
 	commits.count = 0;
 	/* a commit that is not on the line */
 	assert_true(history_first_parents(store, fixture->arena,
-	    &(struct history_range){ .tip = tip, .known = at(fixture, "tip^2") }, &commits, &reached));
+	    &(struct history_range){ .tip = tip, .known = id_of(fixture, "tip^2") }, &commits, &reached));
 	assert_false(reached);
 	assert_int_equal(commits.count, 6);
 	commits.count = 0;
@@ -336,7 +318,7 @@ a_line_ends_where_it_is_not_wanted(void **state)
 	    "c=$(commit $t other $c); c=$(commit $t marked2 $c); git branch tip $(commit $t marked3 $c)");
 	store = open_store(fixture);
 	assert_true(history_first_parents(store, fixture->arena,
-	    &(struct history_range){ .tip = at(fixture, "tip"), .wanted = is_marked }, &commits, &reached));
+	    &(struct history_range){ .tip = id_of(fixture, "tip"), .wanted = is_marked }, &commits, &reached));
 	assert_false(reached);
 	assert_int_equal(commits.count, 2);
 	store_close(store);
@@ -355,7 +337,7 @@ what_is_not_wanted_comes_without_its_bytes(void **state)
 	    "git branch tip $(commit $t other $c)");
 	store = open_store(fixture);
 	assert_true(history_new(store, fixture->arena,
-	    &(struct history_range){ .tip = at(fixture, "tip"), .wanted = is_marked }, &commits, &flag));
+	    &(struct history_range){ .tip = id_of(fixture, "tip"), .wanted = is_marked }, &commits, &flag));
 	assert_int_equal(commits.count, 4);
 	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(text_present(commits.at[i].raw), i == 0 || i == 2);
@@ -378,7 +360,7 @@ a_picky_line_ends_at_a_large_commit(void **state)
 	    "git branch tip $(commit $t marked $c)");
 	store = open_store(fixture);
 	assert_true(history_first_parents(store, fixture->arena,
-	    &(struct history_range){ .tip = at(fixture, "tip"), .wanted = any_commit }, &commits, &reached));
+	    &(struct history_range){ .tip = id_of(fixture, "tip"), .wanted = any_commit }, &commits, &reached));
 	assert_int_equal(commits.count, 2);
 	assert_false(commits.at[0].too_large);
 	assert_true(commits.at[1].too_large);
@@ -397,14 +379,14 @@ large_commits_come_without_their_bytes(void **state)
 	git_fixture_run(fixture, "t=$(git hash-object -w -t tree /dev/null); c=$(commit $t small)\n"
 	    "c=$(head -c 1100000 /dev/zero | tr '\\0' x | git commit-tree $t -p $c); git branch tip $(commit $t small $c)");
 	store = open_store(fixture);
-	assert_true(history_new(store, fixture->arena, &(struct history_range){ .tip = at(fixture, "tip") }, &commits, &flag));
+	assert_true(history_new(store, fixture->arena, &(struct history_range){ .tip = id_of(fixture, "tip") }, &commits, &flag));
 	assert_int_equal(commits.count, 3);
 	assert_true(text_present(commits.at[0].raw));
 	assert_false(text_present(commits.at[1].raw));
 	assert_true(text_present(commits.at[2].raw));
 	commits.count = 0;
 	assert_true(history_first_parents(store, fixture->arena,
-	    &(struct history_range){ .tip = at(fixture, "tip"), .most_bytes = 100 }, &commits, &flag));
+	    &(struct history_range){ .tip = id_of(fixture, "tip"), .most_bytes = 100 }, &commits, &flag));
 	assert_int_equal(commits.count, 3);
 	assert_false(text_present(commits.at[0].raw));
 	store_close(store);
@@ -425,7 +407,7 @@ no_commit_is_too_large_to_be_walked(void **state)
 	    "mkdir -p info; echo $l >info/grafts; git replace $l $a", OPENED_COMMIT_BYTES);
 	for (size_t i = 0; i < 2; i++) {
 		struct history_commits commits = { .count = 0 };
-		struct text raw, large = at(fixture, "large");
+		struct text raw, large = id_of(fixture, "large");
 		struct source_files files = { .count = 0 };
 		struct reasons reasons = { .count = 0 };
 		struct store *store;
@@ -433,20 +415,20 @@ no_commit_is_too_large_to_be_walked(void **state)
 
 		git_fixture_run(fixture, "%s", stored[i]);
 		store = open_store(fixture);
-		assert_true(history_new(store, fixture->arena, &(struct history_range){ .tip = at(fixture, "tip") }, &commits, &flag));
+		assert_true(history_new(store, fixture->arena, &(struct history_range){ .tip = id_of(fixture, "tip") }, &commits, &flag));
 		assert_int_equal(commits.count, 4);
 		assert_true(text_equal(commits.at[2].id, large));
 		assert_true(commits.at[2].too_large);
 		assert_false(commits.at[2].wanted || text_present(commits.at[2].raw));
-		assert_string_equal(batch(fixture, store, at(fixture, "tip"), large), arena_printf(fixture->arena, "%.*s yes",
-		    TEXT_ARGUMENTS(at(fixture, "tip"))));
-		assert_string_equal(batch(fixture, store, large, at(fixture, "b")), texts_join(fixture->arena,
-		    &(struct texts){ .at = (struct text[]){ text_compare(at(fixture, "a"), large) < 0 ? at(fixture, "a") : large,
-			text_compare(at(fixture, "a"), large) < 0 ? large : at(fixture, "a"), TEXT("yes") }, .count = 3 }, " ").at);
+		assert_string_equal(batch(fixture, store, id_of(fixture, "tip"), large), arena_printf(fixture->arena, "%.*s yes",
+		    TEXT_ARGUMENTS(id_of(fixture, "tip"))));
+		assert_string_equal(batch(fixture, store, large, id_of(fixture, "b")), texts_join(fixture->arena,
+		    &(struct texts){ .at = (struct text[]){ text_compare(id_of(fixture, "a"), large) < 0 ? id_of(fixture, "a") : large,
+			text_compare(id_of(fixture, "a"), large) < 0 ? large : id_of(fixture, "a"), TEXT("yes") }, .count = 3 }, " ").at);
 		commits.count = 0;
-		assert_true(history_first_parents(store, fixture->arena, &(struct history_range){ .tip = at(fixture, "tip") }, &commits, &flag));
+		assert_true(history_first_parents(store, fixture->arena, &(struct history_range){ .tip = id_of(fixture, "tip") }, &commits, &flag));
 		assert_int_equal(commits.count, 3);
-		assert_true(flag && commits.at[1].too_large && text_equal(commits.at[2].id, at(fixture, "a")));
+		assert_true(flag && commits.at[1].too_large && text_equal(commits.at[2].id, id_of(fixture, "a")));
 		/* its tree is read, its bytes are not */
 		assert_true(snapshot_list(store, fixture->arena, large, "", &files, &reasons));
 		assert_false(store_object(store, fixture->arena, large, "commit", OPENED_COMMIT_BYTES, &raw));
@@ -470,7 +452,7 @@ a_batch_keeps_few_bytes(void **state)
 	store = open_store(fixture);
 	before = arena_size_bytes(fixture->arena);
 	assert_true(history_new(store, fixture->arena,
-	    &(struct history_range){ .tip = at(fixture, "tip"), .wanted = is_marked }, &commits, &flag));
+	    &(struct history_range){ .tip = id_of(fixture, "tip"), .wanted = is_marked }, &commits, &flag));
 	assert_true(arena_size_bytes(fixture->arena) - before < HISTORY_KEPT_BYTES + 3 * 1024 * 1024);
 	assert_int_equal(commits.count, 25);
 	for (size_t i = 0; i < commits.count; i++) {
@@ -527,9 +509,9 @@ malformed_commits_do_not_crash(void **state)
 	store = open_store(fixture);
 	assert_false(history_new(store, fixture->arena, &(struct history_range){ .tip = absent }, &commits, &descends));
 	assert_false(history_new(store, fixture->arena, &(struct history_range){ .tip = TEXT("HEAD") }, &commits, &descends));
-	assert_false(history_new(store, fixture->arena, &(struct history_range){ .tip = at(fixture, "good"),
+	assert_false(history_new(store, fixture->arena, &(struct history_range){ .tip = id_of(fixture, "good"),
 	    .known = TEXT("1234567890123456789012345678901234567890") }, &commits, &descends));
-	assert_false(history_new(store, fixture->arena, &(struct history_range){ .tip = at(fixture, "good^{tree}") },
+	assert_false(history_new(store, fixture->arena, &(struct history_range){ .tip = id_of(fixture, "good^{tree}") },
 	    &commits, &descends));
 	store_close(store);
 }
@@ -551,13 +533,13 @@ an_octopus_with_a_thousand_arms(void **state)
 	    "  echo 'author T <t@x> 1 +0000'; echo 'committer T <t@x> 1 +0000'; echo; echo octopus; } |"
 	    " git hash-object -t commit -w --stdin >../octopus; git update-ref refs/heads/tip $(cat ../octopus)");
 	store = open_store(fixture);
-	tip = at(fixture, "tip");
-	assert_true(history_new(store, fixture->arena, &(struct history_range){ .tip = tip, .known = at(fixture, "root") },
+	tip = id_of(fixture, "tip");
+	assert_true(history_new(store, fixture->arena, &(struct history_range){ .tip = tip, .known = id_of(fixture, "root") },
 	    &commits, &descends));
 	assert_true(descends);
 	assert_int_equal(commits.count, 1001);
 	assert_parents_first(&commits);
-	assert_like_git(fixture, store, tip, at(fixture, "arm17"));
+	assert_like_git(fixture, store, tip, id_of(fixture, "arm17"));
 	store_close(store);
 }
 

@@ -7,29 +7,12 @@
 
 #include <cmocka.h>
 
-#include "lib/git_fixture.h"
+#include "lib/store_fixture.h"
 #include "repository/recent.h"
 
 enum { MANY_BYTES = 1024 * 1024 };
 
 static const struct text absent = { NULL, 0 };
-
-static struct store *
-open_store(struct git_fixture *fixture)
-{
-	struct store *store;
-	struct text why;
-
-	if (!store_open(fixture->path, fixture->arena, &store, &why))
-		fail_msg("%.*s", TEXT_ARGUMENTS(why));
-	return store;
-}
-
-static struct text
-at(struct git_fixture *fixture, const char *revision)
-{
-	return git_fixture_run(fixture, "git rev-parse %s", revision);
-}
 
 static bool
 all(struct text raw)
@@ -96,7 +79,7 @@ test_line_and_merges(void **state)
 	struct recent_past past;
 
 	make_merges(fixture);
-	range.tip = at(fixture, "e");
+	range.tip = id_of(fixture, "e");
 	assert_string_equal(recent(fixture, &range, &past), "e M s s1 t c b a");
 	assert_false(text_present(past.oldest));
 	assert_false(text_present(past.trouble));
@@ -110,11 +93,11 @@ test_end_is_not_read_nor_what_lies_below(void **state)
 	struct recent_past past;
 
 	make_merges(fixture);
-	range.tip = at(fixture, "e");
-	range.end = at(fixture, "b");
+	range.tip = id_of(fixture, "e");
+	range.end = id_of(fixture, "b");
 	assert_string_equal(recent(fixture, &range, &past), "e M s s1 t c");
 	assert_false(text_present(past.oldest));
-	range.end = at(fixture, "e");
+	range.end = id_of(fixture, "e");
 	assert_string_equal(recent(fixture, &range, &past), "");
 	assert_false(text_present(past.oldest));
 }
@@ -134,7 +117,7 @@ test_most(void **state)
 
 	make_merges(fixture);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct recent_range range = { .tip = at(fixture, "e"), .most = cases[i].most,
+		struct recent_range range = { .tip = id_of(fixture, "e"), .most = cases[i].most,
 			.most_bytes = MANY_BYTES, .wanted = all };
 		struct recent_past past;
 
@@ -143,7 +126,7 @@ test_most(void **state)
 		if (cases[i].oldest == NULL)
 			assert_false(text_present(past.oldest));
 		else
-			assert_true(text_equal(past.oldest, at(fixture, cases[i].oldest)));
+			assert_true(text_equal(past.oldest, id_of(fixture, cases[i].oldest)));
 	}
 }
 
@@ -160,7 +143,7 @@ test_dates(void **state)
 	    "s=$(GIT_COMMITTER_DATE='@4000000001 +0000' commit $tree s $a)\n"
 	    "m=$(GIT_COMMITTER_DATE='@1 +0000' commit $tree m $b $s)\n"
 	    "git update-ref refs/heads/m $m");
-	range.tip = at(fixture, "m");
+	range.tip = id_of(fixture, "m");
 	assert_string_equal(recent(fixture, &range, &past), "m s b");
 }
 
@@ -176,7 +159,7 @@ test_only_what_is_wanted(void **state)
 	    "d=$({ printf 'tree %%s\\nparent %%s\\nauthor A <a> 1 +0000\\ncommitter A <a> 1 +0000\\n\\nloud' $tree $c;"
 	    " head -c 1100000 /dev/zero | tr '\\0' x; } | git hash-object -t commit -w --stdin)\n"
 	    "git update-ref refs/heads/d $d");
-	range.tip = at(fixture, "d");
+	range.tip = id_of(fixture, "d");
 	/* one that is too large is passed over, and what lies below it is read */
 	assert_string_equal(recent(fixture, &range, &past), "loud2 loud1");
 	assert_false(text_present(past.trouble));
@@ -192,16 +175,16 @@ test_bytes_end_it(void **state)
 	size_t e, m;
 
 	make_merges(fixture);
-	range.tip = at(fixture, "e");
+	range.tip = id_of(fixture, "e");
 	e = git_fixture_run(fixture, "git cat-file commit e; echo x").length - 1;
 	m = git_fixture_run(fixture, "git cat-file commit m; echo x").length - 1;
 	range.most_bytes = e + m;
 	assert_string_equal(recent(fixture, &range, &past), "e M s s1");
-	assert_true(text_equal(past.oldest, at(fixture, "m")));
+	assert_true(text_equal(past.oldest, id_of(fixture, "m")));
 	assert_non_null(strstr(past.trouble.at, "MiB together"));
 	range.most_bytes = e + m - 1;
 	assert_string_equal(recent(fixture, &range, &past), "e");
-	assert_true(text_equal(past.oldest, at(fixture, "e")));
+	assert_true(text_equal(past.oldest, id_of(fixture, "e")));
 	range.most_bytes = e - 1;
 	assert_string_equal(recent(fixture, &range, &past), "");
 	assert_true(text_present(past.trouble));
@@ -215,10 +198,10 @@ test_what_cannot_be_read(void **state)
 	struct recent_past past;
 
 	make_merges(fixture);
-	range.tip = at(fixture, "e");
+	range.tip = id_of(fixture, "e");
 	(void)git_fixture_run(fixture, "id=$(git rev-parse s1); rm -f objects/${id:0:2}/${id:2}");
 	assert_string_equal(recent(fixture, &range, &past), "e M s");
-	assert_true(text_equal(past.oldest, at(fixture, "m")));
+	assert_true(text_equal(past.oldest, id_of(fixture, "m")));
 	assert_non_null(strstr(past.trouble.at, "is missing"));
 	range.tip = TEXT("main");
 	assert_string_equal(recent(fixture, &range, &past), "");

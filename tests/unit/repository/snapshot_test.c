@@ -6,28 +6,23 @@
 
 #include <cmocka.h>
 
-#include "lib/git_fixture.h"
+#include "lib/store_fixture.h"
 #include "repository/snapshot.h"
 
 static struct reasons reasons;
 
 static struct store *
-open_store(struct git_fixture *fixture)
+open_anew(struct git_fixture *fixture)
 {
-	struct store *store;
-	struct text why;
-
-	if (!store_open(fixture->path, fixture->arena, &store, &why))
-		fail_msg("%.*s", TEXT_ARGUMENTS(why));
 	reasons = (struct reasons){ .count = 0 };
-	return store;
+	return open_store(fixture);
 }
 
 /* All paths of a list, with spaces between them. */
 static const char *
 list(struct git_fixture *fixture, struct text commit, const char *folder)
 {
-	struct store *store = open_store(fixture);
+	struct store *store = open_anew(fixture);
 	struct source_files files = { .count = 0 };
 	struct buffer paths = { .arena = fixture->arena };
 
@@ -43,7 +38,7 @@ list(struct git_fixture *fixture, struct text commit, const char *folder)
 static const char *
 compare(struct git_fixture *fixture, struct text from, struct text to, const char *folder)
 {
-	struct store *store = open_store(fixture);
+	struct store *store = open_anew(fixture);
 	struct changes changes = { .count = 0 };
 	struct buffer found = { .arena = fixture->arena };
 	const struct comparison comparison = { from, to, folder };
@@ -302,7 +297,7 @@ a_tree_that_names_itself_over_and_over_ends(void **state)
 	    "tree=$(tree_of <<<\"100644 $(blob text) x.yaml\")\n"
 	    "for i in 1 2 3 4 5 6 7; do tree=$(for n in {a..t}; do echo \"40000 $tree $n\"; done | tree_of); done\n"
 	    "commit $(tree_of <<<\"40000 $tree requests\")");
-	struct store *store = open_store(*state);
+	struct store *store = open_anew(*state);
 	struct git_fixture *fixture = *state;
 	struct source_files files = { .count = 0 };
 
@@ -347,7 +342,7 @@ files_are_read_up_to_their_limit(void **state)
 	    "commit $(tree_of <<<\"40000 $(tree_of <<END\n100644 $empty empty.yaml\n"
 	    "100644 1234567890123456789012345678901234567890 gone.yaml\n100644 $most most.yaml\n"
 	    "100644 $over over.yaml\n100644 $(git hash-object -w -t tree /dev/null) tree.yaml\nEND\n) requests\")");
-	struct store *store = open_store(*state);
+	struct store *store = open_anew(*state);
 	struct source_file file;
 
 	assert_true(snapshot_file(store, fixture->arena, commit, TEXT("requests/most.yaml"), &file));
@@ -424,7 +419,7 @@ large_folders_are_counted(void **state)
 	struct text commit = git_fixture_run(*state,
 	    "many 1001 requests/flat/%%d.yaml; git branch -m main one; many 1000 requests/%%d.yaml\n"
 	    "commit $(tree_of <<<\"40000 $(git rev-parse main:requests) policies\n40000 $(git rev-parse one:requests) requests\")");
-	struct store *store = open_store(*state);
+	struct store *store = open_anew(*state);
 	struct large_folders folders = { .count = 0 };
 
 	assert_true(snapshot_large_folders(store, fixture->arena, commit, "", &folders));

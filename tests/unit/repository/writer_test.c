@@ -10,22 +10,12 @@
 
 #include <cmocka.h>
 
-#include "lib/git_fixture.h"
+#include "lib/store_fixture.h"
 #include "repository/snapshot.h"
 #include "repository/writer.h"
 
 static const struct text absent = { NULL, 0 };
 static struct text why;
-
-static struct store *
-open_store(struct git_fixture *fixture)
-{
-	struct store *store;
-
-	if (!store_open(fixture->path, fixture->arena, &store, &why))
-		fail_msg("%.*s", TEXT_ARGUMENTS(why));
-	return store;
-}
 
 static struct output_order
 order_of(const struct output_files *files, struct text base)
