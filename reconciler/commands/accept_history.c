@@ -17,20 +17,17 @@ static const char usage[] =
 	"up from commits that are gone stays: no decision, no configuration, no certificate is undone.\n"
 	"\n"
 	"options:\n"
-	"  --config FILE  the local configuration (default: /etc/countersign/countersign.yaml)\n"
-	"  --yes          do not ask\n"
+	OPERATOR_OPTIONS_USAGE
 	"\n"
 	"examples:\n"
 	"  countersign accept-history 1f0c3a7d2b5e48690b1c2d3e4f5a6b7c8d9e0f12\n";
 
 struct choices {
-	struct text config;
-	bool yes;
+	struct operator_options operator;
 };
 
 static const struct option_row rows[] = {
-	{ "config", 0, OPTION_TEXT, offsetof(struct choices, config), NULL },
-	{ "yes", 0, OPTION_FLAG, offsetof(struct choices, yes), NULL },
+	OPERATOR_OPTION_ROWS(struct choices),
 	{ .name = NULL }
 };
 
@@ -47,16 +44,6 @@ accepted_input(struct operator_desk *desk, struct text *accepted)
 	    "commit", HISTORY_COMMIT_BYTES, &raw))
 		*accepted = own_trailer(raw, "Countersign-Input");
 	return text_present(*accepted);
-}
-
-static const char *
-decision_word(enum decision_kind decision)
-{
-	static const char *const words[] = { [DECISION_NONE] = "nothing",
-		[DECISION_APPROVE] = "approve", [DECISION_WITHDRAW] = "withdraw",
-		[DECISION_REJECT] = "reject", [DECISION_CANCEL] = "cancel" };
-
-	return words[decision];
 }
 
 /* Decisions on open requests that were found in commits which are gone. */
@@ -80,7 +67,7 @@ print_kept(struct operator_desk *desk, const struct history_commits *gone)
 			any = true;
 			output_printf(&desk->output, "  %.*s: %s %.*s (commit %.*s)\n",
 			    TEXT_ARGUMENTS(output_visible(desk->arena, decisions->at[j].by)),
-			    decision_word(decisions->at[j].decision),
+			    decision_kind_name(decisions->at[j].decision),
 			    TEXT_ARGUMENTS(output_visible(desk->arena, records.at[i].id)),
 			    TEXT_ARGUMENTS(commit_short(decisions->at[j].where)));
 		}
@@ -115,7 +102,7 @@ difference(struct operator_desk *desk, struct text tip, struct text known,
 }
 
 static int
-accept(struct operator_desk *desk, struct text named, bool yes)
+accept(struct operator_desk *desk, struct text named)
 {
 	struct history_commits after = { 0 }, gone = { 0 }, added = { 0 };
 	struct history_range range = { .tip = desk->input, .known = named, .most_bytes = 1 };
@@ -143,26 +130,19 @@ accept(struct operator_desk *desk, struct text named, bool yes)
 	print_kept(desk, &gone);
 	output_printf(&desk->output, "New on it, %zu:\n", added.count);
 	operator_print_commits(desk, &added);
-	return operator_say(desk, OPERATOR_ACCEPTS_HISTORY, named, yes);
+	return operator_say(desk, OPERATOR_ACCEPTS_HISTORY, named);
 }
 
 static int
 run(struct arena *arena, int argc, char **argv)
 {
-	struct choices choices = { .config = TEXT("/etc/countersign/countersign.yaml") };
+	struct choices choices = { OPERATOR_OPTION_DEFAULTS };
 	struct command_line line = { .command = &command_accept_history, .rows = rows,
 		.into = &choices, .operand = "COMMIT", .least = 1, .most = 1 };
-	struct operator_desk desk;
 	int status = options_read(arena, &line, argc, argv);
 
-	if (status != OPTIONS_GO_ON)
-		return status;
-	status = operator_open(arena, choices.config, &desk);
-	if (status == OPTIONS_GO_ON)
-		status = operator_commit_given(&desk, line.operands.at[0]) ?
-		    accept(&desk, line.operands.at[0], choices.yes) : EXIT_TROUBLE;
-	operator_close(&desk);
-	return status;
+	return status == OPTIONS_GO_ON ? operator_decide(arena, &choices.operator,
+	    line.operands.at[0], accept) : status;
 }
 
 const struct command command_accept_history = {

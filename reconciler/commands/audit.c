@@ -2,13 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audit/audit.h"
 #include "base/file.h"
-#include "base/json.h"
-#include "base/log.h"
+#include "commands/audit_order.h"
 #include "commands/audit_view.h"
-#include "commands/clone.h"
-#include "commands/introduction.h"
 #include "commands/options.h"
 #include "commands/output.h"
 
@@ -61,43 +57,34 @@ static const struct option_row rows[] = {
 	{ .name = NULL }
 };
 
+/* What is asked for beside the whole branch. */
 static int
-audit(struct clone *clone, const struct audit_options *options,
-    const struct introduction *introduction, struct text id)
+take_options(struct clone *clone, const struct audit_options *options, struct audit_order *order)
 {
-	struct output output = output_to(clone->arena, stdout);
-	struct audit_order order = { .store = clone->store, .tip = clone->output,
-		.introduction_commit = introduction->commit,
-		.introduction_digest = introduction->digest };
-	struct audit_report report;
-	struct text why = { NULL, 0 };
-
-	order.only = id;
-	order.now = clone->now;
-	if (!text_present(clone->output))
-		return complain(EXIT_TROUBLE, "there is no branch countersign/output here%s",
-		    text_present(clone->remote) ? " (--fetch looks for it)" : "");
 	if (text_present(options->since) && !store_resolve(clone->store, clone->arena,
-	    text_string(clone->arena, options->since), &order.since))
+	    text_string(clone->arena, options->since), &order->since))
 		return complain(EXIT_USAGE, "--since: there is no commit \"%.*s\" here",
 		    TEXT_ARGUMENTS(output_visible(clone->arena, options->since)));
 	if (text_present(options->ledger) && !file_read(clone->arena, text_string(clone->arena,
-	    options->ledger), LEDGER_BYTES, &order.ledger))
+	    options->ledger), LEDGER_BYTES, &order->ledger))
 		return complain(EXIT_TROUBLE, "--ledger: %.*s: %s",
 		    TEXT_ARGUMENTS(output_visible(clone->arena, options->ledger)),
 		    strerror(errno));
-	/* what is decided again is no news to anybody */
-	log_configure(LOG_NOTHING, 0);
-	if (!audit_run(clone->arena, &order, &report, &why))
-		return complain(EXIT_TROUBLE, "it cannot be audited: %.*s", TEXT_ARGUMENTS(why));
-	if (text_present(id) && !report.story.known)
-		return request_unknown(clone, id);
-	if (options->format == OUTPUT_JSON)
-		audit_print_json(&output, &report);
-	else if (text_present(id))
-		audit_print_story(&output, &report);
-	else
-		audit_print(&output, &report);
+	return OPTIONS_GO_ON;
+}
+
+static int
+audit(struct clone *clone, const struct audit_order *order, int format)
+{
+	struct output output = output_to(clone->arena, stdout);
+	struct audit_report report;
+	int status = audit_order_run(clone->arena, order, EXIT_TROUBLE, &report);
+
+	if (status != OPTIONS_GO_ON)
+		return status;
+	if (text_present(order->only) && !report.story.known)
+		return request_unknown(clone, order->only);
+	audit_print(&output, &report, format);
 	clone_tell_age(clone);
 	return report.findings.count == 0 ? EXIT_DONE : EXIT_NO;
 }
@@ -108,8 +95,9 @@ run(struct arena *arena, int argc, char **argv)
 	struct audit_options options = { 0 };
 	struct command_line line = { .command = &command_audit, .rows = rows, .into = &options,
 		.operand = "ID", .most = 1 };
+	const struct audit_place place = { &options.clone, &options.introduction };
+	struct audit_order order = { 0 };
 	struct text id = { NULL, 0 };
-	struct introduction introduction;
 	struct clone clone = { 0 };
 	int status = options_read(arena, &line, argc, argv);
 
@@ -120,12 +108,12 @@ run(struct arena *arena, int argc, char **argv)
 		status = complain(EXIT_USAGE, "audit: --since and --ledger are about the whole branch, "
 		    "not about one request");
 	if (status == OPTIONS_GO_ON)
-		status = introduction_find(arena, &options.introduction, &introduction);
-	if (status != OPTIONS_GO_ON)
-		return status;
-	status = clone_open_refs(arena, &options.clone, &clone);
+		status = audit_order_open(arena, &place, &clone, &order);
 	if (status == OPTIONS_GO_ON)
-		status = audit(&clone, &options, &introduction, id);
+		status = take_options(&clone, &options, &order);
+	order.only = id;
+	if (status == OPTIONS_GO_ON)
+		status = audit(&clone, &order, options.format);
 	clone_close(&clone);
 	return status;
 }

@@ -96,14 +96,6 @@ print_end(struct output *output, const struct audit_report *report)
 	output_printf(output, "\n");
 }
 
-void
-audit_print(struct output *output, const struct audit_report *report)
-{
-	print_certificates(output, report);
-	print_findings(output, report);
-	print_end(output, report);
-}
-
 /* --- one request ----------------------------------------------------------------------------- */
 
 static void
@@ -134,8 +126,8 @@ print_event(struct output *output, const struct audit_event *event)
 	print_detail(output, "recorded", event->commit);
 }
 
-void
-audit_print_story(struct output *output, const struct audit_report *report)
+static void
+print_story(struct output *output, const struct audit_report *report)
 {
 	const struct audit_story *story = &report->story;
 
@@ -149,9 +141,6 @@ audit_print_story(struct output *output, const struct audit_report *report)
 	}
 	if (report->certificates.count > 0)
 		output_printf(output, "\n");
-	print_certificates(output, report);
-	print_findings(output, report);
-	print_end(output, report);
 }
 
 /* --- JSON -------------------------------------------------------------------------------- */
@@ -273,8 +262,8 @@ add_story(struct buffer *json, const struct audit_story *story)
 	buffer_add_byte(json, '}');
 }
 
-void
-audit_print_json(struct output *output, const struct audit_report *report)
+static void
+print_json(struct output *output, const struct audit_report *report)
 {
 	struct buffer json = { .arena = output->arena };
 
@@ -308,4 +297,18 @@ audit_print_json(struct output *output, const struct audit_report *report)
 		add_story(&json, &report->story);
 	buffer_add(&json, TEXT("}\n"));
 	output_raw(output, buffer_text(&json));
+}
+
+void
+audit_print(struct output *output, const struct audit_report *report, int format)
+{
+	if (format == OUTPUT_JSON) {
+		print_json(output, report);
+		return;
+	}
+	if (report->story.known)
+		print_story(output, report);
+	print_certificates(output, report);
+	print_findings(output, report);
+	print_end(output, report);
 }

@@ -3,12 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "audit/audit.h"
 #include "audit/bundle.h"
 #include "base/file.h"
-#include "base/log.h"
-#include "commands/clone.h"
-#include "commands/introduction.h"
+#include "commands/audit_order.h"
 #include "commands/options.h"
 #include "commands/output.h"
 
@@ -62,48 +59,29 @@ write_bundle(struct arena *arena, const struct evidence_bundle *bundle, struct t
 
 /* The audit reads a store of its own, in which nothing was read before. */
 static int
-collect(struct clone *clone, const struct introduction *introduction, struct text id,
-    struct evidence_bundle *bundle)
+collect(struct clone *clone, struct audit_order *order, struct evidence_bundle *bundle)
 {
-	struct audit_order order = { .tip = clone->output, .only = id, .now = clone->now,
-		.introduction_commit = introduction->commit,
-		.introduction_digest = introduction->digest };
 	struct audit_report report;
 	struct text why = { NULL, 0 };
-	bool good;
+	int status;
 
-	if (!store_open(store_path(clone->store), clone->arena, &order.store, &why))
+	if (!store_open(store_path(clone->store), clone->arena, &order->store, &why))
 		return complain(EXIT_TROUBLE, "%.*s", TEXT_ARGUMENTS(why));
-	store_note_reads(order.store, clone->arena, &bundle->objects);
-	log_configure(LOG_NOTHING, 0);
-	good = audit_run(clone->arena, &order, &report, &why);
-	store_close(order.store);
-	if (!good)
-		return complain(EXIT_TROUBLE, "it cannot be audited: %.*s", TEXT_ARGUMENTS(why));
+	store_note_reads(order->store, clone->arena, &bundle->objects);
+	status = audit_order_run(clone->arena, order, EXIT_TROUBLE, &report);
+	store_close(order->store);
+	if (status != OPTIONS_GO_ON)
+		return status;
 	if (!report.story.known)
-		return request_unknown(clone, id);
-	bundle->request = id;
-	bundle->introduction_commit = introduction->commit;
-	bundle->introduction_digest = introduction->digest;
+		return request_unknown(clone, order->only);
+	bundle->request = order->only;
+	bundle->introduction_commit = order->introduction_commit;
+	bundle->introduction_digest = order->introduction_digest;
 	bundle->steps = report.story.steps;
 	if (report.findings.count > 0)
 		advise("warning: the audit has %zu findings; `countersign audit %.*s` shows them",
-		    report.findings.count, TEXT_ARGUMENTS(id));
+		    report.findings.count, TEXT_ARGUMENTS(order->only));
 	return OPTIONS_GO_ON;
-}
-
-static int
-export_evidence(struct clone *clone, const struct evidence_options *options,
-    const struct introduction *introduction, struct text id)
-{
-	struct evidence_bundle bundle = { .request = id };
-	int status;
-
-	if (!text_present(clone->output))
-		return complain(EXIT_TROUBLE, "there is no branch countersign/output here%s",
-		    text_present(clone->remote) ? " (--fetch looks for it)" : "");
-	status = collect(clone, introduction, id, &bundle);
-	return status == OPTIONS_GO_ON ? write_bundle(clone->arena, &bundle, options->out) : status;
 }
 
 static int
@@ -112,9 +90,11 @@ run(struct arena *arena, int argc, char **argv)
 	struct evidence_options options = { 0 };
 	struct command_line line = { .command = &command_evidence, .rows = rows, .into = &options,
 		.operand = "ID", .least = 1, .most = 1 };
-	struct introduction introduction;
+	const struct audit_place place = { &options.clone, &options.introduction };
+	struct evidence_bundle bundle = { .request = { NULL, 0 } };
+	struct audit_order order = { 0 };
+	struct text id = { NULL, 0 };
 	struct clone clone = { 0 };
-	struct text id;
 	int status = options_read(arena, &line, argc, argv);
 
 	if (status == OPTIONS_GO_ON)
@@ -122,12 +102,12 @@ run(struct arena *arena, int argc, char **argv)
 	if (status == OPTIONS_GO_ON && !text_present(options.out) && isatty(STDOUT_FILENO))
 		status = complain(EXIT_USAGE, "evidence: it is long; give --out FILE");
 	if (status == OPTIONS_GO_ON)
-		status = introduction_find(arena, &options.introduction, &introduction);
-	if (status != OPTIONS_GO_ON)
-		return status;
-	status = clone_open_refs(arena, &options.clone, &clone);
+		status = audit_order_open(arena, &place, &clone, &order);
+	order.only = id;
 	if (status == OPTIONS_GO_ON)
-		status = export_evidence(&clone, &options, &introduction, id);
+		status = collect(&clone, &order, &bundle);
+	if (status == OPTIONS_GO_ON)
+		status = write_bundle(arena, &bundle, options.out);
 	clone_close(&clone);
 	return status;
 }

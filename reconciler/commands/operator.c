@@ -34,12 +34,12 @@ read_state(struct operator_desk *desk, struct text *why)
 	return false;
 }
 
-int
-operator_open(struct arena *arena, struct text local_path, struct operator_desk *desk)
+static int
+open_desk(struct operator_desk *desk, struct text local_path)
 {
+	struct arena *arena = desk->arena;
 	struct text why = { NULL, 0 };
 
-	*desk = (struct operator_desk){ .arena = arena, .output = output_to(arena, stdout) };
 	desk->local = local_configuration_read(arena, text_string(arena, local_path), &why);
 	if (desk->local != NULL) {
 		desk->folder = reconciler_folder(arena, desk->local);
@@ -52,27 +52,34 @@ operator_open(struct arena *arena, struct text local_path, struct operator_desk 
 	return complain(EXIT_TROUBLE, "%.*s", TEXT_ARGUMENTS(why));
 }
 
-void
-operator_close(struct operator_desk *desk)
-{
-	store_close(desk->store);
-}
-
-bool
-operator_commit_given(struct operator_desk *desk, struct text id)
+static int
+find_commit(struct operator_desk *desk, struct text id)
 {
 	struct text raw;
 
-	if (!hex_is_lower(id, 40) && !hex_is_lower(id, 64)) {
-		(void)complain(EXIT_USAGE, "\"%.*s\" is not the whole id of a commit",
+	if (!hex_is_lower(id, 40) && !hex_is_lower(id, 64))
+		return complain(EXIT_USAGE, "\"%.*s\" is not the whole id of a commit",
 		    TEXT_ARGUMENTS(output_visible(desk->arena, id)));
-		return false;
-	}
 	if (store_object(desk->store, desk->arena, id, "commit", HISTORY_COMMIT_BYTES, &raw))
-		return true;
-	(void)complain(EXIT_TROUBLE, "there is no commit %.*s in %s", TEXT_ARGUMENTS(id),
+		return OPTIONS_GO_ON;
+	return complain(EXIT_TROUBLE, "there is no commit %.*s in %s", TEXT_ARGUMENTS(id),
 	    store_place(desk->store));
-	return false;
+}
+
+int
+operator_decide(struct arena *arena, const struct operator_options *options, struct text commit,
+    int (*decide)(struct operator_desk *desk, struct text commit))
+{
+	struct operator_desk desk = { .arena = arena, .output = output_to(arena, stdout),
+		.yes = options->yes };
+	int status = open_desk(&desk, options->config);
+
+	if (status == OPTIONS_GO_ON)
+		status = find_commit(&desk, commit);
+	if (status == OPTIONS_GO_ON)
+		status = decide(&desk, commit);
+	store_close(desk.store);
+	return status;
 }
 
 static void
@@ -120,15 +127,15 @@ leave_word(struct operator_desk *desk, enum operator_word word, struct text comm
 }
 
 int
-operator_say(struct operator_desk *desk, enum operator_word word, struct text commit, bool yes)
+operator_say(struct operator_desk *desk, enum operator_word word, struct text commit)
 {
 	struct text why = { NULL, 0 };
 	char answer[16] = "";
 
-	if (!yes && !isatty(STDIN_FILENO))
+	if (!desk->yes && !isatty(STDIN_FILENO))
 		return complain(EXIT_USAGE, "nobody can be asked here (standard input is no terminal): "
 		    "give --yes when this is what you want");
-	if (!yes) {
+	if (!desk->yes) {
 		(void)fflush(stdout);
 		(void)fprintf(stderr, "Go on from there? [y/N] ");
 		if (fgets(answer, sizeof(answer), stdin) == NULL ||

@@ -23,22 +23,19 @@ static const char usage[] =
 	"\n"
 	"options:\n"
 	"  --output COMMIT  the newest output commit that is good\n"
-	"  --config FILE    the local configuration (default: /etc/countersign/countersign.yaml)\n"
-	"  --yes            do not ask\n"
+	OPERATOR_OPTIONS_USAGE
 	"\n"
 	"examples:\n"
 	"  countersign recover --output 1f0c3a7d2b5e48690b1c2d3e4f5a6b7c8d9e0f12\n";
 
 struct choices {
-	struct text config;
+	struct operator_options operator;
 	struct text output;
-	bool yes;
 };
 
 static const struct option_row rows[] = {
-	{ "config", 0, OPTION_TEXT, offsetof(struct choices, config), NULL },
 	{ "output", 0, OPTION_TEXT, offsetof(struct choices, output), NULL },
-	{ "yes", 0, OPTION_FLAG, offsetof(struct choices, yes), NULL },
+	OPERATOR_OPTION_ROWS(struct choices),
 	{ .name = NULL }
 };
 
@@ -140,7 +137,7 @@ print_discarded(struct operator_desk *desk, struct text kept, struct text tip,
 }
 
 static int
-recover(struct operator_desk *desk, struct text kept, bool yes)
+recover(struct operator_desk *desk, struct text kept)
 {
 	struct history_commits accepted = { 0 }, on_branch = { 0 };
 	bool below_accepted, below_branch;
@@ -161,28 +158,21 @@ recover(struct operator_desk *desk, struct text kept, bool yes)
 		print_discarded(desk, kept, desk->tips.output, &accepted);
 	if (below_branch)
 		print_discarded(desk, kept, desk->output_ref, &on_branch);
-	return operator_say(desk, OPERATOR_RECOVERS_OUTPUT, kept, yes);
+	return operator_say(desk, OPERATOR_RECOVERS_OUTPUT, kept);
 }
 
 static int
 run(struct arena *arena, int argc, char **argv)
 {
-	struct choices choices = { .config = TEXT("/etc/countersign/countersign.yaml") };
+	struct choices choices = { OPERATOR_OPTION_DEFAULTS, { NULL, 0 } };
 	struct command_line line = { .command = &command_recover, .rows = rows, .into = &choices };
-	struct operator_desk desk;
 	int status = options_read(arena, &line, argc, argv);
 
-	if (status != OPTIONS_GO_ON)
-		return status;
-	if (!text_present(choices.output))
-		return complain(EXIT_USAGE, "recover: name the newest output commit that is good, with "
-		    "--output COMMIT");
-	status = operator_open(arena, choices.config, &desk);
-	if (status == OPTIONS_GO_ON)
-		status = operator_commit_given(&desk, choices.output) ?
-		    recover(&desk, choices.output, choices.yes) : EXIT_TROUBLE;
-	operator_close(&desk);
-	return status;
+	if (status == OPTIONS_GO_ON && !text_present(choices.output))
+		status = complain(EXIT_USAGE, "recover: name the newest output commit that is good, "
+		    "with --output COMMIT");
+	return status == OPTIONS_GO_ON ? operator_decide(arena, &choices.operator, choices.output,
+	    recover) : status;
 }
 
 const struct command command_recover = {

@@ -2,12 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audit/audit.h"
 #include "audit/bundle.h"
 #include "base/file.h"
-#include "base/log.h"
+#include "commands/audit_order.h"
 #include "commands/audit_view.h"
-#include "commands/introduction.h"
 #include "commands/options.h"
 #include "commands/output.h"
 
@@ -81,18 +79,14 @@ judge(struct arena *arena, const struct verify_options *options,
 		.introduction_digest = bundle->introduction_digest };
 	struct output output = output_to(arena, stdout);
 	struct audit_report report;
-	struct text why = { NULL, 0 };
+	int status = audit_order_run(arena, &order, EXIT_NO, &report);
 
-	log_configure(LOG_NOTHING, 0);
-	if (!audit_run(arena, &order, &report, &why))
-		return complain(EXIT_NO, "it does not hold: %.*s", TEXT_ARGUMENTS(why));
+	if (status != OPTIONS_GO_ON)
+		return status;
 	if (!report.story.known)
 		return complain(EXIT_NO, "it does not hold: nothing in it is about %.*s",
 		    TEXT_ARGUMENTS(bundle->request));
-	if (options->format == OUTPUT_JSON)
-		audit_print_json(&output, &report);
-	else
-		audit_print_story(&output, &report);
+	audit_print(&output, &report, options->format);
 	return report.findings.count == 0 ? EXIT_DONE : EXIT_NO;
 }
 

@@ -7,21 +7,13 @@
 
 enum { IGNORED_SHOWN = 20, DIGEST_SHOWN_BYTES = 19 };
 
-static const char *const kind_words[] = {
-	[DECISION_NONE] = "decide nothing on",
-	[DECISION_APPROVE] = "approve",
-	[DECISION_WITHDRAW] = "withdraw",
-	[DECISION_REJECT] = "reject",
-	[DECISION_CANCEL] = "cancel",
-};
-
 /* "approve sha256:0123456789ab…" */
 static struct text
 describe(struct arena *arena, const struct verified_decision *decision)
 {
 	struct text digest = text_first(decision->digest, DIGEST_SHOWN_BYTES);
 
-	return text_printf(arena, "%s %s…", kind_words[decision->decision],
+	return text_printf(arena, "%s %s…", decision_kind_name(decision->decision),
 	    text_visible(arena, digest, DIGEST_SHOWN_BYTES).at);
 }
 

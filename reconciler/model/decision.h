@@ -10,6 +10,9 @@
 /* In the order of caution: of one person's decisions on one digest the greatest stands. */
 enum decision_kind { DECISION_NONE, DECISION_APPROVE, DECISION_WITHDRAW, DECISION_REJECT, DECISION_CANCEL };
 
+/* "approve", "reject", …, as people and documents say it; "decide nothing on" for none. Static. */
+const char *decision_kind_name(enum decision_kind decision);
+
 enum decision_source { SOURCE_NONE, SOURCE_COMMIT, SOURCE_INBOX, SOURCE_FILE };
 
 /*

@@ -7,30 +7,13 @@
 
 enum { COMMENT_BYTES = 4096, DIGEST_SHOWN_BYTES = 7 + 12 };
 
-static const char *
-decision_word(enum decision_kind decision)
-{
-	switch (decision) {
-	case DECISION_APPROVE:
-		return "approve";
-	case DECISION_WITHDRAW:
-		return "withdraw";
-	case DECISION_REJECT:
-		return "reject";
-	case DECISION_CANCEL:
-		return "cancel";
-	case DECISION_NONE:
-		break;
-	}
-	return "sign";
-}
-
 struct text
 said_words(struct arena *arena, const struct said *said)
 {
 	const char *object = text_present(said->request) ? "" : " configuration";
 
-	return text_printf(arena, "%s%s %.*s", decision_word(said->decision), object,
+	return text_printf(arena, "%s%s %.*s", said->decision == DECISION_NONE ? "sign" :
+	    decision_kind_name(said->decision), object,
 	    TEXT_ARGUMENTS(text_visible(arena, said->digest, DIGEST_SHOWN_BYTES)));
 }
 
