@@ -1,8 +1,6 @@
 #include "daemon/checker_process.h"
 
 #include <signal.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "checker/checker.h"
@@ -16,8 +14,8 @@ begin(const struct local_configuration *local, struct arena *arena, struct text 
 {
 	struct confinement confinement = checker_confinement(arena, local);
 
-	return become_user(local->user, false, arena, why) && protect_process("checker", why) &&
-	    confine(&confinement, local->sandbox, arena, why);
+	return become_user(local, OCCUPATION_CHECKER, arena, why) &&
+	    protect_process("checker", why) && confine(&confinement, local->sandbox, arena, why);
 }
 
 static bool
@@ -61,6 +59,5 @@ checker_process(const struct local_configuration *local, int descriptor, int kee
 		keeper_say_failed(descriptor, why);
 	signer_close(order.keeper);
 	arena_free(arena);
-	/* not exit(): what the parent has not written yet is the parent's */
-	_exit(clean ? EXIT_SUCCESS : EXIT_FAILURE);
+	end_process(clean);
 }

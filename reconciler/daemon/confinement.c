@@ -19,13 +19,43 @@
 #include "daemon/state.h"
 #include "reconcile.h"
 
+#ifdef COVERAGE_COUNTERS
+void __gcov_dump(void);
+#endif
+
+static bool
+is_keeper(enum occupation occupation)
+{
+	return occupation == OCCUPATION_KEEPER || occupation == OCCUPATION_KEEPER_WITH_TOKEN;
+}
+
 const char *
 occupation_name(enum occupation occupation)
 {
 	if (occupation == OCCUPATION_CHECKER)
 		return "checker";
-	return occupation == OCCUPATION_KEEPER || occupation == OCCUPATION_KEEPER_WITH_TOKEN
-	    ? "keeper" : "reconciler";
+	return is_keeper(occupation) ? "keeper" : "reconciler";
+}
+
+struct text
+occupation_user(const struct local_configuration *local, enum occupation occupation)
+{
+	struct text own = { NULL, 0 };
+
+	if (is_keeper(occupation))
+		own = local->keeper_user;
+	else if (occupation == OCCUPATION_CHECKER)
+		own = local->checker_user;
+	return text_present(own) ? own : local->user;
+}
+
+void
+end_process(bool clean)
+{
+#ifdef COVERAGE_COUNTERS
+	__gcov_dump();
+#endif
+	_exit(clean ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 void
@@ -217,18 +247,28 @@ switch_to(const struct passwd *user)
 	    setresuid(0, 0, 0) != 0 && geteuid() == user->pw_uid && getegid() == user->pw_gid;
 }
 
-bool
-become_user(struct text name, bool keep_files, struct arena *arena, struct text *why)
+/* Root's process stays root's, for want of a user. */
+static uint32_t
+capabilities_kept(enum occupation occupation)
 {
-	const uint32_t files = 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH |
-	    1u << CAP_FOWNER | 1u << CAP_CHOWN;
+	if (is_keeper(occupation) || occupation == OCCUPATION_CHECKER)
+		return 0;
+	return 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_FOWNER | 1u << CAP_CHOWN;
+}
+
+bool
+become_user(const struct local_configuration *local, enum occupation occupation,
+    struct arena *arena, struct text *why)
+{
+	struct text name = occupation_user(local, occupation);
+	uint32_t kept = text_present(name) ? 0 : capabilities_kept(occupation);
 	const struct passwd *user;
 
 	if (geteuid() != 0)
 		return true;
-	drop_for_programs(keep_files && !text_present(name) ? files : 0);
+	drop_for_programs(kept);
 	if (!text_present(name)) {
-		if (set_capabilities(keep_files ? files : 0))
+		if (set_capabilities(kept))
 			return true;
 		*why = text_printf(arena, "root's capabilities cannot be given up: %s",
 		    strerror(errno));

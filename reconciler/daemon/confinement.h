@@ -59,11 +59,18 @@ void die_with_parent(pid_t parent);
 bool confine(const struct confinement *confinement, enum sandbox_wish wish, struct arena *arena,
     struct text *why);
 
+/* Whom a process of this occupation becomes when root starts the daemon; absent: it stays root. */
+struct text occupation_user(const struct local_configuration *local, enum occupation occupation);
+
 /*
- * Becomes the user of that name, with its groups and none of root's rights, for
- * good. An absent name: nothing changes, but a process of root's gives up all its
- * capabilities save that of reading and writing others' files where `keep_files`. False with `why`.
+ * Becomes that user, with its groups and none of root's rights, for good. Where
+ * there is none nothing changes, but a process of root's gives up all its capabilities; the
+ * reconciler keeps that of reading and writing others' files. False with `why`.
  */
-bool become_user(struct text name, bool keep_files, struct arena *arena, struct text *why);
+bool become_user(const struct local_configuration *local, enum occupation occupation,
+    struct arena *arena, struct text *why);
+
+/* Ends a process forked below the first one; what the parent has not written yet is left to the parent. */
+void end_process(bool clean) __attribute__((noreturn));
 
 #endif

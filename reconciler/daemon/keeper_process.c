@@ -1,16 +1,10 @@
 #include "daemon/keeper_process.h"
 
 #include <signal.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "daemon/confinement.h"
 #include "issue/keeper_service.h"
-
-#ifdef COVERAGE_COUNTERS
-void __gcov_dump(void);
-#endif
 
 static bool
 begin(const struct local_configuration *local, struct arena *arena, struct keeper **keeper,
@@ -22,8 +16,7 @@ begin(const struct local_configuration *local, struct arena *arena, struct keepe
 		log_event(LOG_WARNING, "keys-not-locked", LOG_FIELDS({ "why",
 		    TEXT("the memory of the keys cannot be locked: RLIMIT_MEMLOCK is too low") }));
 	if (!keeper_open(local, arena, keeper, why) ||
-	    !become_user(text_present(local->keeper_user) ? local->keeper_user : local->user, false,
-		arena, why) ||
+	    !become_user(local, OCCUPATION_KEEPER, arena, why) ||
 	    !protect_process("keeper", why) || !keeper_open_tokens(*keeper, arena, why))
 		return false;
 	confinement = keeper_confinement(arena, keeper_has_tokens(*keeper));
@@ -51,9 +44,5 @@ keeper_process(const struct local_configuration *local, int descriptor)
 		keeper_say_failed(descriptor, why);
 	keeper_close(keeper);
 	arena_free(arena);
-#ifdef COVERAGE_COUNTERS
-	__gcov_dump();
-#endif
-	/* not exit(): what the parent has not written yet is the parent's */
-	_exit(clean ? EXIT_SUCCESS : EXIT_FAILURE);
+	end_process(clean);
 }

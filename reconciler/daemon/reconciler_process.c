@@ -153,7 +153,7 @@ service_open(struct service *service, int keeper, struct arena *arena, struct te
 {
 	struct confinement confinement = reconciler_confinement(arena, service->local);
 
-	if (!become_user(service->local->user, true, arena, why) ||
+	if (!become_user(service->local, confinement.occupation, arena, why) ||
 	    !protect_process("reconciler", why) ||
 	    !confine(&confinement, service->local->sandbox, arena, why) ||
 	    !reconciler_open(service->local, keeper, arena, &service->reconciler, why))

@@ -18,14 +18,20 @@
 
 #include "daemon/confinement.h"
 #include "daemon/state.h"
+#include "reconcile.h"
 #include "reconcile/load.h"
 
 /* What a child says by its exit status. */
 enum { TRY_DONE = 0, TRY_DENIED = 80, TRY_NOT_CONFINED };
 
+enum { PROCESSES = 3 };
+
 struct attempt {
 	const struct local_configuration *local;
 	struct arena *arena;
+	enum sandbox_wish sandbox;
+	pid_t other;            /* where it is about another process */
+	enum occupation others;
 };
 
 typedef bool act(const struct attempt *attempt);
@@ -49,10 +55,16 @@ read_ca_key(const struct attempt *attempt)
 }
 
 static bool
-write_ledger(const struct attempt *attempt)
+open_ledger(const struct attempt *attempt, int flags)
 {
 	return open_for(arena_printf(attempt->arena, "%.*s/ledger",
-	    TEXT_ARGUMENTS(attempt->local->state_directory)), O_WRONLY | O_APPEND);
+	    TEXT_ARGUMENTS(attempt->local->state_directory)), flags);
+}
+
+static bool
+write_ledger(const struct attempt *attempt)
+{
+	return open_ledger(attempt, O_WRONLY | O_APPEND);
 }
 
 static bool
@@ -207,15 +219,11 @@ static void __attribute__((noreturn))
 try_confined(const struct row *row, const struct attempt *attempt,
     const struct confinement *confinement)
 {
-	bool keeper = confinement->occupation == OCCUPATION_KEEPER ||
-	    confinement->occupation == OCCUPATION_KEEPER_WITH_TOKEN;
-	const struct local_configuration *local = attempt->local;
-	struct text user = keeper && text_present(local->keeper_user) ? local->keeper_user
-	    : local->user, why;
+	struct text why;
 
-	if (!become_user(user, !keeper && confinement->occupation != OCCUPATION_CHECKER, attempt->arena, &why) ||
+	if (!become_user(attempt->local, confinement->occupation, attempt->arena, &why) ||
 	    !protect_process("self-test", &why) ||
-	    !confine(confinement, local->sandbox, attempt->arena, &why)) {
+	    !confine(confinement, attempt->sandbox, attempt->arena, &why)) {
 		fprintf(stderr, "%.*s\n", TEXT_ARGUMENTS(why));
 		_exit(TRY_NOT_CONFINED);
 	}
@@ -242,8 +250,134 @@ try(const struct row *row, const struct attempt *attempt, const struct confineme
 		result = "denied";
 	else if (WIFEXITED(status) && WEXITSTATUS(status) == TRY_NOT_CONFINED)
 		result = "could not be tried";
-	printf("%-11s %-32s %s\n", occupation_name(confinement->occupation), row->what, result);
+	printf("%-11s %-46s %s\n", occupation_name(confinement->occupation), row->what, result);
 	return strcmp(result, "killed") == 0 || strcmp(result, "denied") == 0;
+}
+
+/* --- users ---------------------------------------------------------------------------- */
+
+static bool
+signal_other(const struct attempt *attempt)
+{
+	return kill(attempt->other, 0) == 0;
+}
+
+static bool
+trace_other(const struct attempt *attempt)
+{
+	return ptrace(PTRACE_ATTACH, attempt->other, NULL, NULL) == 0;
+}
+
+static bool
+read_memory(const struct attempt *attempt)
+{
+	return open_for(arena_printf(attempt->arena, "/proc/%d/mem", (int)attempt->other), O_RDONLY);
+}
+
+static bool
+read_files(const struct attempt *attempt)
+{
+	const struct local_configuration *local = attempt->local;
+	struct arena *arena = attempt->arena;
+
+	switch (attempt->others) {
+	case OCCUPATION_KEEPER:
+	case OCCUPATION_KEEPER_WITH_TOKEN:
+		return read_ca_key(attempt) || open_ledger(attempt, O_RDONLY);
+	case OCCUPATION_CHECKER:
+		return open_for(checker_folder(arena, local), O_RDONLY);
+	case OCCUPATION_RECONCILER:
+	case OCCUPATION_RECONCILER_REMOTE:
+		break;
+	}
+	return open_for(reconciler_folder(arena, local), O_RDONLY) ||
+	    open_for(text_string(arena, local->signing_key), O_RDONLY);
+}
+
+static const struct row user_rows[] = {
+	{ "signal", signal_other, EVERY },
+	{ "trace", trace_other, EVERY },
+	{ "read the memory of", read_memory, EVERY },
+	{ "read the files of", read_files, EVERY },
+};
+
+/* The life of a process that is like the daemon's, but not confined: until the other end is closed. */
+static void __attribute__((noreturn))
+be_other(const struct attempt *attempt, int descriptor)
+{
+	struct text why;
+	char byte = 0;
+
+	if (become_user(attempt->local, attempt->others, attempt->arena, &why) &&
+	    protect_process("self-test", &why) && write(descriptor, &byte, 1) == 1)
+		while (read(descriptor, &byte, 1) > 0)
+			continue;
+	_exit(0);
+}
+
+/* The process, when it has become its user; -1 when it cannot. It ends when *end is closed. */
+static pid_t
+start_other(const struct attempt *attempt, int *end)
+{
+	int ends[2];
+	pid_t child;
+	char byte;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+		return -1;
+	(void)fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		(void)close(ends[0]);
+		be_other(attempt, ends[1]);
+	}
+	(void)close(ends[1]);
+	*end = ends[0];
+	return child > 0 && read(ends[0], &byte, 1) == 1 ? child : -1;
+}
+
+/* What their users alone keep one of these from doing to the other. */
+static bool
+try_pair(const struct attempt *attempt, const struct confinement *confinement)
+{
+	struct attempt with = *attempt;
+	bool good = true;
+	int end = -1;
+
+	with.sandbox = SANDBOX_OFF;
+	with.other = start_other(&with, &end);
+	if (with.other < 0)
+		printf("%-11s could not be started as its user\n", occupation_name(with.others));
+	for (size_t i = 0; i < sizeof(user_rows) / sizeof(user_rows[0]); i++) {
+		struct row row = user_rows[i];
+
+		row.what = arena_printf(with.arena, "by its user: %s the %s", row.what,
+		    occupation_name(with.others));
+		good = with.other > 0 && try(&row, &with, confinement) && good;
+	}
+	(void)close(end);
+	if (with.other > 0)
+		(void)waitpid(with.other, NULL, 0);
+	return good;
+}
+
+/* Each process against each other one, where both have users and these differ. */
+static bool
+try_users(const struct attempt *attempt, const struct confinement confinements[PROCESSES])
+{
+	const struct local_configuration *local = attempt->local;
+	struct attempt with = *attempt;
+	bool good = true;
+
+	for (size_t i = 0; i < PROCESSES * PROCESSES && geteuid() == 0; i++) {
+		const struct confinement *one = &confinements[i / PROCESSES];
+		struct text user = occupation_user(local, one->occupation);
+
+		with.others = confinements[i % PROCESSES].occupation;
+		if (text_present(user) && !text_equal(user, occupation_user(local, with.others)))
+			good = try_pair(&with, one) && good;
+	}
+	return good;
 }
 
 static bool
@@ -259,19 +393,20 @@ bool
 self_test(struct arena *arena, const char *configuration_path, struct text *why)
 {
 	struct local_configuration *local = local_configuration_read(arena, configuration_path, why);
-	struct attempt attempt = { local, arena };
-	struct confinement confinements[3];
+	struct attempt attempt = { .local = local, .arena = arena };
+	struct confinement confinements[PROCESSES];
 	bool good = true;
 
 	if (local == NULL || !state_make(local, arena, why))
 		return false;
 	*why = (struct text){ NULL, 0 };
+	attempt.sandbox = local->sandbox;
 	confinements[0] = keeper_confinement(arena, has_tokens(local));
 	confinements[1] = checker_confinement(arena, local);
 	confinements[2] = reconciler_confinement(arena, local);
-	for (size_t i = 0; i < sizeof(confinements) / sizeof(confinements[0]); i++)
+	for (size_t i = 0; i < PROCESSES; i++)
 		for (size_t j = 0; j < sizeof(rows) / sizeof(rows[0]); j++)
 			if ((rows[j].occupations >> confinements[i].occupation & 1) != 0)
 				good = try(&rows[j], &attempt, &confinements[i]) && good;
-	return good;
+	return try_users(&attempt, confinements) && good;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "daemon/confinement.h"
 #include "reconcile.h"
 
 enum { OWN_MODE = 0700, PASSABLE_MODE = 0711 };
@@ -32,13 +33,19 @@ bool
 state_make(const struct local_configuration *local, struct arena *arena, struct text *why)
 {
 	const char *directory = text_string(arena, local->state_directory);
-	const char *folders[] = { reconciler_folder(arena, local), checker_folder(arena, local) };
+	const struct {
+		const char *path;
+		struct text user;
+	} folders[] = {
+		{ reconciler_folder(arena, local), occupation_user(local, OCCUPATION_RECONCILER) },
+		{ checker_folder(arena, local), occupation_user(local, OCCUPATION_CHECKER) },
+	};
 	bool made = file_make_folders(directory, OWN_MODE);
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && made; i++)
-		made = file_make_folders(folders[i], OWN_MODE) &&
-		    (geteuid() != 0 || !text_present(local->user) ||
-			give_to(local->user, directory, folders[i], arena));
+		made = file_make_folders(folders[i].path, OWN_MODE) &&
+		    (geteuid() != 0 || !text_present(folders[i].user) ||
+			give_to(folders[i].user, directory, folders[i].path, arena));
 	if (made)
 		return true;
 	*why = text_printf(arena, "the state directory %s cannot be made: %s", directory,

@@ -8,8 +8,8 @@
 
 /*
  * Makes the state directory and in it the reconciler's and the checker's folder, before anybody
- * is confined. Where root starts a daemon that becomes another user, the directory stays root's
- * and the folders are given to that user: so he cannot put another ledger in the place of this one. False with `why`.
+ * is confined. Where root starts a daemon whose processes become other users, the directory stays root's
+ * and each folder is given to its user: so none can put another ledger in the place of this one. False with `why`.
  */
 bool state_make(const struct local_configuration *local, struct arena *arena, struct text *why);
 

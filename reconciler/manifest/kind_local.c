@@ -121,6 +121,8 @@ static const struct field local_fields[] = {
 	    AT_TEXT(struct local_configuration, user), .format = &format_user },
 	{ "keeperUser", "the same for the process that holds the keys; absent: `user`",
 	    AT_TEXT(struct local_configuration, keeper_user), .format = &format_user },
+	{ "checkerUser", "the same for the process that decides everything a second time; absent: `user`",
+	    AT_TEXT(struct local_configuration, checker_user), .format = &format_user },
 	{ "sandbox", "what to do where the kernel cannot confine the daemon's processes",
 	    AT_CHOICE(struct local_configuration, sandbox), .choices = sandbox_choices },
 };

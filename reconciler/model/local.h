@@ -51,6 +51,7 @@ struct local_configuration {
 	struct local_limits limits;
 	struct text user;                   /* absent: as it was started */
 	struct text keeper_user;            /* absent: the same as `user` */
+	struct text checker_user;           /* the same */
 	enum sandbox_wish sandbox;
 };
 

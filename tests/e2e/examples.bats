@@ -106,6 +106,15 @@ as_repository() {
     [ "$status" -eq 0 ]
     ! grep -q 'countersign.service' <<<"$output" || false
     systemd-analyze security --offline=true --threshold=15 ./countersign.service >report || { cat report; false; }
+    # with what makes its processes three users, root starts it
+    mkdir countersign.service.d
+    cp "$top/examples/deployment/three-users.conf" countersign.service.d/
+    run systemd-analyze verify --man=no ./countersign.service
+    echo "$output"
+    [ "$status" -eq 0 ]
+    ! grep -q 'three-users' <<<"$output" || false
+    systemd-analyze security --offline=true --threshold=20 ./countersign.service >report || { cat report; false; }
+    grep -q 'User=.*runs as root' report
 }
 
 @test "the pull-request jobs call commands and options that exist" {

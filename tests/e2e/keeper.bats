@@ -244,29 +244,39 @@ PYTHON
     logged 'group or others may use it: chmod go= it'
 }
 
-@test "the local configuration says whom the processes become" {
+# The PKI where other users reach it, each with what is theirs, and these lines in the local configuration.
+with_users() { # LINE…
     [ "$(id -u)" = 0 ] || skip "only root can become somebody else"
-    has_landlock
-    local pid
     PASSABLE=$(mktemp -d /tmp/countersign-users.XXXXXX)
     chmod 711 "$PASSABLE"
     cp -a "$PKI" "$PASSABLE/pki"
-    sed -i "s#$PKI#$PASSABLE/pki#g; s/^  signingKey:/  user: nobody\n  keeperUser: daemon\n&/" "$PASSABLE/pki/local/countersign.yaml"
-    PKI=$PASSABLE/pki BARE=$PASSABLE/pki/pki.git
+    sed -i "s#$PKI#$PASSABLE/pki#g" "$PASSABLE/pki/local/countersign.yaml"
+    PKI=$PASSABLE/pki BARE=$PASSABLE/pki/pki.git local_file=$PASSABLE/pki/local/countersign.yaml
+    printf '  %s\n' "$@" >>"$local_file"
     chmod 711 "$PKI" "$PKI/local" "$PKI/keys"
     chown -R nobody "$BARE" "$PKI/keys/reconciler" "$PKI/state"
+    chown -R bin "$PKI/state/checker"
     chown root "$PKI/state/ledger"
     git -C "$WORK" remote set-url origin "$BARE"
     git config --global safe.directory '*'
+}
+three_users=("user: nobody" "keeperUser: daemon" "checkerUser: bin")
+user_of() { case $1 in keeper) echo daemon ;; checker) echo bin ;; reconciler) echo nobody ;; esac; }
+
+@test "the local configuration says whom the processes become" {
+    local pid name
+    with_users "${three_users[@]}"
+    has_landlock
     daemon_start
-    [ "$(awk '$1 == "Uid:" { print $2 $3 $4 $5 }' "/proc/$(process reconciler)/status")" = "$(printf "$(id -u nobody)%.0s" 1 2 3 4)" ]
-    [ "$(awk '$1 == "Uid:" { print $2 $3 $4 $5 }' "/proc/$(process keeper)/status")" = "$(printf "$(id -u daemon)%.0s" 1 2 3 4)" ]
-    for pid in $(process reconciler) $(process keeper); do
+    for name in keeper checker reconciler; do
+        pid=$(process $name)
+        [ "$(awk '$1 == "Uid:" { print $2 $3 $4 $5 }' "/proc/$pid/status")" = "$(printf "$(id -u "$(user_of $name)")%.0s" 1 2 3 4)" ]
         ! grep -E '^Cap(Prm|Eff|Bnd|Inh):' "/proc/$pid/status" | grep -v '0000000000000000$' || false
         [ "$(awk '$1 == "Seccomp:" { print $2 }' "/proc/$pid/status")" = 2 ]
     done
     [ "$(stat -c '%U %a' "$PKI/state")" = "root 711" ]
     [ "$(stat -c '%U %a' "$PKI/state/ledger")" = "root 600" ]
+    [ "$(stat -c '%U %a' "$PKI/state/checker")" = "bin 700" ]
     pki_decide dave Approve r/one
     eventually 20 state_is r/one Issued
     pid=$(process keeper)
@@ -274,6 +284,97 @@ PYTHON
     wait "$DAEMON" || true
     eventually 5 test ! -e "/proc/$pid"
     DAEMON=
+}
+
+# What that user can do to a process and with files: as_user USER PID PATH… → a line for each thing
+as_user() {
+    /usr/bin/python3 - "$@" <<'PYTHON'
+import ctypes, os, pwd, sys
+user, pid, paths = pwd.getpwnam(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+libc = ctypes.CDLL(None, use_errno=True)
+os.setgroups([]); os.setresgid(*[user.pw_gid] * 3); os.setresuid(*[user.pw_uid] * 3)
+def tried(what, act):
+    try:
+        act()
+        print(what)
+    except PermissionError:
+        pass
+def trace():
+    if libc.ptrace(16, pid, None, None) != 0:
+        raise OSError(ctypes.get_errno(), "ptrace")
+tried("signal", lambda: os.kill(pid, 0))
+tried("trace", trace)
+tried("memory", lambda: open(f"/proc/{pid}/mem", "rb"))
+for path in paths:
+    tried(path, lambda: os.open(path, os.O_RDONLY))
+PYTHON
+}
+
+@test "three users keep the processes apart without any sandbox: none signals, traces or reads another" {
+    local one other
+    with_users "${three_users[@]}" "sandbox: off"
+    daemon_start
+    pki_decide dave Approve r/one
+    eventually 20 state_is r/one Issued
+    for one in keeper checker reconciler; do
+        for other in keeper checker reconciler; do
+            case $other in
+                keeper) set -- "$PKI/state/ledger" "$PKI/local/issuing-ca.key" ;;
+                checker) set -- "$PKI/state/checker" "$PKI/state/checker/accepted" ;;
+                reconciler) set -- "$PKI/state/reconciler" "$PKI/keys/reconciler" ;;
+            esac
+            [ "$one" != "$other" ] || continue
+            [ -e "$1" ] && [ -e "$2" ] || { echo "there is no $1, or $2"; ls "$PKI/state"; false; }
+            run -0 as_user "$(user_of $one)" "$(process $other)" "$@"
+            [ -z "$output" ] || { echo "$one can do to $other: $output"; false; }
+        done
+    done
+    # what is looked for in this way is found in this way
+    [ "$(as_user bin "$(process checker)" "$PKI/state/checker/accepted")" = "$(printf '%s\n' signal "$PKI/state/checker/accepted")" ]
+    daemon_stop
+}
+
+@test "the self-test of three users: what their users alone keep them from; what they do not is found" {
+    with_users "${three_users[@]}" "sandbox: off"
+    run -1 "$COUNTERSIGN" run --config "$local_file" --self-test
+    echo "$output"
+    [ "$(grep -cE '^(keeper|checker|reconciler) +by its user: .* denied$' <<<"$output")" = 24 ]
+    [ "$(grep -c 'by its user:' <<<"$output")" = 24 ]
+    chmod 644 "$PKI/keys/reconciler"
+    run -1 "$COUNTERSIGN" run --config "$local_file" --self-test
+    [ "$(grep -cE '^(keeper|checker) +by its user: read the files of the reconciler +DONE$' <<<"$output")" = 2 ]
+    chmod 600 "$PKI/keys/reconciler"
+    # who has no user of its own is kept from the other by the sandbox alone, and nothing else is said
+    sed -i '/^  checkerUser:/d' "$local_file"
+    chown -R nobody "$PKI/state/checker"
+    run -1 "$COUNTERSIGN" run --config "$local_file" --self-test
+    [ "$(grep -c 'by its user:' <<<"$output")" = 16 ]
+    ! grep -E '^(checker +by its user: .* reconciler|reconciler +by its user: .* checker) ' <<<"$output" || false
+    # two names for one user are one user
+    sed -i 's/^  keeperUser: .*/  keeperUser: nobody/' "$local_file"
+    run -1 "$COUNTERSIGN" run --config "$local_file" --self-test
+    ! grep -q 'by its user:' <<<"$output" || false
+}
+
+@test "root needs no more rights than the example unit leaves it to be three users" {
+    local name rights unit=$BATS_TEST_DIRNAME/../../examples/deployment/three-users.conf
+    command -v setpriv >/dev/null || skip "setpriv is not installed"
+    with_users "${three_users[@]}"
+    rights=$(sed -n 's/^CapabilityBoundingSet=//p' "$unit" | tr 'A-Z' 'a-z' | sed 's/ *cap_/,+/g')
+    [ -n "$rights" ]
+    # as the unit says; the daemon does it where it may do all
+    chown root "$PKI/state"
+    printf '#!/bin/sh\nexec setpriv --bounding-set=%s %s "$@"\n' "-all$rights" "$COUNTERSIGN" >"$HOME/bounded"
+    chmod +x "$HOME/bounded"
+    COUNTERSIGN=$HOME/bounded daemon_start
+    pki_decide dave Approve r/one
+    eventually 20 state_is r/one Issued
+    for name in keeper checker reconciler; do
+        [ "$(awk '$1 == "Uid:" { print $2 }' "/proc/$(process $name)/status")" = "$(id -u "$(user_of $name)")" ]
+    done
+    kill -HUP "$DAEMON"
+    eventually 20 logged '"reloaded"'
+    daemon_stop
 }
 
 # --- tokens -----------------------------------------------------------------------------------------------------------
