@@ -190,33 +190,48 @@ accepted_decision(struct accepted *accepted, struct text serial_number)
 		compare_decisions);
 }
 
+static void
+copy_decisions(struct arena *arena, const struct seen_decisions *from, struct seen_decisions *to)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const struct seen_decision *decision = &from->at[i];
+
+		if (text_present(decision->serial_number))
+			*ARRAY_ADD(arena, to) = (struct seen_decision){
+				.request = text_copy(arena, decision->request),
+				.digest = text_copy(arena, decision->digest),
+				.serial_number = text_copy(arena, decision->serial_number),
+				.signed_before = decision->signed_before,
+				.refused = text_copy(arena, decision->refused) };
+	}
+	sort(to);
+}
+
+void
+accepted_copy(const struct accepted *accepted, struct accepted *out)
+{
+	struct arena *arena = arena_new();
+
+	*out = (struct accepted){ .arena = arena,
+		.output = text_copy(arena, accepted->output),
+		.input = text_copy(arena, accepted->input),
+		.configuration_number = accepted->configuration_number,
+		.configuration_digest = text_copy(arena, accepted->configuration_digest) };
+	copy_decisions(arena, &accepted->decisions, &out->decisions);
+	for (size_t i = 0; i < accepted->late.count; i++)
+		if (text_present(accepted->late.at[i].evidence))
+			*ARRAY_ADD(arena, &out->late) = (struct late_sight){
+				.request = text_copy(arena, accepted->late.at[i].request),
+				.evidence = text_copy(arena, accepted->late.at[i].evidence),
+				.seen_at = accepted->late.at[i].seen_at };
+}
+
 void
 accepted_tidy(struct accepted *accepted)
 {
-	struct accepted tidy = { .arena = arena_new(),
-		.configuration_number = accepted->configuration_number };
+	struct accepted tidy;
 
-	tidy.output = text_copy(tidy.arena, accepted->output);
-	tidy.input = text_copy(tidy.arena, accepted->input);
-	tidy.configuration_digest = text_copy(tidy.arena, accepted->configuration_digest);
-	for (size_t i = 0; i < accepted->decisions.count; i++) {
-		const struct seen_decision *decision = &accepted->decisions.at[i];
-
-		if (text_present(decision->serial_number))
-			*ARRAY_ADD(tidy.arena, &tidy.decisions) = (struct seen_decision){
-				.request = text_copy(tidy.arena, decision->request),
-				.digest = text_copy(tidy.arena, decision->digest),
-				.serial_number = text_copy(tidy.arena, decision->serial_number),
-				.signed_before = decision->signed_before,
-				.refused = text_copy(tidy.arena, decision->refused) };
-	}
-	for (size_t i = 0; i < accepted->late.count; i++)
-		if (text_present(accepted->late.at[i].evidence))
-			*ARRAY_ADD(tidy.arena, &tidy.late) = (struct late_sight){
-				.request = text_copy(tidy.arena, accepted->late.at[i].request),
-				.evidence = text_copy(tidy.arena, accepted->late.at[i].evidence),
-				.seen_at = accepted->late.at[i].seen_at };
-	sort(&tidy.decisions);
+	accepted_copy(accepted, &tidy);
 	accepted_free(accepted);
 	*accepted = tidy;
 }

@@ -56,7 +56,10 @@ void accepted_free(struct accepted *accepted);
 /* The decision with this serial number; NULL when there is none. */
 struct seen_decision *accepted_decision(struct accepted *accepted, struct text serial_number);
 
-/* Moves all into an arena of its own, without what was let go: what has no serial number, or no evidence. */
+/* Into an arena of its own, without what was let go: what has no serial number, or no evidence. */
+void accepted_copy(const struct accepted *accepted, struct accepted *out);
+
+/* Puts such a copy in its place. */
 void accepted_tidy(struct accepted *accepted);
 
 #endif

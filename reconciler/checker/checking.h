@@ -15,6 +15,7 @@ enum {
 	CACHE_BYTES = 64 * 1024 * 1024,
 	/* that may be fetched for one output commit: a history without end ends here */
 	OBJECTS_PER_COMMIT = 1024 * 1024,
+	OBJECT_ID_BYTES = 64 + 1,
 	/* output commits, until what the audit remembers is read anew: its memory is bounded so */
 	COMMITS_UNTIL_ANEW = 1024,
 	COMMITS_UNTIL_SAVED = 256
@@ -28,6 +29,10 @@ struct checker {
 	const char *path;               /* of the file of what was accepted */
 	struct arena *arena;            /* as long as the checker */
 	struct accepted accepted;
+	bool unsaved;                   /* the file does not say so yet */
+	size_t missing;                 /* how often an object was not to be had */
+	char missing_id[OBJECT_ID_BYTES]; /* the newest of them; "": none */
+	struct texts dispensable;       /* objects that may be gone */
 	struct audit_line *line;        /* behind accepted.output; NULL: to be opened */
 	size_t steps;                   /* since it was opened */
 	struct text begin_behind;       /* an operator's word that is not heeded yet; absent mostly */
@@ -35,17 +40,33 @@ struct checker {
 	struct text history;            /* the input commit that history goes on from */
 	struct text recovered;          /* the newest output commit that is good */
 	struct text stopped;            /* why nothing more is vouched for; absent: nothing was found */
+	moment stopped_until;           /* 0: until an operator says how to go on */
 };
 
 /* objects.c: the feed of checker->store. */
 struct store_feed;
 struct store_feed objects_feed(struct checker *checker);
 
+/*
+ * How many objects were not had so far, because they were withheld, or others were given in
+ * their place. What was read meanwhile may be lacking anything: it is not decided by.
+ */
+size_t objects_lacking(const struct checker *checker);
+
 /* follow.c: judges all output commits up to this one. */
 enum show_result follow(struct checker *checker, struct arena *arena, struct text output,
 	struct text *remark);
 
-/* decisions.c: takes up what an output commit decides newly, and lets go of what is carried out. */
+/*
+ * Writes down what was accepted, where that has failed before: nothing is vouched for by what
+ * would be forgotten. False with `why`.
+ */
+bool accepted_keep(struct checker *checker, struct arena *arena, struct text *why);
+
+/*
+ * decisions.c: takes up into `accepted`, which is to follow checker->accepted, what an output commit
+ * decides newly, and lets go of what is carried out.
+ */
 struct shown_commit {
 	struct text id;
 	struct text before;             /* the one accepted before it; absent: none */
@@ -53,14 +74,15 @@ struct shown_commit {
 	moment now;                     /* when it was shown */
 	bool believed;                  /* nothing was ever shown before: its times are taken as they are */
 };
-void decisions_take(struct checker *checker, const struct shown_commit *shown);
+void decisions_take(struct checker *checker, struct accepted *accepted,
+	const struct shown_commit *shown);
 
 /* late.c: which decisions of people were shown long after they are said to have been seen, in changed records. */
-void late_take(struct checker *checker, struct arena *arena, const struct shown_commit *shown,
+void late_take(struct store *store, struct accepted *accepted, const struct shown_commit *shown,
 	const struct request_records *changed);
 
 /* The decisions of a record, each with the time from which on the checker believes in it. */
-struct verified_decisions late_apply(struct checker *checker, struct arena *arena,
+struct verified_decisions late_apply(const struct accepted *accepted, struct arena *arena,
 	const struct request_record *record);
 
 /* All decisions that an output commit holds, as an operator's word. False with `why`. */
@@ -69,7 +91,8 @@ bool decisions_take_all(struct checker *checker, struct arena *arena, struct tex
 
 /*
  * The keeper's word, when it was given the decision with this serial number:
- * it has signed the plan before, by another one. That may take its place.
+ * it has signed the plan before, by another one. That may take its place, once this is
+ * written down: accepted_keep().
  */
 void decisions_remember(struct checker *checker, struct text serial_number,
 	const struct intent *signed_by);

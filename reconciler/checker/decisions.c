@@ -37,23 +37,31 @@ before_decision(const struct request_record *record)
 	return before;
 }
 
+/* What an output commit is taken up by. */
+struct taking {
+	struct store *store;
+	struct arena *arena;            /* until it is done */
+	struct accepted *accepted;
+	const struct shown_commit *shown;
+};
+
 /* Why a decision does not stand by this clock; absent when it does. */
 static struct text
-find_refusal(struct checker *checker, struct arena *arena, const struct configuration *trusted,
-    const struct request_record *record, moment now)
+find_refusal(const struct taking *taking, const struct request_record *record)
 {
-	struct verified_decisions decisions = late_apply(checker, arena, record);
+	struct arena *arena = taking->arena;
+	struct verified_decisions decisions = late_apply(taking->accepted, arena, record);
 	struct request_record before = before_decision(record), after;
 	struct request *request = ARENA_NEW(arena, struct request);
 	struct reasons reasons = { 0 };
-	struct evaluation evaluation = { .configuration = trusted, .before = &before,
+	struct evaluation evaluation = { .configuration = taking->shown->step->trusted, .before = &before,
 		.file_reasons = &reasons, .version = record->version,
 		.requester_verified = record->version.proof != REQUEST_UNSIGNED,
-		.decisions = &decisions, .now = believed_time(&record->intent, now),
+		.decisions = &decisions, .now = believed_time(&record->intent, taking->shown->now),
 		.expire = true };
 	struct text content;
 
-	if (store_object(checker->store, arena, record->version.blob, "blob", SNAPSHOT_FILE_BYTES,
+	if (store_object(taking->store, arena, record->version.blob, "blob", SNAPSHOT_FILE_BYTES,
 	    &content) && request_decode(arena, record->id, content, request, &reasons))
 		evaluation.request = request;
 	evaluate_request(arena, &evaluation, &after);
@@ -77,11 +85,11 @@ stands(const struct request_record *record, const struct seen_decision *decision
 }
 
 static void
-add(struct checker *checker, const struct request_record *record, struct text refused)
+add(struct accepted *accepted, const struct request_record *record, struct text refused)
 {
-	struct arena *arena = checker->accepted.arena;
+	struct arena *arena = accepted->arena;
 
-	*ARRAY_ADD(arena, &checker->accepted.decisions) = (struct seen_decision){
+	*ARRAY_ADD(arena, &accepted->decisions) = (struct seen_decision){
 		.request = text_copy(arena, record->id),
 		.digest = text_copy(arena, record->intent.digest),
 		.serial_number = text_copy(arena, record->intent.serial_number),
@@ -119,27 +127,26 @@ let_go(struct seen_decisions *decisions, const struct request_records *records, 
 }
 
 void
-decisions_take(struct checker *checker, const struct shown_commit *shown)
+decisions_take(struct checker *checker, struct accepted *accepted, const struct shown_commit *shown)
 {
-	const struct audit_step *step = shown->step;
-	struct arena *arena = arena_new();
+	struct taking taking = { .store = checker->store, .arena = arena_new(), .accepted = accepted,
+		.shown = shown };
+	const struct texts *changed = &shown->step->requests;
+	bool *known = arena_allocate(taking.arena, changed->count + 1);
 	struct request_records records = { 0 };
-	bool *known = arena_allocate(arena, step->requests.count + 1);
 
-	for (size_t i = 0; i < step->requests.count; i++) {
-		struct request_record *record = ARRAY_ADD(arena, &records);
+	for (size_t i = 0; i < changed->count; i++) {
+		struct request_record *record = ARRAY_ADD(taking.arena, &records);
 
-		if (!record_load(checker->store, arena, shown->id, step->requests.at[i], record))
-			*record = (struct request_record){ .id = step->requests.at[i] };
+		if (!record_load(checker->store, taking.arena, shown->id, changed->at[i], record))
+			*record = (struct request_record){ .id = changed->at[i] };
 	}
-	let_go(&checker->accepted.decisions, &records, known);
-	late_take(checker, arena, shown, &records);
+	let_go(&accepted->decisions, &records, known);
+	late_take(checker->store, accepted, shown, &records);
 	for (size_t i = 0; i < records.count; i++)
 		if (!known[i] && record_awaits_certificate(&records.at[i]))
-			add(checker, &records.at[i], find_refusal(checker, arena, step->trusted,
-			    &records.at[i], shown->now));
-	accepted_tidy(&checker->accepted);
-	arena_free(arena);
+			add(accepted, &records.at[i], find_refusal(&taking, &records.at[i]));
+	arena_free(taking.arena);
 }
 
 void
@@ -155,7 +162,7 @@ decisions_remember(struct checker *checker, struct text serial_number, const str
 		.request = ordered->request, .digest = ordered->digest,
 		.serial_number = text_copy(arena, signed_by->serial_number), .signed_before = true };
 	accepted_tidy(&checker->accepted);
-	(void)accepted_write(checker->path, &checker->accepted);
+	checker->unsaved = true;
 }
 
 bool
@@ -168,7 +175,7 @@ decisions_take_all(struct checker *checker, struct arena *arena, struct text com
 		return false;
 	for (size_t i = 0; i < records.count; i++)
 		if (record_awaits_certificate(&records.at[i]))
-			add(checker, &records.at[i], (struct text){ NULL, 0 });
+			add(&checker->accepted, &records.at[i], (struct text){ NULL, 0 });
 	accepted_tidy(&checker->accepted);
 	return true;
 }

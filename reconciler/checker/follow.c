@@ -12,6 +12,8 @@
 #include "repository/feed.h"
 #include "repository/history.h"
 
+enum { COMMIT_BYTES = 1024 * 1024 };
+
 static const struct text nothing = { NULL, 0 };
 
 /* One showing. */
@@ -33,6 +35,18 @@ stop(struct following *following, struct text commit, struct text finding)
 		    TEXT_ARGUMENTS(commit), TEXT_ARGUMENTS(finding));
 	following->why = checker->stopped;
 	return SHOW_REFUSED;
+}
+
+/* This clock may be the one that is wrong: the commit is judged once more when it says so late. */
+static enum show_result
+stop_ahead(struct following *following, struct text commit, moment time, moment now)
+{
+	struct arena *arena = following->arena;
+
+	following->checker->stopped_until = time - CHECKER_CLOCK_SECONDS;
+	return stop(following, commit, text_printf(arena, "TimeAhead: it is of %.*s, and the checker's "
+	    "clock says %s: more than %d s between them", TEXT_ARGUMENTS(moment_format(arena, time)),
+	    moment_format(arena, now).at, CHECKER_CLOCK_SECONDS));
 }
 
 static enum show_result
@@ -121,7 +135,7 @@ is_accepted(struct following *following, const struct audit_finding *finding,
 
 /* What is wrong with a step; absent when nothing is. */
 static struct text
-find_wrong(struct following *following, const struct audit_step *step, moment now)
+find_wrong(struct following *following, const struct audit_step *step)
 {
 	struct arena *arena = following->arena;
 
@@ -133,64 +147,121 @@ find_wrong(struct following *following, const struct audit_step *step, moment no
 			    text_present(finding->request) ? ", " : "",
 			    TEXT_ARGUMENTS(finding->request), TEXT_ARGUMENTS(finding->message));
 	}
-	if (step->time > now + CHECKER_CLOCK_SECONDS)
-		return text_printf(arena, "TimeAhead: it is of %.*s, and the checker's clock says %s: "
-		    "more than %d s between them", TEXT_ARGUMENTS(moment_format(arena, step->time)),
-		    moment_format(arena, now).at, CHECKER_CLOCK_SECONDS);
 	return nothing;
 }
 
-static bool
-save(struct following *following)
+bool
+accepted_keep(struct checker *checker, struct arena *arena, struct text *why)
 {
-	if (accepted_write(following->checker->path, &following->checker->accepted))
+	if (checker->unsaved && !accepted_write(checker->path, &checker->accepted)) {
+		*why = text_printf(arena, "what the checker has accepted cannot be written down: "
+		    "%s: %s", checker->path, strerror(errno));
+		return false;
+	}
+	checker->unsaved = false;
+	return true;
+}
+
+/*
+ * Whether all was had that was asked for. An object that was not is not one that the repository
+ * lacks: it may be the file by which somebody rejects the request.
+ */
+static bool
+had_all(struct following *following, size_t lacking)
+{
+	struct checker *checker = following->checker;
+
+	if (objects_lacking(checker) == lacking)
 		return true;
-	following->why = text_printf(following->arena, "%s: %s", following->checker->path,
-	    strerror(errno));
+	following->why = text_printf(following->arena, "an object that is needed is not to be had%s%s",
+	    checker->missing_id[0] == '\0' ? "" : ": ", checker->missing_id);
 	return false;
 }
 
-static void
-accept(struct following *following, struct text commit, const struct audit_step *step, moment now)
+/* False when it could not be read whole. */
+static bool
+accept(struct following *following, const struct shown_commit *shown, size_t lacking)
 {
-	struct accepted *accepted = &following->checker->accepted;
-	struct shown_commit shown = { .id = commit, .before = accepted->output, .step = step,
-		.now = now, .believed = following->first };
+	struct checker *checker = following->checker;
+	struct accepted next;
 
-	accepted->output = commit;
-	accepted->input = step->input;
-	accepted->configuration_number = step->trusted->number;
-	accepted->configuration_digest = step->trusted->digest;
-	decisions_take(following->checker, &shown);
+	accepted_copy(&checker->accepted, &next);
+	next.output = shown->id;
+	next.input = shown->step->input;
+	next.configuration_number = shown->step->trusted->number;
+	next.configuration_digest = shown->step->trusted->digest;
+	decisions_take(checker, &next, shown);
+	if (!had_all(following, lacking)) {
+		accepted_free(&next);
+		return false;
+	}
+	accepted_tidy(&next);
+	accepted_free(&checker->accepted);
+	checker->accepted = next;
+	checker->unsaved = true;
 	following->commits++;
+	return true;
+}
+
+/* The output commits that this one gives up, which may be gone: that is what an operator's word is for. */
+static void
+find_dispensable(struct following *following, struct text commit)
+{
+	static const char name[] = "Countersign-Output-Discarded: ";
+	struct checker *checker = following->checker;
+	struct text raw, line;
+
+	if (!text_present(checker->recovered) || !store_object(checker->store, following->arena,
+	    commit, "commit", COMMIT_BYTES, &raw))
+		return;
+	while (text_next_line(&raw, &line))
+		if (text_starts_with(line, name))
+			texts_add(following->arena, &checker->dispensable,
+			    text_skip(line, strlen(name)));
+}
+
+/* Decides a commit again, and accepts it. */
+static enum show_result
+judge_whole(struct following *following, struct text commit, size_t lacking)
+{
+	struct checker *checker = following->checker;
+	struct audit_step step;
+	struct shown_commit shown = { .id = commit, .before = checker->accepted.output, .step = &step,
+		.now = moment_now(), .believed = following->first };
+	struct text wrong;
+
+	if (!open_line(following))
+		return SHOW_FAILED;
+	if (!audit_line_step(checker->line, commit, following->first ? 0 : shown.now, &step,
+	    &following->why)) {
+		following->why = text_copy(following->arena, following->why);
+		return SHOW_FAILED;
+	}
+	checker->steps++;
+	wrong = find_wrong(following, &step);
+	if (!had_all(following, lacking))
+		return SHOW_FAILED;
+	if (text_present(wrong))
+		return stop(following, commit, wrong);
+	if (step.time > shown.now + CHECKER_CLOCK_SECONDS)
+		return stop_ahead(following, commit, step.time, shown.now);
+	return accept(following, &shown, lacking) ? SHOW_FOLLOWED : SHOW_FAILED;
 }
 
 static enum show_result
 judge(struct following *following, struct text commit)
 {
 	struct checker *checker = following->checker;
-	moment now = moment_now();
-	struct audit_step step;
-	struct text wrong;
+	enum show_result result;
 
 	checker->fetched_before = store_feed_fetched(checker->store);
-	if (!open_line(following))
-		return SHOW_FAILED;
-	if (!audit_line_step(checker->line, commit, following->first ? 0 : now, &step,
-	    &following->why)) {
-		following->why = text_copy(following->arena, following->why);
+	find_dispensable(following, commit);
+	result = judge_whole(following, commit, objects_lacking(checker));
+	checker->dispensable = (struct texts){ 0 };
+	if (result != SHOW_FOLLOWED)
 		close_line(checker);
-		return SHOW_FAILED;
-	}
-	checker->steps++;
-	wrong = find_wrong(following, &step, now);
-	if (text_present(wrong)) {
-		close_line(checker);
-		return stop(following, commit, wrong);
-	}
-	accept(following, commit, &step, now);
-	return following->commits % COMMITS_UNTIL_SAVED != 0 || save(following) ? SHOW_FOLLOWED :
-	    SHOW_FAILED;
+	return result != SHOW_FOLLOWED || following->commits % COMMITS_UNTIL_SAVED != 0 ||
+	    accepted_keep(checker, following->arena, &following->why) ? result : SHOW_FAILED;
 }
 
 static enum show_result
@@ -200,9 +271,8 @@ judge_all(struct following *following, const struct history_commits *line)
 
 	for (size_t i = line->count; i-- > 0 && result == SHOW_FOLLOWED;)
 		result = judge(following, line->at[i].id);
-	if (following->commits > 0 && !save(following))
-		result = SHOW_FAILED;
-	return result;
+	return accepted_keep(following->checker, following->arena, &following->why) ? result :
+	    SHOW_FAILED;
 }
 
 /* What was accepted last, as an operator's word. */
@@ -212,24 +282,28 @@ begin_behind(struct following *following, struct text commit)
 	struct checker *checker = following->checker;
 	struct accepted *accepted = &checker->accepted;
 	struct audit_beginning beginning;
+	size_t lacking = objects_lacking(checker);
 
 	close_line(checker);
 	accepted_free(accepted);
 	*accepted = (struct accepted){ .arena = arena_new() };
 	accepted->output = text_copy(accepted->arena, commit);
 	if (!open_line(following) ||
-	    !decisions_take_all(checker, following->arena, commit, &following->why))
+	    !decisions_take_all(checker, following->arena, commit, &following->why) ||
+	    !had_all(following, lacking))
 		goto failed;
 	audit_line_beginning(checker->line, &beginning);
 	accepted->input = text_copy(accepted->arena, beginning.input);
 	accepted->configuration_number = beginning.trusted->number;
 	accepted->configuration_digest = text_copy(accepted->arena, beginning.trusted->digest);
-	if (save(following))
+	checker->unsaved = true;
+	if (accepted_keep(checker, following->arena, &following->why))
 		return SHOW_FOLLOWED;
 failed:
 	close_line(checker);
 	accepted_free(accepted);
 	*accepted = (struct accepted){ .arena = arena_new() };
+	checker->unsaved = false;
 	return SHOW_FAILED;
 }
 
@@ -262,9 +336,12 @@ follow_to(struct following *following, struct text output)
 	return judge_all(following, &line);
 }
 
-/* An operator may say how to go on at any time; what was found before is looked at once more then. */
+/*
+ * An operator may say how to go on at any time; what was found before is looked at once more then,
+ * and so is a commit whose time has come.
+ */
 static void
-hear_operator(struct checker *checker, struct arena *arena)
+go_on(struct checker *checker, struct arena *arena)
 {
 	const char *folder = checker->order->folder;
 	struct text why;
@@ -275,8 +352,11 @@ hear_operator(struct checker *checker, struct arena *arena)
 		checker->recovered = nothing;
 	if (text_present(checker->recovered))
 		checker->begin_behind = text_copy(checker->arena, checker->recovered);
-	if (text_present(checker->recovered) || text_present(checker->history))
+	if (text_present(checker->recovered) || text_present(checker->history) ||
+	    (checker->stopped_until != 0 && moment_now() >= checker->stopped_until)) {
 		checker->stopped = nothing;
+		checker->stopped_until = 0;
+	}
 }
 
 /* A word counts once: it is done with when something was accepted that came after it. */
@@ -299,12 +379,14 @@ follow(struct checker *checker, struct arena *arena, struct text output, struct 
 	size_t refused = store_feed_refused(checker->store);
 	enum show_result result;
 
-	hear_operator(checker, arena);
+	checker->missing_id[0] = '\0';
+	go_on(checker, arena);
 	if (text_present(checker->stopped)) {
 		*remark = checker->stopped;
 		return SHOW_REFUSED;
 	}
-	result = follow_to(&following, output);
+	result = accepted_keep(checker, arena, &following.why) ? follow_to(&following, output) :
+	    SHOW_FAILED;
 	settle_words(checker, arena, result == SHOW_FOLLOWED ? following.commits : 0);
 	*remark = text_copy(arena, following.why);
 	if (result == SHOW_FAILED && store_feed_refused(checker->store) > refused)

@@ -16,10 +16,10 @@ has_evidence(const struct request_record *record, struct text evidence)
 }
 
 static const struct late_sight *
-find_late(const struct checker *checker, struct text request, struct text evidence)
+find_late(const struct accepted *accepted, struct text request, struct text evidence)
 {
-	for (size_t i = 0; i < checker->accepted.late.count; i++) {
-		const struct late_sight *late = &checker->accepted.late.at[i];
+	for (size_t i = 0; i < accepted->late.count; i++) {
+		const struct late_sight *late = &accepted->late.at[i];
 
 		if (text_equal(late->evidence, evidence) && text_equal(late->request, request))
 			return late;
@@ -34,10 +34,10 @@ is_late(const struct verified_decision *decision, moment now)
 }
 
 static void
-take(struct checker *checker, struct arena *arena, const struct shown_commit *shown,
+take(struct store *store, struct accepted *accepted, const struct shown_commit *shown,
     const struct request_record *record)
 {
-	struct arena *own = checker->accepted.arena;
+	struct arena *own = accepted->arena, *arena = arena_new();
 	struct request_record before = { 0 };
 	bool loaded = false;
 
@@ -46,29 +46,30 @@ take(struct checker *checker, struct arena *arena, const struct shown_commit *sh
 
 		if (!is_late(decision, shown->now))
 			continue;
-		if (!loaded && (!text_present(shown->before) || !record_load(checker->store, arena,
+		if (!loaded && (!text_present(shown->before) || !record_load(store, arena,
 		    shown->before, record->id, &before)))
 			before = (struct request_record){ 0 };
 		loaded = true;
 		if (has_evidence(&before, decision->evidence) ||
-		    find_late(checker, record->id, decision->evidence) != NULL)
+		    find_late(accepted, record->id, decision->evidence) != NULL)
 			continue;
-		*ARRAY_ADD(own, &checker->accepted.late) = (struct late_sight){
+		*ARRAY_ADD(own, &accepted->late) = (struct late_sight){
 			.request = text_copy(own, record->id),
 			.evidence = text_copy(own, decision->evidence), .seen_at = shown->now };
 	}
+	arena_free(arena);
 }
 
 static void
-let_go(struct checker *checker, const struct request_record *record)
+let_go(struct accepted *accepted, const struct request_record *record)
 {
-	for (size_t i = 0; i < checker->accepted.late.count; i++)
-		if (text_equal(checker->accepted.late.at[i].request, record->id))
-			checker->accepted.late.at[i].evidence = (struct text){ NULL, 0 };
+	for (size_t i = 0; i < accepted->late.count; i++)
+		if (text_equal(accepted->late.at[i].request, record->id))
+			accepted->late.at[i].evidence = (struct text){ NULL, 0 };
 }
 
 void
-late_take(struct checker *checker, struct arena *arena, const struct shown_commit *shown,
+late_take(struct store *store, struct accepted *accepted, const struct shown_commit *shown,
     const struct request_records *changed)
 {
 	for (size_t i = 0; i < changed->count; i++) {
@@ -76,14 +77,15 @@ late_take(struct checker *checker, struct arena *arena, const struct shown_commi
 
 		/* an ended request has no decisions any more */
 		if (request_state_ended(record->state))
-			let_go(checker, record);
+			let_go(accepted, record);
 		else if (!shown->believed)
-			take(checker, arena, shown, record);
+			take(store, accepted, shown, record);
 	}
 }
 
 struct verified_decisions
-late_apply(struct checker *checker, struct arena *arena, const struct request_record *record)
+late_apply(const struct accepted *accepted, struct arena *arena,
+    const struct request_record *record)
 {
 	struct verified_decisions decisions = { 0 };
 
@@ -92,7 +94,7 @@ late_apply(struct checker *checker, struct arena *arena, const struct request_re
 		const struct late_sight *late;
 
 		*decision = record->decisions.at[i];
-		late = find_late(checker, record->id, decision->evidence);
+		late = find_late(accepted, record->id, decision->evidence);
 		if (late != NULL && late->seen_at > decision->observed_at)
 			decision->observed_at = late->seen_at;
 	}

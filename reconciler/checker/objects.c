@@ -4,6 +4,7 @@
  */
 #include "checker/checking.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,17 +101,13 @@ take_objects(struct checker *checker, struct arena *arena, struct text body, str
 }
 
 static bool
-fetch(void *context, struct store *store, struct text id, struct fed_object *out)
+ask(struct checker *checker, struct text id, struct fed_object *out)
 {
-	struct checker *checker = context;
-	struct arena *arena;
+	struct arena *arena = arena_new();
 	enum keeper_message type;
 	struct text body;
 	bool good = false;
 
-	if (checker->broken || store_feed_fetched(store) - checker->fetched_before >= OBJECTS_PER_COMMIT)
-		return false;
-	arena = arena_new();
 	if (channel_say(checker->order->descriptor, CHECKER_WANT, keeper_text_write(arena, id),
 	    TRANSFER_SECONDS) != CHANNEL_OPEN)
 		(void)break_off(checker);
@@ -124,6 +121,29 @@ fetch(void *context, struct store *store, struct text id, struct fed_object *out
 		(void)break_off(checker);
 	arena_free(arena);
 	return good;
+}
+
+static bool
+fetch(void *context, struct store *store, struct text id, struct fed_object *out)
+{
+	struct checker *checker = context;
+	bool may = !checker->broken &&
+	    store_feed_fetched(store) - checker->fetched_before < OBJECTS_PER_COMMIT;
+
+	if (may && ask(checker, id, out))
+		return true;
+	if (!texts_contain(&checker->dispensable, id)) {
+		checker->missing++;
+		(void)snprintf(checker->missing_id, sizeof(checker->missing_id), "%.*s",
+		    TEXT_ARGUMENTS(id));
+	}
+	return false;
+}
+
+size_t
+objects_lacking(const struct checker *checker)
+{
+	return checker->missing + store_feed_refused(checker->store);
 }
 
 struct store_feed

@@ -22,6 +22,16 @@ same_intent(const struct intent *a, const struct intent *b)
 	    a->decided_at == b->decided_at;
 }
 
+/* Whether anything is vouched for. False with `why`. */
+static bool
+may_vouch(struct checker *checker, struct arena *arena, struct text *why)
+{
+	if (!text_present(checker->stopped))
+		return accepted_keep(checker, arena, why);
+	*why = text_printf(arena, "nothing is vouched for: %.*s", TEXT_ARGUMENTS(checker->stopped));
+	return false;
+}
+
 static struct objection
 object_to(struct checker *checker, struct arena *arena, const struct signing_order *order)
 {
@@ -29,9 +39,6 @@ object_to(struct checker *checker, struct arena *arena, const struct signing_ord
 	    accepted_decision(&checker->accepted, order->intent.serial_number);
 	struct request_record record = { 0 };
 
-	if (text_present(checker->stopped))
-		return (struct objection){ false, text_printf(arena, "nothing is vouched for: %.*s",
-		    TEXT_ARGUMENTS(checker->stopped)) };
 	if (decision == NULL || !text_equal(decision->digest, order->intent.digest))
 		return (struct objection){ false, text_printf(arena, "the checker has not seen this "
 		    "decided: no open decision with this plan and serial number stands in output "
@@ -50,6 +57,20 @@ object_to(struct checker *checker, struct arena *arena, const struct signing_ord
 	return (struct objection){ false, { NULL, 0 } };
 }
 
+/* What the keeper did; where it has told something that is to be remembered, that is written down first. */
+static struct signing_outcome
+take_outcome(struct checker *checker, struct arena *arena, const struct signing_order *order,
+    const struct signing_outcome *outcome)
+{
+	struct text why;
+
+	if (!outcome->signed_by.present)
+		return *outcome;
+	decisions_remember(checker, order->intent.serial_number, &outcome->signed_by);
+	return accepted_keep(checker, arena, &why) ? *outcome :
+	    (struct signing_outcome){ .result = SIGNING_FAILED, .why = why };
+}
+
 void
 vouch_for(struct checker *checker, struct arena *arena, const struct signing_orders *orders,
     struct signing_outcome *outcomes)
@@ -57,10 +78,13 @@ vouch_for(struct checker *checker, struct arena *arena, const struct signing_ord
 	struct signing_outcome *signed_outcomes =
 	    arena_allocate(arena, orders->count * sizeof(*outcomes) + 1);
 	struct signing_orders vouched = { 0 };
+	struct text why = { NULL, 0 };
+	bool may = may_vouch(checker, arena, &why);
 	size_t next = 0;
 
 	for (size_t i = 0; i < orders->count; i++) {
-		struct objection objection = object_to(checker, arena, &orders->at[i]);
+		struct objection objection = may ? object_to(checker, arena, &orders->at[i]) :
+		    (struct objection){ false, why };
 
 		outcomes[i] = (struct signing_outcome){ .why = objection.why,
 			.result = objection.final ? SIGNING_REFUSED : SIGNING_FAILED,
@@ -71,12 +95,9 @@ vouch_for(struct checker *checker, struct arena *arena, const struct signing_ord
 	if (vouched.count > 0)
 		signer_issue_all(arena, checker->order->keeper, &vouched, signed_outcomes);
 	for (size_t i = 0; i < orders->count; i++)
-		if (!text_present(outcomes[i].why)) {
-			outcomes[i] = signed_outcomes[next++];
-			if (outcomes[i].signed_by.present)
-				decisions_remember(checker, orders->at[i].intent.serial_number,
-				    &outcomes[i].signed_by);
-		}
+		if (!text_present(outcomes[i].why))
+			outcomes[i] = take_outcome(checker, arena, &orders->at[i],
+			    &signed_outcomes[next++]);
 }
 
 /*
@@ -90,16 +111,16 @@ vouch_for_release(struct checker *checker, struct arena *arena, struct text plan
 	struct request_record record = { 0 };
 	struct plan plan;
 
-	*why = text_printf(arena, "nothing is vouched for: %.*s", TEXT_ARGUMENTS(checker->stopped));
-	if (text_present(checker->stopped))
+	if (!may_vouch(checker, arena, why))
 		return RELEASE_FAILED;
 	if (!plan_parse(arena, plan_text, &plan, why))
 		return RELEASE_REFUSED;
 	*why = TEXT("the newest output commit that the checker accepted does not say that the signer "
 		    "refuses this plan");
+	/* not final: it may not have been shown yet */
 	if (!record_load(checker->store, arena, checker->accepted.output, plan.request, &record) ||
 	    !record_cancellable(&record) || !text_equal(record.plan, plan_text))
-		return RELEASE_REFUSED;
+		return RELEASE_FAILED;
 	return signer_release(arena, checker->order->keeper, plan_text, why);
 }
 
@@ -111,7 +132,8 @@ vouch_for_loss(struct checker *checker, struct arena *arena, const struct ledger
 	struct text said = checker->order->accept_ledger_loss;
 
 	if (text_present(said) && (lost->number == 0 || text_equal(lost->hash, said)))
-		return signer_accept_loss(arena, checker->order->keeper, lost, plans, why);
+		return accepted_keep(checker, arena, why) &&
+		    signer_accept_loss(arena, checker->order->keeper, lost, plans, why);
 	*why = TEXT("no operator has said that this ledger is lost");
 	return false;
 }

@@ -49,6 +49,8 @@ checker_process(const struct local_configuration *local, int descriptor, int kee
 
 	/* A terminal sends its signals to all: this process ends when nobody asks any more. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* a limit on files is an error like a full disk */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGTERM, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);

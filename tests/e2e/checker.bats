@@ -172,6 +172,32 @@ nothing_for() {
     nothing_for open 'NotTakenUp|IntentBeforeQuorum|StateUnproven'
 }
 
+# The object of a file of main is not there, for the reconciler and for whom it is asked by: taken FILE
+taken() {
+    local blob
+    blob=$(git -C "$BARE" rev-parse "main:$1")
+    mv "$BARE/objects/${blob:0:2}/${blob:2}" "$HOME/taken"
+    TAKEN=$BARE/objects/${blob:0:2}/${blob:2}
+}
+given_back() { mv "$HOME/taken" "$TAKEN"; }
+
+@test "a rejection by file, whose object is withheld" {
+    pki_decide frank Approve open
+    pki_decide_file erin Reject open
+    pki_decide grace Approve open
+    taken "$(git ls-files 'approvals/*.yaml')"
+    run pass
+    echo "$output"
+    logged '"event":"checker-behind".*not to be had'
+    no_certificate open
+    run ! grep -q "$(pki_digest open)" "$PKI/state/ledger"
+    # and when it is given it is heard
+    given_back
+    run pass
+    alarmed 'checker-stopped.*(IntentBeforeQuorum|NotTakenUp)'
+    no_certificate open
+}
+
 @test "a withdrawal in the judged input that is withheld" {
     pki_decide dave Withdraw open
     forge

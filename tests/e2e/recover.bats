@@ -110,6 +110,28 @@ YAML
     pki_verify r/one
 }
 
+@test "the discarded commits are gone from the repository: recovered without them, and the checker goes along" {
+    forge_issued
+    many_requests web-staging alice r/four
+    pass
+    forged=$(output_tip)
+    : >"$LOG"
+    recover
+    bare update-ref refs/heads/countersign/output "$GOOD"
+    rm -f "$BARE/logs/refs/heads/countersign/output"
+    bare -c gc.reflogExpire=now gc -q --prune=now
+    run ! bare cat-file -e "$forged"
+    good_request
+    pass
+    alarmed '"event":"discarded-unreadable"'
+    good_is_issued
+    not_logged 'checker-(stopped|behind)'
+    # the next one is an ordinary one
+    pki_request next automatic alice next.example.com
+    pass
+    state_is next Issued
+}
+
 @test "forged decisions of nobody: discarded before the daemon has looked, nothing is issued" {
     forge_decisions
     recover

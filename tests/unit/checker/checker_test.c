@@ -39,6 +39,9 @@ struct checker_test {
 	enum lie lie;
 	size_t after;           /* objects that are given truly before */
 	size_t given;
+	struct text withheld;   /* the id of an object that is never given; absent: none */
+	struct texts *asked;    /* ids of what is asked for; NULL: nobody wants to know */
+	struct text lost;       /* see checker_order.accept_ledger_loss */
 };
 
 static struct text
@@ -54,6 +57,10 @@ static const char made[] =
     "pki_new \"$HOME/pki\" >/dev/null; echo \"$PKI_ID\" >\"$HOME/id\"; cd \"$WORK\"\n"
     "pki_request good automatic alice good.example.com\n"
     "pki_request open web-production bob open.example.com\n";
+
+/* In place of the checker's file is something that cannot be written over; and no more. */
+static const char full[] = "rm -f \"$PKI/state/checker/accepted\"; mkdir -p \"$PKI/state/checker/accepted/full\"";
+static const char free_again[] = "rm -r \"$PKI/state/checker/accepted\"";
 
 static const char forgotten[] = "rm -rf \"$PKI/state\"; mkdir -p \"$PKI/state/checker\"";
 
@@ -80,7 +87,8 @@ be_checker(const struct checker_test *test, int descriptor, int keeper)
 {
 	struct arena *arena = arena_new();
 	struct checker_order order = { .local = test->local, .descriptor = descriptor,
-		.folder = arena_printf(arena, "%s/pki/state/checker", test->git->folder) };
+		.folder = arena_printf(arena, "%s/pki/state/checker", test->git->folder),
+		.accept_ledger_loss = test->lost };
 	struct checker *checker = NULL;
 	struct text why = { NULL, 0 };
 
@@ -186,8 +194,11 @@ read_object(void *context, struct arena *arena, struct text id, struct evidence_
 	struct checker_test *test = context;
 	struct evidence_object object;
 
-	if (!store_object_any(test->store, arena, id, SIZE_MAX, &object.type, &object.content))
+	if (!store_object_any(test->store, arena, id, SIZE_MAX, &object.type, &object.content) ||
+	    (text_present(test->withheld) && text_equal(id, test->withheld)))
 		return;
+	if (test->asked != NULL)
+		texts_add(test->arena, test->asked, text_copy(test->arena, id));
 	if (test->given++ >= test->after)
 		lie_about(test, arena, &object, out);
 	else
@@ -421,6 +432,34 @@ the_time_of_a_commit_is_measured(void **state)
 	let_go(test);
 }
 
+/* The clock that is wrong may be the checker's own: when it is right again, all goes on. */
+static void
+a_time_that_has_come_is_heard(void **state)
+{
+	enum { AHEAD_SECONDS = 4 };
+	struct checker_test *test = *state;
+	moment end = moment_now() + 60;
+	struct text commit = run(test, arena_printf(test->arena, forge, arena_printf(test->arena,
+	    "+%d seconds", CHECKER_CLOCK_SECONDS + AHEAD_SECONDS)));
+	struct signing_order order = order_of(test, commit, "good");
+
+	take_over(test, LIE_NONE, 0);
+	shown(test, commit, SHOW_REFUSED, "TimeAhead");
+	shown(test, commit, SHOW_REFUSED, "TimeAhead");
+	(void)refused(test, &order, "nothing is vouched for");
+	for (;;) {
+		struct text remark = TEXT("");
+
+		if (signer_show(test->arena, test->signer, commit, &remark) == SHOW_FOLLOWED)
+			break;
+		says(remark, "TimeAhead");
+		assert_true(moment_now() < end);
+		(void)usleep(100000);
+	}
+	(void)refused(test, &order, "has not seen this decided");
+	let_go(test);
+}
+
 static void
 an_open_plan_is_not_given_up_and_no_ledger_is_lost(void **state)
 {
@@ -433,14 +472,137 @@ an_open_plan_is_not_given_up_and_no_ledger_is_lost(void **state)
 	assert_true(record_load(test->store, test->arena, tip(test), TEXT("open"), &record));
 	take_over(test, LIE_NONE, 0);
 	shown(test, tip(test), SHOW_FOLLOWED, "");
+	/* not for ever: a newer output commit may say so */
 	assert_int_equal(signer_release(test->arena, test->signer, record.plan, &why),
-	    RELEASE_REFUSED);
+	    RELEASE_FAILED);
 	says(why, "does not say that the signer refuses this plan");
 	assert_int_equal(signer_release(test->arena, test->signer, TEXT("no plan"), &why),
 	    RELEASE_REFUSED);
 	assert_false(signer_accept_loss(test->arena, test->signer, &lost, &none, &why));
 	says(why, "no operator has said");
 	let_go(test);
+}
+
+static const char accepted[] = "sed -n 's/^output //p' \"$PKI/state/checker/accepted\"";
+
+/* After a crash it would know nothing of what it had vouched by. */
+static void
+what_cannot_be_written_down_is_not_vouched_by(void **state)
+{
+	struct checker_test *test = *state;
+	struct text commit = only_decided(test), why = TEXT("");
+	struct signing_order order = order_of(test, commit, "good");
+	struct ledger_position lost = { 1, TEXT("aa") };
+	struct texts none = { 0 };
+
+	test->lost = lost.hash;
+	take_over(test, LIE_NONE, 0);
+	(void)run(test, full);
+	for (int i = 0; i < 3; i++) {
+		shown(test, commit, SHOW_FAILED, "cannot be written down");
+		(void)refused(test, &order, "cannot be written down");
+		assert_int_equal(signer_release(test->arena, test->signer, order.plan, &why),
+		    RELEASE_FAILED);
+		says(why, "cannot be written down");
+		assert_false(signer_accept_loss(test->arena, test->signer, &lost, &none, &why));
+		says(why, "cannot be written down");
+	}
+	(void)run(test, free_again);
+	shown(test, commit, SHOW_FOLLOWED, "");
+	assert_true(text_equal(run(test, accepted), commit));
+	is_issued(test, &order);
+	let_go(test);
+	test->lost = (struct text){ NULL, 0 };
+}
+
+/* The keeper alone knows that it has signed a plan before, by another decision. */
+static void
+sign_before(struct checker_test *test, struct signing_order order)
+{
+	struct signing_orders orders = { 0 };
+	struct signing_outcome outcome;
+	struct keeper *keeper = NULL;
+	struct text why = TEXT("");
+
+	order.intent.serial_number = TEXT("1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a");
+	*ARRAY_ADD(test->arena, &orders) = order;
+	if (!keeper_open(test->local, test->arena, &keeper, &why))
+		fail_msg("%.*s", TEXT_ARGUMENTS(why));
+	keeper_issue_all(test->arena, keeper, &orders, moment_now(), &outcome);
+	keeper_close(keeper);
+	assert_int_equal(outcome.result, SIGNING_DONE);
+}
+
+static struct signing_outcome
+outcome_of(struct checker_test *test, const struct signing_order *order)
+{
+	struct signing_orders orders = { 0 };
+	struct signing_outcome outcome;
+
+	*ARRAY_ADD(test->arena, &orders) = *order;
+	signer_issue_all(test->arena, test->signer, &orders, &outcome);
+	return outcome;
+}
+
+static void
+what_the_keeper_has_told_is_written_down_before_it_is_passed_on(void **state)
+{
+	struct checker_test *test = *state;
+	struct text commit = only_decided(test);
+	struct signing_order order = order_of(test, commit, "good");
+	struct signing_outcome outcome;
+
+	sign_before(test, order);
+	take_over(test, LIE_NONE, 0);
+	shown(test, commit, SHOW_FOLLOWED, "");
+	(void)run(test, full);
+	for (int i = 0; i < 2; i++) {
+		outcome = outcome_of(test, &order);
+		assert_int_equal(outcome.result, SIGNING_FAILED);
+		assert_false(outcome.signed_by.present);
+		says(outcome.why, "cannot be written down");
+	}
+	(void)run(test, free_again);
+	outcome = outcome_of(test, &order);
+	assert_int_equal(outcome.result, SIGNING_REFUSED);
+	assert_true(outcome.signed_by.present);
+	(void)run(test, "grep '^signed 1a1a' \"$PKI/state/checker/accepted\"");
+	let_go(test);
+}
+
+static const char checked_before[] = "rm -rf \"$PKI/state/checker\"; cp -a \"$PKI/kept/checker\" \"$PKI/state/checker\"";
+
+/*
+ * Something signed is in each of the forms that there are. Whatever of it is withheld: an object that is not
+ * to be had is none that is not there.
+ */
+static void
+nothing_is_decided_while_an_object_is_withheld(void **state)
+{
+	struct checker_test *test = *state;
+	struct texts asked = { 0 };
+
+	(void)run(test, "cd \"$WORK\"; pki_decide dave Approve open; pki_decide_file frank Approve open\n"
+	    "pki_decide_file erin Reject open; pki_decide_inbox grace Approve open\n"
+	    "pki_request another automatic alice another.example.com\n");
+	reconcile_well(test);
+	(void)run(test, checked_before);
+	test->asked = &asked;
+	take_over(test, LIE_NONE, 0);
+	shown(test, tip(test), SHOW_FOLLOWED, "");
+	let_go(test);
+	test->asked = NULL;
+	texts_sort_unique(&asked);
+	assert_true(asked.count > 20);
+	for (size_t i = 0; i < asked.count; i++) {
+		(void)run(test, checked_before);
+		test->withheld = asked.at[i];
+		take_over(test, LIE_NONE, 0);
+		shown(test, tip(test), SHOW_FAILED, "");
+		test->withheld = (struct text){ NULL, 0 };
+		shown(test, tip(test), SHOW_FOLLOWED, "");
+		let_go(test);
+	}
 }
 
 /* A question that is answered with anything but objects is the end. */
@@ -499,7 +661,8 @@ set_up(void **state)
 	    &test.store, &why))
 		fail_msg("%.*s", TEXT_ARGUMENTS(why));
 	(void)run(&test, "rm -rf \"$PKI/kept\"; cp -a \"$PKI/state\" \"$PKI/kept\"\n"
-	    "git -C \"$BARE\" update-ref refs/kept countersign/output");
+	    "git -C \"$BARE\" update-ref refs/kept countersign/output\n"
+	    "git -C \"$BARE\" update-ref refs/kept-main main");
 	*state = &test;
 	return 0;
 }
@@ -511,7 +674,9 @@ begin(void **state)
 	struct checker_test *test = *state;
 
 	(void)run(test, "rm -rf \"$PKI/state\"; cp -a \"$PKI/kept\" \"$PKI/state\"\n"
-	    "git -C \"$BARE\" update-ref refs/heads/countersign/output refs/kept");
+	    "git -C \"$BARE\" update-ref refs/heads/countersign/output refs/kept\n"
+	    "git -C \"$BARE\" update-ref refs/heads/main refs/kept-main\n"
+	    "git -C \"$WORK\" reset -q --hard \"$(git -C \"$BARE\" rev-parse main)\"");
 	return 0;
 }
 
@@ -537,7 +702,11 @@ main(void)
 		TEST(what_comes_along_is_measured_too),
 		TEST(another_branch_is_refused_and_nothing_is_signed_any_more),
 		TEST(the_time_of_a_commit_is_measured),
+		TEST(a_time_that_has_come_is_heard),
 		TEST(an_open_plan_is_not_given_up_and_no_ledger_is_lost),
+		TEST(what_cannot_be_written_down_is_not_vouched_by),
+		TEST(what_the_keeper_has_told_is_written_down_before_it_is_passed_on),
+		TEST(nothing_is_decided_while_an_object_is_withheld),
 		TEST(what_is_no_answer_ends_it),
 	};
 
