@@ -19,7 +19,8 @@ struct binding {
 	uint8_t flags;                  /* that all with flags give */
 	bool signs_back;                /* a subkey's own signature on the primary key was there, and good */
 	bool revoked;
-	const char *weakness;           /* of a signature that did not count for its hash */
+	const char *weakness;           /* of the newest signature that did not count for its hash */
+	moment weak_made;
 };
 
 /* The block while it is read. */
@@ -175,6 +176,22 @@ earlier(moment a, moment b)
 }
 
 static void
+binding_add_weak(struct binding *binding, moment made, const char *weakness)
+{
+	if (made <= binding->weak_made)
+		return;
+	binding->weak_made = made;
+	binding->weakness = weakness;
+}
+
+/* A newer signature that does not count may have taken back what an older one says. */
+static bool
+binding_is_weak(const struct binding *binding)
+{
+	return binding->weak_made > binding->made;
+}
+
+static void
 binding_merge(struct binding *into, const struct binding *from)
 {
 	into->found |= from->found;
@@ -183,8 +200,9 @@ binding_merge(struct binding *into, const struct binding *from)
 		into->flags = into->flagged ? into->flags & from->flags : from->flags;
 	into->flagged |= from->flagged;
 	into->signs_back &= from->signs_back;
-	if (into->weakness == NULL)
-		into->weakness = from->weakness;
+	if (from->made > into->made)
+		into->made = from->made;
+	binding_add_weak(into, from->weak_made, from->weakness);
 }
 
 /* Takes a self-signature up that was verified: the newest stand, all of them. */
@@ -204,6 +222,7 @@ binding_add(struct binding *binding, const struct openpgp_signature *signature, 
 		return;
 	if (!binding->found || said.made > binding->made) {
 		said.weakness = binding->weakness;
+		said.weak_made = binding->weak_made;
 		said.revoked = binding->revoked;
 		*binding = said;
 		return;
@@ -273,7 +292,8 @@ take_own(struct block *block, const struct openpgp_signature *signature, struct 
 	struct text data = data_here(block), cause;
 
 	if (signature->hash == NULL) {
-		block->current.weakness = signature->weakness;
+		binding_add_weak(&block->current, signature->created, signature->weakness);
+		block->current.revoked |= signature->type == OPENPGP_CERTIFICATION_REVOCATION;
 		return true;
 	}
 	if (signature->created < block->keys->at[0].created)
@@ -323,7 +343,7 @@ refusal_of(struct arena *arena, const struct binding *binding, bool subkey)
 {
 	if (binding->revoked)
 		return TEXT("it is revoked");
-	if (!binding->found && binding->weakness != NULL)
+	if (binding_is_weak(binding))
 		return text_printf(arena, "what binds it together is signed with %s; its owner signs it "
 		    "anew with `gpg --quick-set-expire` and a newer digest", binding->weakness);
 	if (!binding->found)
@@ -387,7 +407,8 @@ static void
 conclude(struct block *block)
 {
 	struct openpgp_key *primary = &block->keys->at[0];
-	bool unusable = block->merged.revoked || !block->merged.found;
+	bool unusable = block->merged.revoked || !block->merged.found ||
+	    binding_is_weak(&block->merged);
 
 	primary->expires = block->merged.expires;
 	if (!text_present(primary->refusal))

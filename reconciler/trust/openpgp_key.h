@@ -32,8 +32,8 @@ enum {
  *   - what the key's owner has signed in it verifies, or the block is refused;
  *   - a self-signature counts with SHA-256 or longer only, and of several on one
  *     thing the newest; where they disagree, the earliest expiry and the flags that
- *     all give;
- *   - any revocation of a key counts, whoever made it;
+ *     all give; one that does not count and is newer than all that do refuses the key;
+ *   - any revocation of a key counts, whoever made it, and of a user ID with any hash;
  *   - a subkey signs only with the signing flag and with its own signature back on
  *     the primary key;
  *   - secret keys, a second primary key and unknown packets refuse the block.

@@ -71,11 +71,13 @@ struct recipe {
 	struct crafted_signature newer_self;
 	struct crafted_signature direct;
 	struct crafted_signature binding;
+	struct crafted_signature rebinding;
 	struct crafted_signature back;
 	struct crafted_signature document;
 	int signer;                     /* of the document */
 	int back_signer;                /* BY_PRIMARY: the subkey, as it should be */
 	bool with_subkey;
+	bool rebound;
 	bool without_back;
 	bool without_self;
 	bool with_newer_self;
@@ -83,6 +85,7 @@ struct recipe {
 	bool with_strangers_certification;
 	bool document_twice;
 	unsigned revoked;               /* a tag: what is revoked */
+	struct crafted_signature revocation;
 	int revoker;
 	unsigned first_tag;             /* of the first packet; 0: a public key */
 	unsigned odd_tag;               /* a packet with this tag at the end; 0: none */
@@ -137,9 +140,10 @@ add_subkey(struct buffer *out, const struct recipe *recipe)
 		binding.flags = SIGN;
 	buffer_add(out, crafted_packet(arena, 14, subkey.body));
 	add_signature(out, &primary, &binding, 0x18, data);
+	if (recipe->rebound)
+		add_signature(out, &primary, &recipe->rebinding, 0x18, data);
 	if (recipe->revoked == 14)
-		add_signature(out, key_of(recipe->revoker), &(struct crafted_signature){ 0 }, 0x28,
-		    data);
+		add_signature(out, key_of(recipe->revoker), &recipe->revocation, 0x28, data);
 }
 
 static struct text
@@ -166,7 +170,7 @@ crafted_block_bytes(const struct recipe *recipe)
 	buffer_add(&out, crafted_packet(arena, recipe->first_tag == 0 ? 6 : recipe->first_tag,
 	    primary.body));
 	if (recipe->revoked == 6)
-		add_signature(&out, key_of(recipe->revoker), &(struct crafted_signature){ 0 }, 0x20,
+		add_signature(&out, key_of(recipe->revoker), &recipe->revocation, 0x20,
 		    crafted_key_data(arena, &primary));
 	if (recipe->with_direct)
 		add_signature(&out, &primary, &recipe->direct, 0x1f,
@@ -179,8 +183,7 @@ crafted_block_bytes(const struct recipe *recipe)
 	if (recipe->with_strangers_certification)
 		add_signature(&out, &stranger, &(struct crafted_signature){ .hash = 2 }, 0x10, data);
 	if (recipe->revoked == 13)
-		add_signature(&out, &primary, &(struct crafted_signature){ .created = MADE + 9 }, 0x30,
-		    data);
+		add_signature(&out, key_of(recipe->revoker), &recipe->revocation, 0x30, data);
 	if (recipe->with_subkey)
 		add_subkey(&out, recipe);
 	if (recipe->odd_tag != 0)
@@ -234,6 +237,8 @@ static const struct trial trials[] = {
 	    .flags = CERTIFY | SIGN } }, NULL },
 	{ "somebody else's certification with SHA-1",
 	    { .with_strangers_certification = true }, NULL },
+	{ "somebody else's revocation of the user ID",
+	    { .revoked = 13, .revoker = BY_STRANGER }, NULL },
 	{ "a comment in the armour", { .before = "Comment: made by hand\n" }, NULL },
 	{ "a notation that is not critical",
 	    { .document = { .more_hashed = BYTES("\x0b\x14" NOTATION) } }, NULL },
@@ -311,7 +316,20 @@ static const struct trial trials[] = {
 	{ "revoked", { .revoked = 6 }, "it is revoked" },
 	{ "revoked by somebody", { .revoked = 6, .revoker = BY_STRANGER }, "it is revoked" },
 	{ "revoked, signed by the subkey", { WITH_SUBKEY, .revoked = 6 }, "it is revoked" },
-	{ "its only user ID is revoked", { .revoked = 13 }, "no signature of its owner" },
+	{ "expired by a newer self-signature with SHA-1", { .with_newer_self = true,
+	    .newer_self = { .hash = 2, .created = MADE + 5, .flags = CERTIFY | SIGN,
+	    .key_lifetime = DAY } }, "SHA-1, which can be forged" },
+	{ "no more for signing, by a signature on the key with SHA-1", { .with_direct = true,
+	    .direct = { .hash = 2, .created = MADE + 5, .flags = CERTIFY } }, "SHA-1, which can be forged" },
+	{ "a subkey, and a newer self-signature of its primary key with SHA-1", { WITH_SUBKEY,
+	    .with_newer_self = true, .newer_self = { .hash = 2, .created = MADE + 5 } },
+	    "SHA-1, which can be forged" },
+	{ "revoked with SHA-1", { .revoked = 6, .revocation = { .hash = 2 } }, "it is revoked" },
+	{ "its only user ID is revoked", { .revoked = 13, .revocation = { .created = MADE + 9 } },
+	    "no signature of its owner" },
+	{ "its only user ID is revoked with SHA-1",
+	    { .revoked = 13, .revocation = { .hash = 2, .created = MADE + 9 } },
+	    "no signature of its owner" },
 	{ "no self-signature", { .without_self = true }, "no signature of its owner" },
 	{ "certified by somebody else only",
 	    { .without_self = true, .with_strangers_certification = true },
@@ -347,6 +365,11 @@ static const struct trial trials[] = {
 	{ "bound by a damaged signature", { WITH_SUBKEY, .binding = { .damaged = true } },
 	    "is not good" },
 	{ "revoked", { WITH_SUBKEY, .revoked = 14 }, "it is revoked" },
+	{ "bound anew with SHA-1, for encryption", { WITH_SUBKEY, .rebound = true,
+	    .rebinding = { .hash = 2, .created = MADE + 5, .flags = ENCRYPT } },
+	    "SHA-1, which can be forged" },
+	{ "bound anew for encryption", { WITH_SUBKEY, .rebound = true,
+	    .rebinding = { .created = MADE + 5, .flags = ENCRYPT } }, "not one for signing" },
 	{ "revoked by somebody", { WITH_SUBKEY, .revoked = 14, .revoker = BY_STRANGER },
 	    "it is revoked" },
 
@@ -400,7 +423,7 @@ assert_gpg_agrees(struct git_fixture *fixture, const struct trial *trial,
 	    "cd ..; export GNUPGHOME=$PWD/judge; rm -rf judge; mkdir -m700 judge\n"
 	    "gpg='gpg --batch --no-autostart --faked-system-time %d! --trust-model always'\n"
 	    "$gpg --import key; $gpg --status-fd 1 --verify signature message >status\n"
-	    "grep -q '^.GNUPG:. VALIDSIG %.*s ' status", NOW,
+	    "grep -q '^.GNUPG:. GOODSIG ' status; grep -q '^.GNUPG:. VALIDSIG %.*s ' status", NOW,
 	    TEXT_ARGUMENTS(text_skip(answer->signer.key, strlen("openpgp:"))));
 }
 
