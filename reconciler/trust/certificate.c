@@ -189,22 +189,21 @@ certificate_public_key(struct arena *arena, X509 *certificate, struct ssh_public
 /* --- what it is for -------------------------------------------------------------------------- */
 
 bool
-certificate_may_sign(X509 *certificate, bool purpose, struct text *why)
+certificate_may_sign(X509 *certificate, struct text *why)
 {
+	uint32_t flags = X509_get_extension_flags(certificate);
 	uint32_t usage = X509_get_key_usage(certificate);
-	uint32_t extended = X509_get_extended_key_usage(certificate);
-	bool good = (X509_get_extension_flags(certificate) & EXFLAG_INVALID) == 0;
 
 	ERR_clear_error();
-	if (!good)
+	if ((flags & EXFLAG_INVALID) != 0)
 		return refuse(why, TEXT("the certificate has an extension that is malformed"));
-	/* both are all ones where the extension is absent */
+	if ((flags & EXFLAG_CRITICAL) != 0)
+		return refuse(why, TEXT("the certificate has a critical extension that is not known "
+		    "here"));
+	/* all ones where there is no such extension */
 	if ((usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) == 0)
 		return refuse(why, TEXT("the certificate's key usage allows neither digitalSignature nor "
 		    "nonRepudiation"));
-	if (purpose && (extended & (XKU_SMIME | XKU_CODE_SIGN)) == 0)
-		return refuse(why, TEXT("the certificate's extended key usage has neither "
-		    "emailProtection nor codeSigning"));
 	return true;
 }
 
@@ -274,6 +273,17 @@ certificate_subject(struct arena *arena, X509 *certificate)
 
 /* --- the chain ------------------------------------------------------------------------------------ */
 
+/* What a CA may not issue for, as one for TLS, its certificates cannot be used for, whatever they say. */
+static bool
+usages_agree(STACK_OF(X509) *chain)
+{
+	uint32_t usages = XKU_SMIME | XKU_CODE_SIGN;
+
+	for (int i = 0; i < sk_X509_num(chain); i++)
+		usages &= X509_get_extended_key_usage(sk_X509_value(chain, i));
+	return usages != 0;
+}
+
 bool
 certificate_issued_by(struct arena *arena, X509 *certificate, X509 *authority,
     STACK_OF(X509) *others, moment at, struct text *why)
@@ -299,6 +309,9 @@ certificate_issued_by(struct arena *arena, X509 *certificate, X509 *authority,
 	if (!issued)
 		*why = text_copy(arena, text_of(X509_verify_cert_error_string(
 		    X509_STORE_CTX_get_error(context))));
+	else if (!usages_agree(X509_STORE_CTX_get0_chain(context)))
+		issued = refuse(why, TEXT("by the extended key usages of the certificate and of the CAs "
+		    "above it, it is for neither emailProtection nor codeSigning"));
 out:
 	X509_STORE_CTX_free(context);
 	X509_STORE_free(store);

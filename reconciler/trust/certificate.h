@@ -38,11 +38,11 @@ bool certificate_public_key(struct arena *arena, X509 *certificate, struct ssh_p
 	struct text *why);
 
 /*
- * Whether it may sign statements: by its key usage, if it has one, digitalSignature
- * or nonRepudiation; with `purpose` also by its extended key usage, if it has
- * one, emailProtection or codeSigning. False with `why`.
+ * Whether it may sign statements: without malformed extensions and critical ones
+ * that are not known, and by its key usage, if it has one, digitalSignature or
+ * nonRepudiation. False with `why`.
  */
-bool certificate_may_sign(X509 *certificate, bool purpose, struct text *why);
+bool certificate_may_sign(X509 *certificate, struct text *why);
 
 /*
  * Whether it may issue others: by basicConstraints and by a key usage, which RFC
@@ -66,8 +66,9 @@ struct text certificate_email_form(struct arena *arena, struct text email);
 struct text certificate_subject(struct arena *arena, X509 *certificate);
 
 /*
- * Whether `authority` issued it, over at most CERTIFICATE_CHAIN_MOST of `others`, at a moment: no
- * other root counts, and nothing weaker than 112 bits. False with `why`.
+ * Whether `authority` issued it for signing, over at most CERTIFICATE_CHAIN_MOST of `others`, at a
+ * moment: no other root counts, and nothing weaker than 112 bits; of the extended key usages
+ * emailProtection and codeSigning one must be in all certificates that have any. False with `why`.
  */
 enum { CERTIFICATE_CHAIN_MOST = 4 };
 bool certificate_issued_by(struct arena *arena, X509 *certificate, X509 *authority,

@@ -1,6 +1,6 @@
 #include "trust/cms.h"
 
-#include <limits.h>
+#include <string.h>
 
 #include <openssl/err.h>
 
@@ -209,20 +209,33 @@ cms_free(struct cms *cms)
 	*cms = (struct cms){ 0 };
 }
 
+/* Whether the signed attributes carry the digest of the message. */
+static bool
+digest_is_of(const struct cms *cms, struct text message)
+{
+	const ASN1_OCTET_STRING *carried = CMS_signed_get0_data_by_OBJ(cms->signer,
+	    OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
+	X509_ALGOR *algorithm = NULL;
+	const ASN1_OBJECT *name;
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	size_t length = 0;
+
+	CMS_SignerInfo_get0_algs(cms->signer, NULL, NULL, &algorithm, NULL);
+	X509_ALGOR_get0(&name, NULL, NULL, algorithm);
+	return carried != NULL && EVP_Q_digest(NULL, OBJ_nid2sn(OBJ_obj2nid(name)), NULL,
+	    message.at, message.length, digest, &length) == 1 &&
+	    (size_t)ASN1_STRING_length(carried) == length &&
+	    memcmp(ASN1_STRING_get0_data(carried), digest, length) == 0;
+}
+
 bool
 cms_check(const struct cms *cms, X509 *certificate, struct text message, struct text *why)
 {
-	STACK_OF(X509) *signer = sk_X509_new_null();
-	BIO *content = message.length > INT_MAX ? NULL :
-	    BIO_new_mem_buf(message.at, (int)message.length);
-	bool good = false;
+	bool good;
 
-	/* whose certificate it is has been asked already: neither purpose nor chain is OpenSSL's business here */
-	if (signer != NULL && content != NULL && sk_X509_push(signer, certificate) > 0)
-		good = CMS_verify(cms->message, signer, NULL, content, NULL, CMS_BINARY |
-		    CMS_NOINTERN | CMS_NO_SIGNER_CERT_VERIFY) == 1;
-	BIO_free(content);
-	sk_X509_free(signer);
+	/* not by CMS_verify(), which hashes the message once for each digest that the envelope names */
+	CMS_SignerInfo_set1_signer_cert(cms->signer, certificate);
+	good = digest_is_of(cms, message) && CMS_SignerInfo_verify(cms->signer) == 1;
 	ERR_clear_error();
 	if (!good)
 		*why = TEXT("the signature does not match: what was signed has other bytes (`openssl cms "

@@ -46,6 +46,8 @@ compare_keys(const void *a, const void *b)
 	const struct held_key *left = a, *right = b;
 	int order = text_compare(left->key->public_key_sha256, right->key->public_key_sha256);
 
+	if (order == 0)
+		order = text_compare(left->key->fingerprint, right->key->fingerprint);
 	if (order != 0)
 		return order;
 	return left->number < right->number ? -1 : left->number > right->number;

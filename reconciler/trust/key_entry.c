@@ -100,7 +100,7 @@ resolve_certificate(struct arena *arena, struct arena *scratch, struct identity_
 	bool good = false;
 
 	if (certificate == NULL || !certificate_public_key(scratch, certificate, &material, why) ||
-	    !certificate_may_sign(certificate, false, why))
+	    !certificate_may_sign(certificate, why))
 		goto out;
 	good = certificate_validity(certificate, &from, &until);
 	if (!good) {

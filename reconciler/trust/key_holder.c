@@ -111,7 +111,7 @@ key_holder_find_issued(struct arena *arena, const struct sighting *sighting,
 	struct key_holder holder = { 0 };
 
 	if (!certificate_public_key(arena, cms->certificate, &material, &holder.why) ||
-	    !certificate_may_sign(cms->certificate, true, &holder.why))
+	    !certificate_may_sign(cms->certificate, &holder.why))
 		return holder;
 	for (size_t i = 0; i < identities->count; i++)
 		for (size_t j = 0; j < identities->at[i].keys.count; j++) {

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 #include <openssl/cms.h>
@@ -337,6 +338,58 @@ nothing_is_added_or_dropped(void **state)
 	assert_refused(altered(*state, "a", drop_time), "does not match");
 }
 
+/* In a CMS message, behind three lengths of two octets, its type and its version. */
+enum { DIGESTS_AT = 26 };
+
+/* The message under so many names of digests more, in the form with lengths left open. */
+static struct text
+with_more_digests(struct text armour, size_t more)
+{
+	static const char sha256[] = "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01";
+	struct buffer out = { .arena = arena };
+	struct text der, why, old;
+
+	assert_true(armour_decode(arena, armour, "CMS", &der, &why));
+	assert_int_equal(der.at[DIGESTS_AT], 0x31);
+	old = text_first(text_skip(der, DIGESTS_AT + 2), (unsigned char)der.at[DIGESTS_AT + 1]);
+	more *= sizeof(sha256) - 1;
+	buffer_add(&out, (struct text){ "\x30\x80", 2 });
+	buffer_add(&out, text_first(text_skip(der, 4), 11));
+	buffer_add(&out, (struct text){ "\xa0\x80\x30\x80\x02\x01\x01\x31\x83", 9 });
+	for (int shift = 16; shift >= 0; shift -= 8)
+		buffer_add_byte(&out, (char)((more + old.length) >> shift & 0xff));
+	buffer_add(&out, old);
+	for (; more > 0; more -= sizeof(sha256) - 1)
+		buffer_add(&out, (struct text){ sha256, sizeof(sha256) - 1 });
+	buffer_add(&out, text_skip(der, DIGESTS_AT + 2 + old.length));
+	buffer_add(&out, (struct text){ "\0\0\0\0\0\0", 6 });
+	return armour_encode(arena, buffer_text(&out), "CMS");
+}
+
+/* OpenSSL hashes what was signed once for each digest that a message names, even a thousand times for one. */
+static void
+digests_that_nobody_uses_cost_nothing(void **state)
+{
+	char *long_message = arena_allocate(arena, 256 * 1024);
+	struct timespec before, after;
+	struct signer signer;
+	double seconds;
+
+	SCRIPT(*state, "sign alice a");
+	lists("alice")->x509 = file(*state, "alice.pem");
+	assert_counts(with_more_digests(file(*state, "a"), 0), "alice");
+	assert_counts(with_more_digests(file(*state, "a"), 2), "alice");
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+	signer = ask_at(with_more_digests(file(*state, "a"), 3500),
+	    (struct text){ long_message, 256 * 1024 }, now);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+	assert_true(signer.mismatch);
+	seconds = (double)(after.tv_sec - before.tv_sec) +
+	    (double)(after.tv_nsec - before.tv_nsec) / 1e9;
+	if (seconds > 0.1)
+		fail_msg("%.3f s of processor time", seconds);
+}
+
 /* The certificate is alice's, or nobody's: issuer and serial number are anybody's to choose. */
 static void
 names_of_certificates_prove_nothing(void **state)
@@ -366,15 +419,18 @@ every_bit_counts(void **state)
 	armour = file(*state, "bare");
 	assert_counts(armour, "alice");
 	assert_true(armour_decode(arena, armour, "CMS", &der, &why));
+	assert_int_equal(der.at[DIGESTS_AT], 0x31);
 	for (size_t bit = 0; bit < der.length * 8; bit++) {
 		struct text changed = text_copy(arena, der);
 		struct signer signer;
 
 		((char *)(uintptr_t)changed.at)[bit / 8] ^= (char)(1 << bit % 8);
 		signer = ask_at(armour_encode(arena, changed, "CMS"), message, now);
-		taken += signer.identity != NULL;
+		/* the list of digests is there for readers in a stream, and nobody signs it */
+		taken += signer.identity != NULL && (bit / 8 < DIGESTS_AT ||
+		    bit / 8 >= (size_t)DIGESTS_AT + 2 + (unsigned char)der.at[DIGESTS_AT + 1]);
 	}
-	/* versions and the list of digests, which OpenSSL does not ask about, and nobody signs */
+	/* the versions, of whose bits nobody signs one either */
 	assert_true(taken < 24);
 	for (size_t length = 0; length < der.length; length += 3)
 		assert_null(ask_at(armour_encode(arena, text_first(der, length), "CMS"), message,
@@ -391,6 +447,7 @@ certificates_must_be_fit_to_sign(void **state)
 	    "openssl genpkey -quiet -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -out pss.key\n"
 	    "openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:secp256k1 -out koblitz.key\n"
 	    "openssl genpkey -quiet -algorithm ED448 -out ed448.key\n"
+	    "key odd; own odd -addext 1.2.3.4=critical,ASN1:NULL\n"
 	    "for name in pss koblitz ed448; do own $name; done; sign seal s");
 	lists("alice")->x509 = file(*state, "weak.pem");
 	assert_configuration_refused("the RSA key has 1024 bits");
@@ -403,6 +460,8 @@ certificates_must_be_fit_to_sign(void **state)
 	assert_configuration_refused("not one that is verified here");
 	configuration.identities.at[0].keys.at[0].x509 = file(*state, "ed448.pem");
 	assert_configuration_refused("not one that is verified here");
+	configuration.identities.at[0].keys.at[0].x509 = file(*state, "odd.pem");
+	assert_configuration_refused("critical extension");
 	configuration.identities.at[0].keys.at[0].x509 = file(*state, "alice.key");
 	assert_configuration_refused("first line");
 	/* the moment of the sighting, and the entry's own bounds */
@@ -472,18 +531,23 @@ static void
 issued_certificates_are_judged(void **state)
 {
 	static const struct { const char *name, *words; } trials[] = {
-		{ "web", "neither emailProtection nor codeSigning" },
+		{ "web", "for neither emailProtection nor codeSigning" },
 		{ "seal", "neither digitalSignature nor nonRepudiation" },
 		{ "old", "certificate has expired" },
 		{ "sha1", "digest algorithm too weak" },
 		{ "weak", "has 1024 bits" },
 		{ "below", "invalid CA certificate" },
+		{ "behind-tls", "for neither emailProtection nor codeSigning" },
+		{ "code-behind-mail", "for neither emailProtection nor codeSigning" },
+		{ "mail-behind-code", "for neither emailProtection nor codeSigning" },
+		{ "behind-any", "for neither emailProtection nor codeSigning" },
+		{ "odd", "critical extension that is not known" },
 		{ "stranger", "belongs to nobody" },
 		{ "mail-in-the-name", "belongs to nobody" },
 	};
 
 	SCRIPT(*state, "mail=subjectAltName=email:dora@example.com\n"
-	    "for name in dora seal old sha1 below stranger mail-in-the-name; do key $name; done\n"
+	    "for name in dora seal old sha1 below stranger mail-in-the-name odd; do key $name; done\n"
 	    "issue dora root /CN=Dora $mail \"$person\"; sign dora dora.sig\n"
 	    "issue web root /CN=Dora $mail keyUsage=digitalSignature extendedKeyUsage=serverAuth\n"
 	    "issue seal root /CN=Dora $mail keyUsage=keyEncipherment extendedKeyUsage=emailProtection\n"
@@ -498,10 +562,29 @@ issued_certificates_are_judged(void **state)
 	    "echo 4711 >serial; openssl ca -batch -notext -config conf -name c -cert root.pem "
 	    "-keyfile root.key -in old.csr -extfile old.ext -startdate 20200101000000Z "
 	    "-enddate 20210101000000Z -out old.pem 2>/dev/null\n"
-	    "for name in web seal old sha1 weak stranger mail-in-the-name; do sign $name $name.sig; done\n"
-	    "sign below below.sig -certfile dora.pem");
+	    "issue odd root /CN=Dora $mail \"$person\" 1.2.3.4=critical,ASN1:NULL\n"
+	    "for name in web seal old sha1 weak stranger mail-in-the-name odd; do sign $name $name.sig; done\n"
+	    "sign below below.sig -certfile dora.pem\n"
+	    "behind() {\n"        /* NAME USAGES-OF-THE-CA USAGES: below a CA of its own */
+	    "    key $1-ca; issue $1-ca root /CN=$1 \"$(sed '$d' ca.ext)\" extendedKeyUsage=$2\n"
+	    "    issue $1 $1-ca /CN=Dora $mail keyUsage=digitalSignature extendedKeyUsage=$3\n"
+	    "    sign $1 $1.sig -certfile $1-ca.pem\n"
+	    "}\n"
+	    "for name in behind-{tls,mail,any} {code-behind-mail,mail-behind-code}; do key $name; done\n"
+	    "behind behind-tls serverAuth,clientAuth emailProtection\n"
+	    "behind behind-mail serverAuth,emailProtection emailProtection\n"
+	    "behind behind-any anyExtendedKeyUsage emailProtection\n"
+	    "behind code-behind-mail emailProtection codeSigning\n"
+	    "behind mail-behind-code codeSigning,timeStamping emailProtection\n"
+	    "judge() { openssl cms -verify -binary -inform PEM -content message -CAfile root.pem "
+	    "-in $1.sig -out verified; }\n"
+	    "judge dora; judge behind-mail\n"
+	    "for name in behind-{tls,any} {code-behind-mail,mail-behind-code}; do\n"
+	    "    ! judge $name || exit 1\n"
+	    "done");
 	(void)lists_issued(*state, "dora", "root.pem", "dora@example.com");
 	assert_counts(file(*state, "dora.sig"), "dora");
+	assert_counts(file(*state, "behind-mail.sig"), "dora");
 	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++)
 		assert_refused(file(*state, arena_printf(arena, "%s.sig", trials[i].name)),
 		    trials[i].words);
@@ -534,6 +617,11 @@ a_key_is_one_key_whatever_wraps_it(void **state)
 	(void)ask_at(TEXT(""), message, now);
 	assert_int_equal(configuration.reasons.count, 0);
 	lists("bob")->x509 = file(*state, "again.pem");
+	assert_configuration_refused("lists the same key twice");
+	/* nor does another wrapping between them hide it */
+	configuration.identities.at[0].keys.count = 1;
+	lists("bob")->ssh = text_trim(line);
+	lists("bob")->x509 = file(*state, "bob.pem");
 	assert_configuration_refused("lists the same key twice");
 	/* two certificates of one key, for two */
 	configuration.identities = (struct identities){ 0 };
@@ -615,6 +703,7 @@ main(void)
 		cmocka_unit_test_setup(pinned_certificates_sign, set_up),
 		cmocka_unit_test_setup(only_plain_signatures_are_read, set_up),
 		cmocka_unit_test_setup(nothing_is_added_or_dropped, set_up),
+		cmocka_unit_test_setup(digests_that_nobody_uses_cost_nothing, set_up),
 		cmocka_unit_test_setup(names_of_certificates_prove_nothing, set_up),
 		cmocka_unit_test_setup(every_bit_counts, set_up),
 		cmocka_unit_test_setup(certificates_must_be_fit_to_sign, set_up),
