@@ -47,6 +47,8 @@ compare_keys(const void *a, const void *b)
 	int order = text_compare(left->key->public_key_sha256, right->key->public_key_sha256);
 
 	if (order == 0)
+		order = (left->identity > right->identity) - (left->identity < right->identity);
+	if (order == 0)
 		order = text_compare(left->key->fingerprint, right->key->fingerprint);
 	if (order != 0)
 		return order;
