@@ -65,7 +65,7 @@ ifneq ($(SANITIZE),)
 # FORTIFY_SOURCE would hide what the sanitizers look for, and their code gives gcc false alarms; warnings are errors
 # in the plain builds.
 CFLAGS ?= -O1 -g
-variant_flags := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-error
+variant_flags := -fsanitize=$(SANITIZE) -DSANITIZED -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-error
 # As shared objects, gcc's undefined-behaviour sanitizer beside the address sanitizer ignores log_path.
 variant_ldflags := $(if $(filter gcc%,$(notdir $(CC))),-static-libasan -static-libubsan)
 else ifeq ($(PROFILE),coverage)

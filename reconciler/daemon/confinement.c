@@ -19,6 +19,14 @@
 #include "daemon/state.h"
 #include "reconcile.h"
 
+#ifdef SANITIZED
+#include <sanitizer/common_interface_defs.h>
+
+/* gcc's sanitizer of undefined behaviour begins with its first report, at which it forgets what file was opened. */
+void begin_undefined(void) __asm__("_ZN7__ubsan27InitAsStandaloneIfNecessaryEv")
+    __attribute__((weak));
+#endif
+
 #ifdef COVERAGE_COUNTERS
 void __gcov_dump(void);
 #endif
@@ -47,6 +55,21 @@ occupation_user(const struct local_configuration *local, enum occupation occupat
 	else if (occupation == OCCUPATION_CHECKER)
 		own = local->checker_user;
 	return text_present(own) ? own : local->user;
+}
+
+/*
+ * A build with sanitizers opens the file that they would report to (log_path)
+ * while it can: neither another user nor a confined process could.
+ */
+static void
+open_reports(void)
+{
+#ifdef SANITIZED
+	if (begin_undefined != NULL)
+		begin_undefined();
+	(void)__sanitizer_get_report_path();
+	__sanitizer_sandbox_on_notify(NULL);
+#endif
 }
 
 void
@@ -264,6 +287,7 @@ become_user(const struct local_configuration *local, enum occupation occupation,
 	uint32_t kept = text_present(name) ? 0 : capabilities_kept(occupation);
 	const struct passwd *user;
 
+	open_reports();
 	if (geteuid() != 0)
 		return true;
 	drop_for_programs(kept);

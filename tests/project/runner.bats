@@ -169,6 +169,18 @@ said() { sed -n '/^Failed$/,$p' <<<"$output" | sed -n 's/^  | //p'; }
     said | grep -q 'runtime error\|ERROR: AddressSanitizer'
 }
 
+@test "the report of a process that could not open itself says where it happened; an empty one is none" {
+    command -v gcc >/dev/null && command -v addr2line >/dev/null || skip "gcc or addr2line is not installed"
+    printf '%s\n' '#include <stdlib.h>' 'static void go_wrong(volatile char *at) { at[8] = 1; }' \
+        'int main(void) { char *at = malloc(8); go_wrong(at); return at[8]; }' >crash.c
+    gcc -w -g -fno-omit-frame-pointer -fsanitize=address -static-libasan -o crash crash.c || skip "gcc has no sanitizers here"
+    program wrong 'echo 1..1; ASAN_OPTIONS=$ASAN_OPTIONS:symbolize=0 ./crash; echo "ok 1 - one"'
+    program right 'echo 1..1; eval "$(printf %s "$ASAN_OPTIONS" | sed "s/.*log_path=/path=/")"; : >"$path.1"; echo "ok 1 - two"'
+    counts "2 passed, 1 failed"
+    [[ $output == *"failed: base/wrong: a sanitizer reported ERROR: AddressSanitizer: heap-buffer-overflow"* ]]
+    said | grep -q '#0 .*crash+0x[0-9a-f]*).* go_wrong at .*crash.c:2'
+}
+
 @test "a file that is to run alone runs while nothing else does" {
     for i in 1 2; do
         printf '%s\n' "@test \"$i\" { echo start >>$(printf %q "$PWD")/trace; sleep 0.3; echo end >>$(printf %q "$PWD")/trace; }" '# run alone' >tests/e2e/alone$i.bats
