@@ -144,6 +144,8 @@ PYTHON
     "${without[@]}" /bin/true 2>/dev/null || without=()
     run -0 "${without[@]}" "$COUNTERSIGN" run --config "$local_file" --once --log json
     [ "$(grep -c '"event":"sandbox-incomplete"' <<<"$output")" = 3 ]
+    # of a kernel it knows nothing
+    [[ $output != *'a build that counts what it runs'* ]] || skip "a build with counters is never confined"
     [[ $output == *'no Landlock'*'seccomp'* ]]
     sed -i 's/^  signingKey:/  sandbox: required\n&/' "$local_file"
     pki_decide dave Approve r/one
