@@ -154,6 +154,8 @@ CASE(no_approvers, c->policy->steps.at[0].approvers.groups.count = 0)
 CASE(no_approvers_nameless, c->policy->steps.at[1].approvers.groups.count = 0;
      c->policy->steps.at[1].name = TEXT(""))
 CASE(no_people, c->configuration->groups.at[0].members.count = 0)
+CASE(one_person, c->policy->steps.at[0].required_approvals = 2;
+     c->configuration->groups.at[0].members = LIST("dave"))
 CASE(nothing_required, c->policy->steps.at[0].required_approvals = 0)
 CASE(too_much_required, c->policy->steps.at[1].required_approvals = 4)
 CASE(too_much_with_keys, c->policy->steps.at[1].required_approvals = 3;
@@ -238,6 +240,8 @@ static const struct rule_case errors[] = {
 	ERROR_IN(no_approvers_nameless, "NoApprovers", "step 2 names no approvers",
 	    "policies/two-step.yaml"),
 	ERROR_IN(no_people, "QuorumImpossible", "requires 1 approval, of 0 people who can sign",
+	    "policies/two-step.yaml"),
+	ERROR_IN(one_person, "QuorumImpossible", "requires 2 approvals, of 1 person who can sign",
 	    "policies/two-step.yaml"),
 	ERROR_IN(nothing_required, "QuorumImpossible", "requires 0 approvals",
 	    "policies/two-step.yaml"),

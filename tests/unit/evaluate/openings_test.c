@@ -922,6 +922,27 @@ a_refused_decision_is_cancelled(void **state)
 	world->request.ttl = 0;
 }
 
+/* Both count; whose came first is who ended it, in whatever order they are heard of. */
+static void
+a_refused_decision_is_cancelled_by_the_first(void **state)
+{
+	struct world *world = *state;
+	struct request_record failed;
+
+	fail_to_issue(world, true);
+	failed = world->before;
+	for (int i = 0; i < 2; i++) {
+		world->before = failed;
+		world->facts.count = 0;
+		world_decide(world, i == 0 ? "bob" : "alice", DECISION_CANCEL, failed.digest);
+		world_wait(world, 60);
+		world_decide(world, i == 0 ? "alice" : "bob", DECISION_CANCEL, failed.digest);
+		world_evaluate(world);
+		assert_state(world, STATE_CANCELLED);
+		assert_true(text_is(world->before.decided_by, i == 0 ? "bob" : "alice"));
+	}
+}
+
 static void
 a_refused_decision_is_not_ended_otherwise(void **state)
 {
@@ -1119,6 +1140,7 @@ main(void)
 		TEST(after_issuance_only_another_plan_opens),
 		TEST(every_issued_state_stays),
 		TEST(a_refused_decision_is_cancelled),
+		TEST(a_refused_decision_is_cancelled_by_the_first),
 		TEST(a_refused_decision_is_not_ended_otherwise),
 		TEST(a_failed_decision_that_was_entered_stays),
 		TEST(a_refused_decision_gives_way_to_another_plan),

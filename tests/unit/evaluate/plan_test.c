@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <string.h>
 
 #include "lib/world.h"
 #include "model/plan_text.h"
@@ -757,6 +758,96 @@ names_every_violation(void **state)
 	world_free(world);
 }
 
+/* The request stands in line 5, its CSR in line 10, and this list from line 20 on, its items a line each. */
+static void
+place_lines(struct change *c, const char *field, const struct texts *values)
+{
+	struct field_place *place = ARRAY_ADD(c->world->arena, &c->request->places);
+
+	c->request->position.line = 5;
+	c->request->csr_position = c->request->position;
+	c->request->csr_position.line = 10;
+	*place = (struct field_place){ .field = text_of(field), .position = c->request->position };
+	place->position.line = 20;
+	for (size_t i = 0; i < values->count; i++) {
+		struct position *item = ARRAY_ADD(c->world->arena, &place->items);
+
+		*item = place->position;
+		item->line += (unsigned)i + 1;
+	}
+}
+
+static void
+points_at(struct change *c, const char *code, const char *part, unsigned line)
+{
+	struct reasons reasons = { 0 };
+	struct plan plan;
+	size_t found = 0;
+
+	assert_false(make(c->world, &plan, &reasons));
+	while (found < reasons.count && (strcmp(reasons.at[found].code, code) != 0 ||
+	    !text_contains(reasons.at[found].message, part)))
+		found++;
+	if (found == reasons.count)
+		fail_msg("no reason %s: %s", code, part);
+	if (reasons.at[found].position.line != line)
+		fail_msg("%s: %s: line %u, not %u", code, part, reasons.at[found].position.line, line);
+}
+
+/* Whoever reads a reason is led to what gave the value, whichever way it came into the plan. */
+static void
+points_at_what_gave_the_value(void **state)
+{
+	struct world *world = world_new();
+	struct change change = change_of(world), *c = &change;
+
+	(void)state;
+	ALT(DNS, "www.example.com", "WWW.Example.ORG", "other.example.org", "not a name");
+	place_lines(c, "altNames.dns", &c->request->alt_names.values[ALT_NAME_DNS]);
+	points_at(c, "NotAllowed", "\"www.example.org\"", 22);
+	points_at(c, "NotAllowed", "\"other.example.org\"", 23);
+	points_at(c, "NameMalformed", "\"not a name\"", 24);
+	/* what a profile gives by default has no place in the request but the request itself */
+	c->profile->default_subject.values[SUBJECT_LOCALITY] = LIST("a\tb");
+	points_at(c, "NameMalformed", "subject.locality", 5);
+	world_free(world);
+}
+
+static void
+points_at_the_csr_where_that_gives_the_names(void **state)
+{
+	struct world *world = world_new();
+	struct change change = change_of(world), *c = &change;
+
+	(void)state;
+	c->request->subject = (struct subject_names){ 0 };
+	c->request->alt_names = (struct alt_names){ 0 };
+	c->csr->alt_names.values[ALT_NAME_DNS] = LIST("evil.example.org", "not a name");
+	place_lines(c, "altNames.dns", &c->request->alt_names.values[ALT_NAME_DNS]);
+	points_at(c, "NotAllowed", "\"evil.example.org\"", 10);
+	points_at(c, "NameMalformed", "\"not a name\"", 10);
+	world_free(world);
+}
+
+/* Only so many items are compared with a value; beyond them the list is pointed at. */
+static void
+points_at_a_long_list_as_a_whole(void **state)
+{
+	struct world *world = world_new();
+	struct change change = change_of(world), *c = &change;
+
+	(void)state;
+	c->request->extended_key_usages_present = true;
+	for (int i = 0; i < 300; i++)
+		texts_add(world->arena, &c->request->extended_key_usages,
+		    text_printf(world->arena, "1.2.3.%d", 1000 + i));
+	place_lines(c, "extendedKeyUsages", &c->request->extended_key_usages);
+	points_at(c, "NotAllowed", "\"1.2.3.1000\"", 21);
+	points_at(c, "NotAllowed", "\"1.2.3.1255\"", 276);
+	points_at(c, "NotAllowed", "\"1.2.3.1256\"", 20);
+	world_free(world);
+}
+
 /* Long lists are cut where people read them. */
 static void
 cuts_long_lists(void **state)
@@ -828,6 +919,9 @@ main(void)
 		cmocka_unit_test(accepts_what_is_allowed),
 		cmocka_unit_test(refuses_with_a_reason),
 		cmocka_unit_test(names_every_violation),
+		cmocka_unit_test(points_at_what_gave_the_value),
+		cmocka_unit_test(points_at_the_csr_where_that_gives_the_names),
+		cmocka_unit_test(points_at_a_long_list_as_a_whole),
 		cmocka_unit_test(cuts_long_lists),
 		cmocka_unit_test(knows_the_same_plan),
 		cmocka_unit_test(sums_up_in_one_line),
