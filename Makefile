@@ -7,7 +7,7 @@
 #   make check               every test; the last line is the count
 #   make unit MODULES=base   the unit tests of some modules, quickly
 #   make install             to DESTDIR and PREFIX
-#   make bench coverage fuzz valgrind check-fresh      what takes longer or needs more
+#   make bench coverage fuzz mutants valgrind check-fresh   what takes longer or needs more
 #   make schema clean
 #   make format              the lines of C that differ from the last commit
 #
@@ -81,7 +81,7 @@ COMPILE = $(CC) -std=c11 -D_GNU_SOURCE $(INCLUDES) $(WARNINGS) -fPIE $(hardening
 	$(library_cflags) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack $(variant_flags) $(variant_ldflags) $(CFLAGS) $(LDFLAGS)
 
-.PHONY: all program objects unit-tests replays fuzz-targets benches directory demo check unit valgrind fuzz bench \
+.PHONY: all program objects unit-tests replays fuzz-targets benches directory demo check unit mutants valgrind fuzz bench \
 	coverage check-fresh schema format install clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -154,6 +154,14 @@ unit:
 	@bash .ci/install-dependencies unit
 	+@$(MAKE) --no-print-directory unit-tests
 	@B='$(O)' bash tests/run these $(UNIT_TESTS)
+
+# Does a test fail for each fault that is put in? MUTATE= names the files, MUTANTS= how many faults (0: all), SEED= which.
+MUTATE ?= $(wildcard reconciler/evaluate/*.c) $(filter-out %/private_key.c,$(wildcard reconciler/trust/*.c))
+mutants:
+	@bash .ci/install-dependencies mutants
+	+@$(MAKE) --no-print-directory unit-tests
+	@O='$(O)' COMPILE='$(COMPILE)' LINK='$(LINK)' LIBRARIES='$(library_ldlibs) -lcmocka $(LDLIBS)' \
+		tests/mutants/mutate $(MUTATE)
 
 valgrind:
 	@bash .ci/install-dependencies valgrind
