@@ -424,7 +424,7 @@ static void
 summarise_without_plan(struct judgement *judgement)
 {
 	const struct request *request = judgement->evaluation->request;
-	struct plan shape = { .path_length = -1 };
+	struct plan shape = { 0 };
 
 	if (request == NULL || text_present(judgement->record->summary))
 		return;

@@ -147,6 +147,13 @@ CASE(second_profile_unknown_authority, second_profile(c)->authority = TEXT("nons
 CASE(second_policy_unknown, second_policy(c)->profiles = LIST("nonsense"))
 CASE(notified_profile_unknown, add_notifier(c, "chat");
      c->configuration->notifiers.at[0].profiles = LIST("wep"))
+CASE(second_notified_profile_unknown, add_notifier(c, "chat"); add_notifier(c, "mail");
+     c->configuration->notifiers.at[1].profiles = LIST("wep"))
+CASE(first_identity_machine, c->configuration->identities.at[0].kind = IDENTITY_MACHINE;
+     c->configuration->identities.at[0].owner = TEXT("zzzzzz"))
+CASE(smallest_key_shared,
+    world_identity(c->world, "mallory")->keys.at[0].public_key_sha256 = TEXT("00");
+    world_identity(c->world, "dave")->keys.at[0].public_key_sha256 = TEXT("00"))
 CASE(same_key, world_identity(c->world, "mallory")->keys.at[0].public_key_sha256 =
 		   world_identity(c->world, "dave")->keys.at[0].public_key_sha256)
 CASE(no_steps, c->policy->steps.count = 0)
@@ -233,7 +240,13 @@ static const struct rule_case errors[] = {
 	    "profiles/second.yaml"),
 	ERROR_IN(second_policy_unknown, "UnknownName", "\"nonsense\"", "policies/second.yaml"),
 	ERROR_IN(notified_profile_unknown, "UnknownName", "\"wep\"", "notifiers/chat-1.yaml"),
-	ERROR_IN(same_key, "KeyInTwoIdentities", "belongs to \"dave\" already",
+	ERROR_IN(second_notified_profile_unknown, "UnknownName", "\"wep\"", "notifiers/mail-2.yaml"),
+	ERROR_IN(first_identity_machine, "UnknownName", "no Person \"zzzzzz\"",
+	    "identities/alice.yaml"),
+	ERROR_IN(smallest_key_shared, "KeyInTwoIdentities", "belongs to \"dave\" already",
+	    "identities/mallory.yaml"),
+	ERROR_IN(same_key, "KeyInTwoIdentities",
+	    "belongs to \"dave\" already (identities/dave.yaml)",
 	    "identities/mallory.yaml"),
 	ERROR_IN(no_steps, "NoSteps", "could never be fulfilled", "policies/two-step.yaml"),
 	ERROR_IN(no_approvers, "NoApprovers", "\"Team Lead Review\"", "policies/two-step.yaml"),
@@ -366,6 +379,15 @@ CASE(crowded_folder, keep_quiet(c);
      for (int i = 0; i < 1001; i++) *
 	 ARRAY_ADD(c->world->arena, &c->configuration->files) = (struct configuration_file){
 	 text_printf(c->world->arena, "identities/crowd/p%d.yaml", i), TEXT("00") })
+CASE(crowded_alone, keep_quiet(c); c->configuration->files.count = 0;
+     for (int i = 0; i < 1001; i++) *
+	 ARRAY_ADD(c->world->arena, &c->configuration->files) = (struct configuration_file){
+	 text_printf(c->world->arena, "identities/crowd/p%d.yaml", i), TEXT("00") })
+CASE(crowded_in_any_order, keep_quiet(c);
+     for (int i = 0; i < 1002; i++) *
+	 ARRAY_ADD(c->world->arena, &c->configuration->files) = (struct configuration_file){
+	 text_printf(c->world->arena, "identities/%s/p%d.yaml", i == 700 ? "other" : "crowd", i),
+	 TEXT("00") })
 CASE(full_folder, keep_quiet(c);
      for (int i = 0; i < 1000; i++) *
 	 ARRAY_ADD(c->world->arena, &c->configuration->files) = (struct configuration_file){
@@ -425,6 +447,8 @@ static const struct rule_case warnings[] = {
 	QUIET(one_key_twice_in_one_identity),
 	QUIET(unresolved_keys),
 	ERROR_IN(crowded_folder, "CrowdedFolder", "over 1000", "identities/crowd/"),
+	ERROR_IN(crowded_alone, "CrowdedFolder", "over 1000", "identities/crowd/"),
+	ERROR_IN(crowded_in_any_order, "CrowdedFolder", "over 1000", "identities/crowd/"),
 	QUIET(full_folder),
 };
 

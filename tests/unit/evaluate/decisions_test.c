@@ -276,6 +276,21 @@ early_approvals_are_refused(void **state)
 	assert_state(world, STATE_APPROVED);
 }
 
+/* Whoever stands next to one that may serve the first step is early all the same. */
+static void
+an_early_approval_is_that_of_its_giver(void **state)
+{
+	struct world *world = *state;
+
+	world_policy(world)->early_approvals = EARLY_APPROVALS_REFUSE;
+	world->configuration.groups.at[1].members = world_list(world, "bob", "frank", NULL);
+	world_approve(world, "bob");
+	world_wait(world, 1);
+	world_approve(world, "dave");
+	world_evaluate(world);
+	assert_ignored(world, "bob", "refuses early approvals");
+}
+
 static void
 each_of_three_steps_opens_in_its_turn(void **state)
 {
@@ -347,6 +362,18 @@ strangers_do_not_count(void **state)
 	assert_ignored(world, "deploy-bot", "only people approve and reject");
 	assert_ignored(world, "zoe", "no identity of this repository any more");
 	assert_int_equal(world->before.ignored_count, 8);
+}
+
+static void
+what_is_ignored_is_said_in_short(void **state)
+{
+	struct world *world = *state;
+
+	world_decide(world, "mallory", DECISION_REJECT, world->before.digest);
+	world_evaluate(world);
+	assert_int_equal(world->before.ignored.count, 1);
+	assert_true(text_is(world->before.ignored.at[0].what,
+	    arena_printf(world->arena, "reject %.19s…", world->before.digest.at)));
 }
 
 /* A list of machines among approvers means nothing. */
@@ -615,6 +642,19 @@ a_person_has_sixteen_decisions(void **state)
 }
 
 static void
+each_person_has_sixteen(void **state)
+{
+	static const char *const people[] = { "dave", "erin", "frank" };
+	struct world *world = *state;
+
+	for (size_t person = 0; person < 3; person++)
+		for (int i = 0; i < 17; i++)
+			world_approve(world, people[person]);
+	world_evaluate(world);
+	assert_int_equal(world->before.decisions.count, 3 * 16);
+}
+
+static void
 useless_decisions_do_not_push_out_useful_ones(void **state)
 {
 	struct world *world = *state;
@@ -850,9 +890,11 @@ main(void)
 		TEST(distinct_approvers_count_in_one_step),
 		TEST(early_approvals_wait),
 		TEST(early_approvals_are_refused),
+		TEST(an_early_approval_is_that_of_its_giver),
 		TEST(each_of_three_steps_opens_in_its_turn),
 		TEST(withdrawing_closes_the_step_again),
 		TEST(strangers_do_not_count),
+		TEST(what_is_ignored_is_said_in_short),
 		TEST(machines_never_approve),
 		TEST(keys_are_judged_again),
 		TEST(membership_is_judged_again),
@@ -867,6 +909,7 @@ main(void)
 		TEST(what_comes_after_the_intent_is_answered),
 		TEST(approval_without_intent_is_judged_again),
 		TEST(a_person_has_sixteen_decisions),
+		TEST(each_person_has_sixteen),
 		TEST(useless_decisions_do_not_push_out_useful_ones),
 		TEST(decisions_on_other_requests_are_not_looked_at),
 		TEST(self_approval_is_allowed_by_default),

@@ -919,7 +919,23 @@ a_refused_decision_is_cancelled(void **state)
 	world->request.ttl = 10 * DAY;
 	world_offer(world);
 	assert_state(world, STATE_CANCELLED);
+	/* which is the one in force for all that */
+	assert_false(text_equal(world->before.version.sha256, failed.version.sha256));
+	assert_true(texts_contain(&world->before.version.previous, failed.version.sha256));
 	world->request.ttl = 0;
+	/* of two the first is named, of two at one time the first by name */
+	world->before = failed;
+	world->facts.count = 0;
+	world_decide(world, "bob", DECISION_CANCEL, failed.digest);
+	world_decide(world, "alice", DECISION_CANCEL, failed.digest);
+	world_evaluate(world);
+	assert_true(text_is(world->before.decided_by, "alice"));
+	world->before = failed;
+	world->facts.count = 1;
+	world_wait(world, 1);
+	world_decide(world, "alice", DECISION_CANCEL, failed.digest);
+	world_evaluate(world);
+	assert_true(text_is(world->before.decided_by, "bob"));
 }
 
 /* Both count; whose came first is who ended it, in whatever order they are heard of. */

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 #include <string.h>
@@ -183,6 +184,12 @@ CASE(ca_shorter_than_allowed, make_ca(c); c->rules->max_path_length = 1;
 CASE(country_of_as, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "AA"))
 CASE(country_of_zs, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "ZZ"))
 CASE(shortest_ttl, c->rules->validity_min = 3600; c->request->ttl = 3600)
+CASE(one_second, c->request->ttl = 1)
+CASE(ascii_before_others, ALT(DNS, "www.example.com");
+     c->request->alt_names.values[ALT_NAME_DNS].at[0] =
+	 (struct text){ "www.example.com\303\274", 15 })
+CASE(longest_uri, ALLOW_ALT(URI, "urn:*"); c->request->alt_names.values[ALT_NAME_URI] = LIST(
+					       text_printf(c->world->arena, "urn:%02044d", 1).at))
 CASE(required_by_any, c->rules->alt_names[ALT_NAME_DNS].required = LIST("a.*.com", "b.*.com");
      ALT(DNS, "www.example.com", "b.example.com", "a.example.com"))
 CASE(most_names, for (int i = 0; i < 99; i++)
@@ -276,6 +283,10 @@ static const struct plan_case accepted[] = {
 	{ "country AA", country_of_as, ",C=AA\n", NULL, NULL },
 	{ "country ZZ", country_of_zs, ",C=ZZ\n", NULL, NULL },
 	{ "the shortest ttl", shortest_ttl, "lifetime: 3600\n", NULL, NULL },
+	{ "one second", one_second, "lifetime: 1\n", NULL, NULL },
+	{ "a value that ends before what is no ASCII", ascii_before_others, "DNS:www.example.com\n",
+	    NULL, NULL },
+	{ "the longest URI", longest_uri, "00001\n", NULL, NULL },
 	{ "required by any value", required_by_any, "DNS:b.example.com\n", NULL, NULL },
 	{ "as many names as may be", most_names, "DNS:h98.example.com\n", NULL, NULL },
 	{ "CA below a limited one", ca_below_limited, "CA:TRUE,pathlen:0\n", NULL, NULL },
@@ -361,6 +372,10 @@ CASE(country_one, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "C"))
 CASE(country_digit, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "C1"))
 CASE(country_digit_first, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "1C"))
 CASE(country_half, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "Ch"))
+CASE(country_half_lower, ALLOW_SUBJECT(COUNTRY, "*"); SUBJECT(COUNTRY, "cH"))
+CASE(dc_no_rule, SUBJECT(DOMAIN_COMPONENT, "com"))
+CASE(second_denied,
+    c->rules->subject[SUBJECT_COMMON_NAME].denied = LIST("api.example.com", "www.example.com"))
 CASE(dc_dotted, ALLOW_SUBJECT(DOMAIN_COMPONENT, "*"); SUBJECT(DOMAIN_COMPONENT, "example.com"))
 CASE(dc_star, ALLOW_SUBJECT(DOMAIN_COMPONENT, "*"); SUBJECT(DOMAIN_COMPONENT, "*"))
 CASE(dc_space, ALLOW_SUBJECT(DOMAIN_COMPONENT, "*"); SUBJECT(DOMAIN_COMPONENT, "a b"))
@@ -436,6 +451,9 @@ CASE(uri_unicode, ALLOW_ALT(URI, "https://www.example.com/*");
      ALT(URI, "https://www.example.com/\303\274"))
 CASE(uri_percent_short, ALLOW_ALT(URI, "https://www.example.com/*");
      ALT(URI, "https://www.example.com/%4"))
+CASE(uri_percent_end, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "");
+     c->request->alt_names.values[ALT_NAME_URI].at[0] =
+	 text_first(TEXT("https://www.example.com/%2F"), 26))
 CASE(uri_percent_high, ALLOW_ALT(URI, "https://www.example.com/*");
      ALT(URI, "https://www.example.com/%G0"))
 CASE(uri_percent_low, ALLOW_ALT(URI, "https://www.example.com/*");
@@ -447,7 +465,7 @@ CASE(uri_percent_digit, ALLOW_ALT(URI, "https://www.example.com/*");
 CASE(uri_percent_dot, ALLOW_ALT(URI, "https://www.example.com/*");
      ALT(URI, "https://www.example.com/%2e%2E/b"))
 CASE(uri_long, ALLOW_ALT(URI, "urn:*"); c->request->alt_names.values[ALT_NAME_URI] = LIST(
-					    text_printf(c->world->arena, "urn:%02048d", 1).at))
+					    text_printf(c->world->arena, "urn:%02045d", 1).at))
 CASE(uri_other_scheme, ALLOW_ALT(URI, "https://www.example.com/*");
      ALT(URI, "http://www.example.com/a"))
 CASE(uri_other_host, ALLOW_ALT(URI, "https://*.example.com/"); ALT(URI, "https://www.example.org/"))
@@ -567,6 +585,9 @@ static const struct plan_case refused[] = {
 	REFUSED(country_digit, "NameMalformed", "ISO 3166"),
 	REFUSED(country_digit_first, "NameMalformed", "ISO 3166"),
 	REFUSED(country_half, "NameMalformed", "ISO 3166"),
+	REFUSED(country_half_lower, "NameMalformed", "ISO 3166"),
+	REFUSED(dc_no_rule, "NotAllowed", "subject.domainComponent: \"com\""),
+	REFUSED(second_denied, "Denied", "\"www.example.com\""),
 	REFUSED(dc_dotted, "NameMalformed", "one domainComponent for each label"),
 	REFUSED(dc_star, "NameMalformed", "one DNS label"),
 	REFUSED(dc_space, "NameMalformed", "one DNS label"),
@@ -627,6 +648,7 @@ static const struct plan_case refused[] = {
 	REFUSED(uri_space, "NameMalformed", "RFC 3986"),
 	REFUSED(uri_unicode, "NameMalformed", "RFC 3986"),
 	REFUSED(uri_percent_short, "NameMalformed", "RFC 3986"),
+	REFUSED(uri_percent_end, "NameMalformed", "RFC 3986"),
 	REFUSED(uri_percent_high, "NameMalformed", "RFC 3986"),
 	REFUSED(uri_percent_low, "NameMalformed", "RFC 3986"),
 	REFUSED(uri_percent_letter, "NameMalformed", "needs no encoding"),
@@ -700,6 +722,61 @@ check_accepted(const struct plan_case *test)
 	world_free(world);
 }
 
+/* Fields of a request, each a hundred lines long, of which the first items of a list have one each. */
+static const char *const fields[] = { "profile", "requester", "onBehalfOf", "repository",
+	"subject.commonName", "subject.organization", "subject.country", "subject.domainComponent",
+	"altNames.dns", "altNames.ip", "altNames.email", "altNames.uri", "altNames.upn", "keyUsages",
+	"extendedKeyUsages", "basicConstraints.ca", "basicConstraints.pathLength", "ttl", "notBefore" };
+
+enum { FIELDS = sizeof(fields) / sizeof(fields[0]), FIELD_LINES = 100, CSR_LINE = 9999 };
+
+static void
+place_fields(struct world *world)
+{
+	struct text path = world->request.position.path;
+
+	world->request.csr_position = (struct position){ path, CSR_LINE, 1 };
+	for (unsigned i = 0; i < FIELDS; i++) {
+		struct field_place *place = ARRAY_ADD(world->arena, &world->request.places);
+
+		place->field = text_of(fields[i]);
+		place->position = (struct position){ path, (i + 1) * FIELD_LINES, 1 };
+		for (unsigned j = 1; j < FIELD_LINES; j++)
+			*ARRAY_ADD(world->arena, &place->items) =
+			    (struct position){ path, (i + 1) * FIELD_LINES + j, 1 };
+	}
+}
+
+/* The field that a message begins with; FIELDS for none. */
+static size_t
+field_named_by(struct text message)
+{
+	size_t field = 0;
+
+	if (text_starts_with(message, "spec."))
+		message = text_skip(message, 5);
+	while (field < FIELDS && !(text_starts_with(message, fields[field]) &&
+	    memchr(": ", text_skip(message, strlen(fields[field])).at[0], 2) != NULL))
+		field++;
+	return field;
+}
+
+/* A reason stands at the field that it names, and at an item only if it is about one. */
+static void
+assert_in_place(const struct plan_case *test, const struct reason *reason)
+{
+	size_t line = reason->position.line, field = field_named_by(reason->message);
+	bool of_value = strcmp(reason->code, "Denied") == 0 ||
+	    strcmp(reason->code, "NotAllowed") == 0 || strcmp(reason->code, "NameMalformed") == 0;
+
+	assert_true(text_present(reason->position.path));
+	if (line == CSR_LINE || line < FIELD_LINES || field == FIELDS)
+		return;
+	if (line / FIELD_LINES != field + 1 || (line % FIELD_LINES != 0 && !of_value))
+		fail_msg("%s: line %zu is not the place of: %.*s", test->title, line,
+		    TEXT_ARGUMENTS(reason->message));
+}
+
 static void
 check_refused(const struct plan_case *test)
 {
@@ -708,6 +785,7 @@ check_refused(const struct plan_case *test)
 	struct reasons reasons = { 0 };
 	struct plan plan;
 
+	place_fields(world);
 	test->change(&change);
 	if (make(world, &plan, &reasons))
 		fail_msg("%s is accepted:\n%.*s", test->title, TEXT_ARGUMENTS(plan.text));
@@ -718,7 +796,7 @@ check_refused(const struct plan_case *test)
 		fail_msg("%s: no reason %s: %s", test->title, test->code, test->part);
 	}
 	for (size_t i = 0; i < reasons.count; i++)
-		assert_true(text_present(reasons.at[i].position.path));
+		assert_in_place(test, &reasons.at[i]);
 	world_free(world);
 }
 
@@ -736,6 +814,67 @@ refuses_with_a_reason(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		check_refused(&refused[i]);
+}
+
+static size_t
+line_of(const struct reasons *reasons, const char *part)
+{
+	for (size_t i = 0; i < reasons->count; i++)
+		if (text_contains(reasons->at[i].message, part))
+			return reasons->at[i].position.line;
+	fail_msg("no reason says %s", part);
+	return 0;
+}
+
+/* What is wrong with one of several values is shown where that value stands, however it is spelt there. */
+static void
+points_at_the_value(void **state)
+{
+	struct world *world = world_new();
+	struct change change = change_of(world), *c = &change;
+	struct reasons reasons = { 0 };
+	struct plan plan;
+
+	(void)state;
+	place_fields(world);
+	ALT(DNS, "WWW.Example.com", "a.example.com", "B.Example.ORG");
+	ALT(IP, "10.0.0.1", "192.0.2.1", "nothing", "2001:DB8::0");
+	SUBJECT(ORGANIZATION, "Example Inc", " Example", "Other");
+	c->request->key_usages_present = true;
+	c->request->key_usages = LIST("digitalSignature", "keyAgreement");
+	assert_false(make(world, &plan, &reasons));
+	assert_int_equal(line_of(&reasons, "\"b.example.org\""), 903);
+	assert_int_equal(line_of(&reasons, "\"192.0.2.1\""), 1002);
+	assert_int_equal(line_of(&reasons, "\"nothing\""), 1003);
+	assert_int_equal(line_of(&reasons, "\"2001:db8::\""), 1004);
+	assert_int_equal(line_of(&reasons, "\" Example\""), 602);
+	assert_int_equal(line_of(&reasons, "\"Other\""), 603);
+	assert_int_equal(line_of(&reasons, "\"keyAgreement\""), 1402);
+	/* a value that the profile gives stands nowhere in the request */
+	reasons.count = 0;
+	SUBJECT(ORGANIZATION, NULL);
+	c->profile->default_subject.values[SUBJECT_ORGANIZATION] = LIST("Example Ltd");
+	assert_false(make(world, &plan, &reasons));
+	assert_int_equal(line_of(&reasons, "\"Example Ltd\""), 600);
+	world_free(world);
+}
+
+/* A file has room for tens of thousands of names: nothing is said of each. */
+static void
+too_many_names_are_not_looked_at(void **state)
+{
+	struct world *world = world_new();
+	struct change change = change_of(world), *c = &change;
+	struct reasons reasons = { 0 };
+	struct plan plan;
+
+	(void)state;
+	for (int i = 0; i < 101; i++)
+		texts_add(world->arena, &c->request->alt_names.values[ALT_NAME_DNS], TEXT("no name"));
+	assert_false(make(world, &plan, &reasons));
+	assert_int_equal(reasons.count, 1);
+	assert_string_equal(reasons.at[0].code, "TooManyNames");
+	world_free(world);
 }
 
 /* Each violation is a reason of its own. */
@@ -918,6 +1057,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accepts_what_is_allowed),
 		cmocka_unit_test(refuses_with_a_reason),
+		cmocka_unit_test(points_at_the_value),
+		cmocka_unit_test(too_many_names_are_not_looked_at),
 		cmocka_unit_test(names_every_violation),
 		cmocka_unit_test(points_at_what_gave_the_value),
 		cmocka_unit_test(points_at_the_csr_where_that_gives_the_names),
