@@ -33,9 +33,10 @@ keeper_release(struct arena *arena, struct keeper *keeper, struct text plan_text
 	}
 	if (!ledger_mend(keeper->ledger, arena, why))
 		return RELEASE_FAILED;
-	if (ledger_find(keeper->ledger, arena, plan.digest, &entry) && !entry.released) {
-		*why = TEXT("the ledger has an entry for this plan: its certificate was signed, or "
-			    "was to be signed");
+	/* an intent alone binds to nothing: without its entry no certificate has left the keeper */
+	if (ledger_find(keeper->ledger, arena, plan.digest, &entry) &&
+	    (entry.number == 0 || text_present(entry.certificate))) {
+		*why = TEXT("the ledger has the certificate of this plan");
 		return RELEASE_REFUSED;
 	}
 	/* synced even when it was there: what wrote it may have died before that */
@@ -80,7 +81,8 @@ keeper_accept_loss(struct arena *arena, struct keeper *keeper, const struct ledg
 	if (!ledger_mend(ledger, arena, why))
 		return false;
 	for (size_t i = 0; i < plans->count && written; i++)
-		written = ledger_find(ledger, arena, plans->at[i], &entry) ||
+		written = (ledger_find(ledger, arena, plans->at[i], &entry) &&
+			      (entry.released || text_present(entry.certificate))) ||
 			  ledger_write_released(ledger, arena, plans->at[i]);
 	/* last: it is what says that all this was done */
 	if (written && (lost->number == 0 || ledger_has(ledger, lost) || ledger_write_lost(ledger, arena, lost)) &&

@@ -81,8 +81,8 @@ read_line_at(struct ledger *ledger, struct arena *arena, const struct ledger_pla
 /*
  * Whether a line may follow those before it: at most one intent and one
  * certificate for a plan, in this order, of one TBSCertificate and serial, or
- * its release and nothing else; EINVAL or EEXIST (the serial is another plan's)
- * in errno otherwise.
+ * its release in place of what would follow; EINVAL or EEXIST (the serial is
+ * another plan's) in errno otherwise.
  */
 static bool
 may_follow(struct ledger *ledger, struct arena *arena, const struct ledger_line *line)
@@ -90,7 +90,6 @@ may_follow(struct ledger *ledger, struct arena *arena, const struct ledger_line 
 	uint8_t digest[LEDGER_KEY_BYTES], serial[LEDGER_KEY_BYTES];
 	const struct ledger_place *before;
 	struct ledger_line intent;
-	bool good;
 
 	if (line->kind == LEDGER_LOST)
 		return true;
@@ -103,12 +102,14 @@ may_follow(struct ledger *ledger, struct arena *arena, const struct ledger_line 
 	}
 	if (line->kind == LEDGER_RELEASED && before == NULL)
 		return true;
-	good = line->kind == LEDGER_CERTIFICATE && before != NULL &&
-	       read_line_at(ledger, arena, before, &intent) && intent.kind == LEDGER_INTENT &&
-	       text_equal(intent.tbs_sha256, line->tbs_sha256) &&
-	       text_equal(intent.serial_number, line->serial_number);
+	if (line->kind != LEDGER_INTENT && before != NULL &&
+	    read_line_at(ledger, arena, before, &intent) && intent.kind == LEDGER_INTENT &&
+	    (line->kind == LEDGER_RELEASED ||
+		(text_equal(intent.tbs_sha256, line->tbs_sha256) &&
+		    text_equal(intent.serial_number, line->serial_number))))
+		return true;
 	errno = EINVAL;
-	return good;
+	return false;
 }
 
 static void
@@ -382,8 +383,10 @@ ledger_find(struct ledger *ledger, struct arena *arena, struct text digest,
 	out->tbs_sha256 = line.tbs_sha256;
 	out->serial_number = line.serial_number;
 	if (text_present(line.certificate) &&
-	    !base64_decode(arena, line.certificate, &out->certificate))
+	    !base64_decode(arena, line.certificate, &out->certificate)) {
 		ledger->broken = true;
+		out->number = 0;
+	}
 	return true;
 }
 

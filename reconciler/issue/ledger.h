@@ -20,15 +20,16 @@
  * NUMBER counts from 1; PREVIOUS is the HASH of the line before, 64 zeros at
  * first; TBS is the SHA-256 of the TBSCertificate; HASH is the SHA-256 of the
  * line up to it, without the space. A plan has an intent and then at most one
- * certificate, both with the same TBS and SERIAL, or else it is released, and
- * nothing of it can follow; a serial belongs to one plan. A loss names the
+ * certificate, both with the same TBS and SERIAL. Or else it is released, before
+ * its intent or behind it: no certificate of it was ever given out then, and
+ * nothing of it can follow. A serial belongs to one plan. A loss names the
  * entry of an earlier ledger that an operator has given up.
  */
 struct ledger;
 
 /* What is known of one plan digest. */
 struct ledger_entry {
-	bool released;           /* given up: it has neither of the following */
+	bool released;           /* given up: it has none of the following */
 	int64_t number;          /* 1 for the first */
 	struct text hash;        /* hex, of the entry */
 	struct text digest;      /* "sha256:…" of the plan */
@@ -46,7 +47,8 @@ void ledger_close(struct ledger *ledger);
 
 /*
  * The newest entry for a plan digest, synced or not; false when there is none.
- * Its number is 0 when the ledger's file cannot be read any more.
+ * Its number is 0 when the ledger's file cannot be read any more: whether there is a certificate
+ * is not known then.
  */
 bool ledger_find(struct ledger *ledger, struct arena *arena, struct text digest,
     struct ledger_entry *out);
@@ -70,7 +72,7 @@ bool ledger_write(struct ledger *ledger, struct arena *arena, struct ledger_entr
     struct text serial_number);
 
 /*
- * The same for the release of a plan of which there is no entry yet, and for
+ * The same for the release of a plan that has no certificate and is not released yet, and for
  * the loss of an entry of an earlier ledger.
  */
 bool ledger_write_released(struct ledger *ledger, struct arena *arena, struct text digest);

@@ -127,7 +127,7 @@ void signer_issue_all(struct arena *arena, struct signer *signer,
 
 enum release_result {
 	RELEASE_FAILED,  /* may be tried again; the zero value */
-	RELEASE_REFUSED, /* there is an entry for the plan, or no key for its authority */
+	RELEASE_REFUSED, /* the ledger has its certificate, or there is no key for its authority */
 	RELEASE_DONE
 };
 
@@ -153,8 +153,8 @@ bool signer_ledger_view(struct arena *arena, struct signer *signer,
 /*
  * An operator's word that the ledger which had this entry is gone. `plans` are
  * the digests ("sha256:…") of all intents that may stand in it: what it held of
- * them nobody can know, so they are given up, where this ledger has no entry of
- * them. Durable when true; false with `why`.
+ * them nobody can know, so they are given up, where this ledger has no certificate
+ * of them. Durable when true; false with `why`.
  */
 bool signer_accept_loss(struct arena *arena, struct signer *signer,
     const struct ledger_position *lost, const struct texts *plans, struct text *why);

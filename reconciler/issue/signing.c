@@ -239,6 +239,13 @@ name_intent(struct signing *signing)
 		signing->signed_by.digest = signing->plan.digest;
 }
 
+/* Whether no certificate of the plan was ever given out: it is not in the ledger, which can be read. */
+static bool
+is_releasable(const struct ledger_entry *entry)
+{
+	return entry->number != 0 && !text_present(entry->certificate);
+}
+
 /*
  * An order that is refused: what the ledger says of its plan all the same. A
  * certificate that was signed is given out, whatever has become of limits and
@@ -257,7 +264,7 @@ recall(struct signing *signing)
 		signing->releasable = true;
 		return;
 	}
-	signing->releasable = entry->released;
+	signing->releasable = is_releasable(entry);
 	if (!text_present(entry->certificate) || !intent->present ||
 	    !text_equal(intent->digest, signing->plan.digest))
 		return;
@@ -362,9 +369,12 @@ prepare(struct signing *signing)
 		return;
 	}
 	if (entry->number != 0 && !text_equal(entry->tbs_sha256, signing->tbs_sha256)) {
-		signing->why =
-		    TEXT("another certificate was signed, or was to be signed, for this plan "
-			 "before: a plan gives one certificate only");
+		signing->releasable = is_releasable(entry);
+		signing->why = signing->releasable ?
+		    TEXT("by another decision a certificate was to be signed for this plan before, "
+			 "and that decision is not on the output branch any more") :
+		    TEXT("another certificate was signed for this plan before: a plan gives one "
+			 "certificate only");
 		name_intent(signing);
 		return;
 	}

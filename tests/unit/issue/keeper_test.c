@@ -830,43 +830,98 @@ ledger_text(struct signing_test *test)
 	return text;
 }
 
-/* A crash between the two entries: the intent binds, the next certificate counts. */
+/* The keeper enters the intent of an order, and dies before its certificate is entered: entries 1 to 3. */
 static void
-crash_before_the_certificate_is_entered(void **state)
+die_behind_the_intent(struct signing_test *test, const struct signing_order *order)
 {
-	struct signing_test *test = *state;
-	struct signing_order order = order_number(test, 1), other;
-	struct text ledger;
-	struct signed_certificate first, again;
+	struct signing_order before = order_number(test, 1);
+	struct signed_certificate certificate;
 	struct rlimit limit = { 0 };
+	struct text ledger;
 	int status;
 	pid_t child;
 
 	/* the size of an intent's line is the same each time */
-	(void)signed_for(test, &order);
+	(void)signed_for(test, &before);
 	ledger = ledger_text(test);
-	order = order_number(test, 2);
 	limit.rlim_cur = ledger.length + text_find(ledger, '\n') + 1 + 100;
 	limit.rlim_max = limit.rlim_cur;
 	child = fork();
 	if (child == 0) {
 		signal(SIGXFSZ, SIG_DFL);
 		if (setrlimit(RLIMIT_FSIZE, &limit) == 0)
-			(void)ca_fixture_issue(test->ca.arena, test->ca.keeper, &order, &first,
-			    &ledger);
+			(void)ca_fixture_issue(test->ca.arena, test->ca.keeper, order,
+			    &certificate, &ledger);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ);
 	assert_false(text_ends_with(ledger_text(test), "\n"));
 	ca_fixture_restart(&test->ca);
-	other = order;
+}
+
+/* A crash between the two entries: the intent binds, the next certificate counts. */
+static void
+crash_before_the_certificate_is_entered(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order = order_number(test, 2), other = order;
+	struct signed_certificate first, again;
+
+	die_behind_the_intent(test, &order);
 	other.intent.serial_number = serial_number_draw(test->ca.arena);
-	assert_refused(test, &other, "one certificate only");
+	assert_refused(test, &other, "by another decision");
 	first = signed_for(test, &order);
 	assert_int_equal(first.ledger_number, 4);
 	again = signed_for(test, &order);
 	assert_true(text_equal(first.pem, again.pem));
+	/* and with the certificate it is too late to give it up */
+	assert_refused(test, &other, "one certificate only");
+	assert_false(outcome_of(test, &other).releasable);
+	assert_int_equal(released(test, order.plan), RELEASE_REFUSED);
+}
+
+/* What the lost ledger had behind its intent nobody knows. */
+static void
+intent_without_certificate_is_lost(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order = order_number(test, 2);
+	struct ledger_position lost = { 57, digest_sha256_hex(test->ca.arena, TEXT("x")) };
+	struct texts plans = { 0 };
+	struct text why;
+
+	die_behind_the_intent(test, &order);
+	texts_add(test->ca.arena, &plans, order.intent.digest);
+	assert_true(keeper_accept_loss(test->ca.arena, test->ca.keeper, &lost, &plans, &why));
+	assert_refused(test, &order, "given up");
+}
+
+/* The decision that was entered is lost: the plan is given up, and neither decision signs it then. */
+static void
+intent_without_certificate_is_given_up(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order = order_number(test, 2), other = order;
+	struct local_limits none = { .names_present = true };
+	struct text whole;
+
+	die_behind_the_intent(test, &order);
+	other.intent.serial_number = serial_number_draw(test->ca.arena);
+	assert_true(outcome_of(test, &other).releasable);
+	with_limits(test, none);
+	assert_int_equal(outcome_of(test, &order).result, SIGNING_REFUSED);
+	assert_true(outcome_of(test, &order).releasable);
+	with_limits(test, (struct local_limits){ 0 });
+	assert_int_equal(released(test, order.plan), RELEASE_DONE);
+	whole = ledger_text(test);
+	for (int i = 0; i < 2; i++) {
+		assert_refused(test, &order, "given up");
+		assert_refused(test, &other, "given up");
+		assert_int_equal(released(test, order.plan), RELEASE_DONE);
+		assert_true(text_equal(ledger_text(test), whole));
+		ca_fixture_restart(&test->ca);
+	}
 }
 
 /* The disk is full before and after the intent: it may be tried again, and gives one certificate. */
@@ -1068,6 +1123,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(no_second_certificate, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(name_constraints, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(usage_constraints, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(intent_without_certificate_is_given_up, set_up,
+		    tear_down),
+		cmocka_unit_test_setup_teardown(intent_without_certificate_is_lost, set_up,
+		    tear_down),
 		cmocka_unit_test_setup_teardown(crash_before_the_certificate_is_entered, set_up,
 		    tear_down),
 		cmocka_unit_test_setup_teardown(full_disk, set_up, tear_down),

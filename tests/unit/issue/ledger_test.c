@@ -361,12 +361,12 @@ intent_of(int number)
 		.tbs_sha256 = digest_sha256_hex(arena, text_printf(arena, "tbs %d", number)) };
 }
 
-/* A plan that was given up gets no entry any more, one that has an entry is not given up; for ever. */
+/* A plan that was given up gets no entry any more, one that has a certificate is not given up; for ever. */
 static void
 released_plans(void **state)
 {
 	struct ledger *ledger = opened();
-	struct ledger_entry entry = intent_of(1), other = intent_of(2), found;
+	struct ledger_entry entry = intent_of(1), other = intent_of(2), begun = intent_of(3), found;
 	struct text whole, line;
 
 	(void)state;
@@ -374,8 +374,9 @@ released_plans(void **state)
 	assert_false(ledger_write(ledger, arena, &entry, serial_of(1)));
 	assert_false(ledger_write_released(ledger, arena, digest_of(1)));
 	assert_true(ledger_write(ledger, arena, &other, serial_of(1)));
-	assert_false(ledger_write_released(ledger, arena, digest_of(2)));
 	assert_false(ledger_write_released(ledger, arena, TEXT("sha256:zz")));
+	assert_true(ledger_write(ledger, arena, &begun, serial_of(4)));
+	assert_true(ledger_write_released(ledger, arena, digest_of(3)));
 	assert_true(ledger_sync(ledger));
 	ledger_close(ledger);
 	ledger = opened();
@@ -383,6 +384,12 @@ released_plans(void **state)
 	assert_true(found.released);
 	assert_false(text_present(found.certificate));
 	assert_false(ledger_write(ledger, arena, &entry, serial_of(3)));
+	assert_true(ledger_find(ledger, arena, digest_of(3), &found));
+	assert_true(found.released);
+	begun.certificate = TEXT("DER");
+	assert_false(ledger_write(ledger, arena, &begun, serial_of(4)));
+	assert_false(ledger_write_released(ledger, arena, digest_of(3)));
+	assert_true(ledger_has_serial(ledger, serial_of(4)));
 	other.certificate = TEXT("DER");
 	assert_true(ledger_write(ledger, arena, &other, serial_of(1)));
 	assert_false(ledger_write_released(ledger, arena, digest_of(2)));
