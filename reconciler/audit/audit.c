@@ -204,6 +204,8 @@ is_touched(const struct audit_report *report, const struct audit_certificate *ce
 	for (size_t i = 0; i < report->findings.count; i++) {
 		const struct audit_finding *finding = &report->findings.at[i];
 
+		if (finding->apart)
+			continue;
 		if (text_equal(finding->request, certificate->request) ||
 		    (!text_present(finding->request) &&
 			(text_equal(finding->commit, certificate->decided_in) ||
@@ -220,6 +222,7 @@ conclude(struct auditing *auditing, const struct history_commits *line)
 
 	if (!text_present(auditing->order->only)) {
 		find_overdue(auditing, line);
+		ledger_conclude(auditing);
 		ledger_file_compare(auditing);
 	}
 	report->tip = auditing->done;

@@ -24,6 +24,7 @@ struct audit_finding {
 	struct text commit;             /* the output commit; absent: none in particular */
 	struct text request;            /* the request's id; absent: none in particular */
 	struct text message;            /* one sentence for people, safe to show */
+	bool apart;                     /* no certificate that is here rests on it */
 };
 
 ARRAY(audit_findings, struct audit_finding);
@@ -117,6 +118,12 @@ struct audit_order {
 	struct text introduction_digest;        /* "sha256:…" */
 	moment now;                     /* the auditor's clock: no commit is from later; 0: not compared */
 	struct text ledger;             /* content of the signer's ledger; absent: not compared */
+	/*
+	 * Behind output commits that an operator gave up, a decision to issue from there may take the
+	 * place of a new one, when the signer has signed by it. True: that is a finding all the
+	 * same, for whoever knows more of the signer.
+	 */
+	bool doubt_recoveries;
 	/*
 	 * A request's id: only the output commits are audited that touch it or the
 	 * configuration, each with all that it judged, and the story is told. Absent: all.

@@ -25,6 +25,7 @@ struct ledger_track {
 	bool known;                     /* an entry was seen, or it began with the audit */
 	int64_t number;                 /* of the newest entry */
 	struct text hash;
+	struct text discarded_in;       /* the newest output commit behind others that an operator gave up; absent: none */
 	int64_t base;                   /* what is accounted for begins behind this entry */
 	int64_t intents_before;         /* that were carried out by then */
 	int64_t intents;                /* that have landed */
@@ -82,6 +83,8 @@ struct auditing {
 	struct audit_step *last;        /* to be filled by the next step; NULL: nobody asks */
 	struct arena *last_arena;
 	bool doubtful;                  /* a configuration was trusted that nothing proves */
+	bool recovered;                 /* see recovery_before() */
+	struct text unrecovered;        /* up to this output commit none was found */
 	struct text before;             /* the output commit before the next step; absent: none */
 	struct text done;               /* the one audited last; with order->only another mostly */
 	moment time;                    /* its Countersign-Time; 0: none */
@@ -145,6 +148,14 @@ void story_tell_configuration(struct step *step);
 /* commit.c: the commit itself: signature, parents, trailers, time, what it judged. */
 bool commit_audit(struct step *step);
 
+/*
+ * recovery.c: names what an operator decided; the tips that an output commit discards; whether one
+ * up to this commit has discarded others, behind which what was decided there may be taken up again.
+ */
+void recovery_tell(struct step *step);
+struct texts recovery_discarded(struct arena *arena, struct text raw);
+bool recovery_before(struct step *step);
+
 /* replay.c: decides again. False when objects are missing. */
 bool step_replay(struct step *step);
 
@@ -179,10 +190,12 @@ void evidence_audit(struct step *step);
 
 /*
  * ledger.c: numbers and hashes in the commits, behind those of a trusted commit
- * (its bytes; absent: from the first on); and the signer's file against them.
+ * (its bytes; absent: from the first on), what of them is accounted for by
+ * nothing in the end; and the signer's file against them.
  */
 void ledger_begin(struct auditing *auditing, struct text raw);
 void ledger_audit(struct step *step);
+void ledger_conclude(struct auditing *auditing);
 void ledger_file_compare(struct auditing *auditing);
 
 /*

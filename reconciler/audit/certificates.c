@@ -53,10 +53,16 @@ compare_status(struct step *step, const struct request_record *record,
 static struct certificate_claim
 claim_of(struct step *step, const struct request_record *record)
 {
-	struct certificate_claim claim = { .plan = record->plan, .intent = &record->intent };
+	struct intent *intent = ARENA_NEW(step->arena, struct intent);
+	struct certificate_claim claim = { .plan = record->plan, .intent = intent };
 	const struct certificate_authority *authority;
 	struct plan plan;
 	struct text why;
+
+	*intent = record->intent;
+	/* published again: it was decided then, in commits that an operator gave up */
+	if (intent->not_before < intent->decided_at && recovery_before(step))
+		intent->decided_at = intent->not_before;
 
 	if (!plan_parse(step->arena, record->plan, &plan, &why))
 		return claim;

@@ -76,21 +76,6 @@ check_time(struct step *step)
 		    TEXT_ARGUMENTS(written));
 }
 
-/* What an operator decided is nothing that can be decided again: whoever audits asks him. */
-static void
-name_operator(struct step *step)
-{
-	struct text accepted = own_trailer(step->raw, "Countersign-History-Accepted");
-	struct text discarded = own_trailer(step->raw, "Countersign-Output-Discarded");
-
-	if (text_present(accepted))
-		finding_add(step, "HistoryAccepted", nobody, "an operator accepted another input "
-		    "history, by naming %.*s", TEXT_ARGUMENTS(accepted));
-	if (text_present(discarded))
-		finding_add(step, "OutputDiscarded", nobody, "an operator gave up the output commits "
-		    "up to %.*s", TEXT_ARGUMENTS(discarded));
-}
-
 bool
 commit_audit(struct step *step)
 {
@@ -106,7 +91,7 @@ commit_audit(struct step *step)
 	check_signature(step, &commit);
 	if (text_present(step->key))
 		witness(step);
-	name_operator(step);
+	recovery_tell(step);
 	step->input = own_trailer(step->raw, "Countersign-Input");
 	if (!hex_is_lower(step->input, 40)) {
 		step->input = nobody;

@@ -61,7 +61,7 @@ compare_number(struct step *step, int64_t number, struct text hash)
 		finding_add(step, "LedgerHashChanged", nobody, "entry %lld of the ledger is said to be "
 		    "%.*s, and was %.*s before", (long long)number, TEXT_ARGUMENTS(hash),
 		    TEXT_ARGUMENTS(track->hash));
-	else if (number > accounted(step->auditing))
+	else if (number > accounted(step->auditing) && !text_present(track->discarded_in))
 		finding_add(step, "LedgerGap", nobody, "the ledger has come to entry %lld, and what "
 		    "git has accounts for no more than %lld: something was signed that is not here",
 		    (long long)number, (long long)accounted(step->auditing));
@@ -83,7 +83,8 @@ follow(struct auditing *auditing, int64_t number, struct text hash)
 {
 	struct ledger_track *track = &auditing->track;
 
-	if (!track->known || number < track->number || number > accounted(auditing)) {
+	if (!track->known || number < track->number ||
+	    (number > accounted(auditing) && !text_present(track->discarded_in))) {
 		track->base = number;
 		track->intents_before = intents_closed(auditing);
 	}
@@ -100,6 +101,9 @@ ledger_audit(struct step *step)
 	struct ledger_track *track = &auditing->track;
 	int64_t number;
 
+	/* what was signed there may be taken up again, by and by: it is counted in the end */
+	if (recovery_discarded(step->arena, step->raw).count > 0)
+		track->discarded_in = text_copy(auditing->arena, step->commit);
 	if (!text_present(value) && step->issued.count == 0 && track->number == 0) {
 		track->intents = auditing->intents;
 		return;
@@ -118,6 +122,22 @@ ledger_audit(struct step *step)
 	follow(auditing, number, hash);
 	/* what is decided in this commit may be signed from now on */
 	track->intents = auditing->intents;
+}
+
+void
+ledger_conclude(struct auditing *auditing)
+{
+	const struct ledger_track *track = &auditing->track;
+	struct step step = { .auditing = auditing, .commit = track->discarded_in };
+	int64_t missing = track->number - accounted(auditing);
+
+	if (!track->known || !text_present(track->discarded_in) || missing <= 0)
+		return;
+	step.arena = auditing->arena;
+	finding_add(&step, "LedgerGap", nobody, "%lld entries of the ledger, which has come to %lld, "
+	    "are accounted for by nothing: something was signed, in the discarded output commits or "
+	    "since, that is not here", (long long)missing, (long long)track->number);
+	auditing->report->findings.at[auditing->report->findings.count - 1].apart = true;
 }
 
 /* --- against the signer's own file ------------------------------------------------------------- */
@@ -240,7 +260,8 @@ take_line(struct lookup *lookup, struct text text)
 	lookup->number = line.number;
 	lookup->hash = text_copy(lookup->auditing->arena, line.hash);
 	meet_statements(lookup, &line);
-	if (line.number >= lookup->first)
+	/* an older one only when it is for a certificate that was published since: after a recovery */
+	if (line.number >= lookup->first || claim_of(lookup->auditing, line.digest) != NULL)
 		compare_entry(lookup, &line);
 	return true;
 }

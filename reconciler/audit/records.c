@@ -136,6 +136,23 @@ serial_is_good(struct text serial)
 	    !text_is(text_first(serial, 2), "00");
 }
 
+/*
+ * Behind a recovery: the decision that was carried out in discarded commits takes the place of the
+ * one that was made anew. Nothing differs but what was drawn and when it was.
+ */
+static bool
+takes_place(const struct compared *compared)
+{
+	const struct intent *before = &compared->before.intent, *now = &compared->recorded.intent;
+	struct intent same = *before;
+
+	same.serial_number = now->serial_number;
+	same.not_before = now->not_before;
+	same.not_after = now->not_before + (before->not_after - before->not_before);
+	return record_awaits_certificate(&compared->before) && record_same_intent(&same, now) &&
+	    now->not_before <= before->not_before && compared->recorded.state == STATE_APPROVED;
+}
+
 static void
 check_serial(const struct compared *compared)
 {
@@ -150,11 +167,51 @@ check_serial(const struct compared *compared)
 	    text_copy(auditing->arena, serial)))
 		finding_add(compared->step, "SerialRepeated", compared->id,
 		    "the serial number %.*s was used before", TEXT_ARGUMENTS(serial));
+}
+
+static void
+check_decided_once(const struct compared *compared)
+{
+	struct auditing *auditing = compared->step->auditing;
+
 	if (!text_set_add(auditing->arena, &auditing->serials,
 	    text_copy(auditing->arena, compared->recorded.intent.digest)))
 		finding_add(compared->step, "IntentRepeated", compared->id,
 		    "the plan %.*s was decided before: a plan gives one certificate only",
 		    TEXT_ARGUMENTS(compared->recorded.intent.digest));
+}
+
+/* The intent of a request that no certificate carries out yet; NULL: none. */
+static struct open_intent *
+find_open(struct auditing *auditing, struct text request, struct text serial_number)
+{
+	for (size_t i = auditing->intents_open.count; i-- > 0;) {
+		struct open_intent *open = &auditing->intents_open.at[i];
+
+		if (!open->closed && text_equal(open->request, request) &&
+		    text_equal(open->serial_number, serial_number))
+			return open;
+	}
+	return NULL;
+}
+
+static void
+replace_intent(struct compared *compared)
+{
+	struct auditing *auditing = compared->step->auditing;
+	struct open_intent *open = find_open(auditing, compared->id,
+	    compared->before.intent.serial_number);
+
+	check_serial(compared);
+	if (auditing->order->doubt_recoveries || !recovery_before(compared->step))
+		finding_add(compared->step, "IntentReplaced", compared->id, "it was decided to issue "
+		    "the certificate with serial number %.*s, and another one takes its place",
+		    TEXT_ARGUMENTS(compared->before.intent.serial_number));
+	if (open != NULL)
+		open->serial_number = text_copy(auditing->arena,
+		    compared->recorded.intent.serial_number);
+	compared->decided.state = compared->recorded.state;
+	compared->decided.intent = compared->recorded.intent;
 }
 
 /* The serial number is drawn; all else in an intent follows. */
@@ -165,6 +222,10 @@ check_intent(struct compared *compared)
 	const struct intent *recorded = &compared->recorded.intent;
 	struct intent expected = compared->decided.intent;
 
+	if (takes_place(compared)) {
+		replace_intent(compared);
+		return;
+	}
 	auditing->intents++;
 	*ARRAY_ADD(auditing->arena, &auditing->intents_open) = (struct open_intent){
 		.request = text_copy(auditing->arena, compared->id),
@@ -173,6 +234,7 @@ check_intent(struct compared *compared)
 		.commit = text_copy(auditing->arena, compared->step->commit),
 	};
 	check_serial(compared);
+	check_decided_once(compared);
 	if (compared->decided.state != STATE_APPROVED) {
 		finding_add(compared->step, "IntentBeforeQuorum", compared->id, "it was decided to "
 		    "issue the certificate, but request, rules and evidence make it %s",
@@ -212,16 +274,12 @@ counted_people(struct arena *arena, const struct request_record *record)
 static struct text
 close_intent(struct auditing *auditing, const struct request_record *record)
 {
-	for (size_t i = auditing->intents_open.count; i-- > 0;) {
-		struct open_intent *open = &auditing->intents_open.at[i];
+	struct open_intent *open = find_open(auditing, record->id, record->intent.serial_number);
 
-		if (open->closed || !text_equal(open->request, record->id) ||
-		    !text_equal(open->serial_number, record->intent.serial_number))
-			continue;
-		open->closed = true;
-		return open->commit;
-	}
-	return (struct text){ NULL, 0 };
+	if (open == NULL)
+		return (struct text){ NULL, 0 };
+	open->closed = true;
+	return open->commit;
 }
 
 static void

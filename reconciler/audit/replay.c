@@ -242,19 +242,6 @@ unreadable(struct step *step, const char *what)
 	return false;
 }
 
-/* The output commits that an operator gave up: what people signed is taken from them, where they are here. */
-static void
-find_discarded(struct step *step)
-{
-	static const char name[] = "Countersign-Output-Discarded: ";
-	struct text rest = step->raw, line;
-
-	while (text_next_line(&rest, &line))
-		if (text_starts_with(line, name))
-			texts_add(step->arena, &step->pass.discarded,
-			    text_skip(line, strlen(name)));
-}
-
 static bool
 decide_again(struct step *step)
 {
@@ -262,7 +249,8 @@ decide_again(struct step *step)
 	struct sights sights = { 0 };
 	bool descends = false;
 
-	find_discarded(step);
+	/* what people signed is taken from them, where they are here */
+	pass->discarded = recovery_discarded(step->arena, step->raw);
 	if (!batch_read(pass, &descends))
 		return unreadable(step, "the input history");
 	if (!descends && !text_present(own_trailer(step->raw, "Countersign-History-Accepted")))

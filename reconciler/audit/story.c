@@ -109,11 +109,32 @@ tell_counted(struct step *step, const struct request_record *recorded, size_t nu
 		    .what = what });
 }
 
+/* Another decision on the same plan takes its place: the signer has carried that out before. */
 static void
-tell_intent(struct step *step, const struct request_record *recorded)
+tell_replaced(struct step *step, const struct request_record *recorded)
 {
 	const struct intent *intent = &recorded->intent;
 
+	event_add(step, (struct audit_event){ .kind = EVENT_DECIDED, .at = step->time,
+	    .digest = intent->digest, .what = text_printf(step->arena, "the signer's ledger has the "
+		"certificate by an earlier decision, which was discarded and takes its place again: "
+		"serial number %.*s, valid from %.*s to %.*s", TEXT_ARGUMENTS(intent->serial_number),
+		TEXT_ARGUMENTS(moment_format(step->arena, intent->not_before)),
+		TEXT_ARGUMENTS(moment_format(step->arena, intent->not_after))) });
+}
+
+static void
+tell_intent(struct step *step, const struct request_record *before,
+    const struct request_record *recorded)
+{
+	const struct intent *intent = &recorded->intent;
+
+	if (!intent->present || text_equal(intent->serial_number, before->intent.serial_number))
+		return;
+	if (before->intent.present && text_equal(intent->digest, before->intent.digest)) {
+		tell_replaced(step, recorded);
+		return;
+	}
 	for (size_t i = 0; i < recorded->steps.count; i++)
 		tell_counted(step, recorded, i);
 	event_add(step, (struct audit_event){ .kind = EVENT_DECIDED, .at = intent->decided_at,
@@ -164,9 +185,7 @@ story_tell(struct step *step, const struct request_record *before,
 	tell_version(step, before, recorded);
 	tell_plan(step, before, recorded);
 	tell_decisions(step, before, decided);
-	if (recorded->intent.present && !text_equal(recorded->intent.serial_number,
-	    before->intent.serial_number))
-		tell_intent(step, recorded);
+	tell_intent(step, before, recorded);
 	tell_state(step, before, recorded);
 	story->plan = text_copy(arena, recorded->plan);
 	story->digest = text_copy(arena, recorded->digest);

@@ -71,7 +71,7 @@ open_line(struct following *following)
 	const struct local_configuration *local = checker->order->local;
 	struct audit_order order = { .store = checker->store, .since = checker->accepted.output,
 		.introduction_commit = local->introduction_commit,
-		.introduction_digest = local->introduction_digest };
+		.introduction_digest = local->introduction_digest, .doubt_recoveries = true };
 
 	if (checker->steps >= COMMITS_UNTIL_ANEW)
 		close_line(checker);
@@ -124,9 +124,7 @@ is_accepted(struct following *following, const struct audit_finding *finding,
 	if (strcmp(finding->code, "InputRewritten") == 0 ||
 	    strcmp(finding->code, "HistoryAccepted") == 0)
 		return history_accepted(following, step);
-	if (strcmp(finding->code, "IntentRepeated") == 0 ||
-	    strcmp(finding->code, "IntentDiffers") == 0 ||
-	    strcmp(finding->code, "CertificateDiffers") == 0)
+	if (strcmp(finding->code, "IntentReplaced") == 0)
 		return signed_before(following, finding->commit, finding->request);
 	return strcmp(finding->code, "OutputDiscarded") == 0 &&
 	    text_present(checker->recovered) &&
@@ -359,17 +357,22 @@ go_on(struct checker *checker, struct arena *arena)
 	}
 }
 
-/* A word counts once: it is done with when something was accepted that came after it. */
-static void
-settle_words(struct checker *checker, struct arena *arena, size_t commits)
+/* A word counts once: it is done with when something was accepted that came after it. False with why: it stays. */
+static bool
+settle_words(struct following *following)
 {
+	struct checker *checker = following->checker;
 	const char *folder = checker->order->folder;
+	bool settled = following->commits == 0 ||
+	    ((!text_present(checker->recovered) ||
+		operator_word_remove(following->arena, folder, OPERATOR_RECOVERS_OUTPUT)) &&
+	    (!text_present(checker->history) ||
+		operator_word_remove(following->arena, folder, OPERATOR_ACCEPTS_HISTORY)));
 
-	if (commits > 0 && text_present(checker->recovered))
-		(void)operator_word_remove(arena, folder, OPERATOR_RECOVERS_OUTPUT);
-	if (commits > 0 && text_present(checker->history))
-		(void)operator_word_remove(arena, folder, OPERATOR_ACCEPTS_HISTORY);
-	checker->history = checker->recovered = nothing;
+	if (!settled)
+		following->why = text_printf(following->arena, "what the operator decided is done, and "
+		    "cannot be removed from %s: %s. It would be done again", folder, strerror(errno));
+	return settled;
 }
 
 enum show_result
@@ -387,7 +390,9 @@ follow(struct checker *checker, struct arena *arena, struct text output, struct 
 	}
 	result = accepted_keep(checker, arena, &following.why) ? follow_to(&following, output) :
 	    SHOW_FAILED;
-	settle_words(checker, arena, result == SHOW_FOLLOWED ? following.commits : 0);
+	if (result == SHOW_FOLLOWED && !settle_words(&following))
+		result = SHOW_FAILED;
+	checker->history = checker->recovered = nothing;
 	*remark = text_copy(arena, following.why);
 	if (result == SHOW_FAILED && store_feed_refused(checker->store) > refused)
 		*remark = text_printf(arena, "%.*s; what was given in its place was another object",

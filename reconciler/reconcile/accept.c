@@ -31,20 +31,43 @@ alarm_raise(const char *event, struct text why)
 	return PASS_ALARM;
 }
 
+static bool
+trailer_of_line(struct text line, const char *name, struct text *value)
+{
+	size_t length = strlen(name);
+
+	if (!text_starts_with(line, name) || line.length <= length + 2 ||
+	    line.at[length] != ':' || line.at[length + 1] != ' ')
+		return false;
+	*value = text_skip(line, length + 2);
+	return true;
+}
+
 struct text
 own_trailer(struct text raw_commit, const char *name)
 {
 	struct text line, value = { NULL, 0 };
-	size_t length = strlen(name);
 
-	while (text_next_line(&raw_commit, &line)) {
+	while (text_next_line(&raw_commit, &line))
 		if (line.length == 0)
 			value = (struct text){ NULL, 0 };
-		else if (text_starts_with(line, name) && line.length > length + 2 &&
-		    line.at[length] == ':' && line.at[length + 1] == ' ')
-			value = text_skip(line, length + 2);
-	}
+		else
+			(void)trailer_of_line(line, name, &value);
 	return value;
+}
+
+struct texts
+own_trailers(struct arena *arena, struct text raw_commit, const char *name)
+{
+	struct texts values = { 0 };
+	struct text line, value;
+
+	while (text_next_line(&raw_commit, &line))
+		if (line.length == 0)
+			values.count = 0;
+		else if (trailer_of_line(line, name, &value))
+			texts_add(arena, &values, value);
+	return values;
 }
 
 static bool

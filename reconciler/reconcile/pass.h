@@ -326,8 +326,11 @@ extern const char inbox_prefix[];               /* "refs/heads/countersign/inbox
 /* Adds a file to the commit being made; content absent deletes it. */
 void output_add(struct pass *pass, struct text path, struct text content);
 
-/* The value of a trailer of the reconciler's own commits; absent when there is none. */
+/* The value of a trailer of the reconciler's own commits, the last of many; absent when there is none. */
 struct text own_trailer(struct text raw_commit, const char *name);
+
+/* The values of all such trailers, in their order. */
+struct texts own_trailers(struct arena *arena, struct text raw_commit, const char *name);
 
 /* README.md of the output branch. */
 struct text page_write(struct pass *pass);

@@ -88,6 +88,40 @@ rewrite() {
     refused
 }
 
+@test "a word that is done and cannot be taken away is an alarm, for the reconciler and for the checker" {
+    local word
+    rewrite
+    refused
+    for word in accept-history recover-output; do
+        if [ "$word" = accept-history ]; then
+            operator accept-history --yes "$(main_tip)"
+        else
+            pki_decide dave Approve r/one
+            pass
+            operator recover --yes --output "$(bare rev-list --first-parent countersign/output | tail -1)"
+        fi
+        : >"$LOG"
+        with_shim SHIM_KEEP="$PKI/state/reconciler/$word" run -3 pass
+        alarmed "operator-word-stays.*cannot be removed from $PKI/state/reconciler: Read-only file system"
+        [ -e "$PKI/state/reconciler/$word" ]
+        pass
+        [ ! -e "$PKI/state/reconciler/$word" ]
+    done
+    # what was decided stands in the output branch once, however often it was heard
+    [ "$(bare log --first-parent --format=%B countersign/output | grep -c '^Countersign-Output-Discarded: ')" = 1 ]
+    # the checker vouches for nothing while its own would be heard again
+    rewrite 'A third history'
+    operator accept-history --yes "$(main_tip)"
+    pki_decide dave Approve r/two
+    : >"$LOG"
+    with_shim SHIM_KEEP="$PKI/state/checker/accept-history" run pass
+    logged "checker-behind.*cannot be removed from $PKI/state/checker"
+    no_certificate r/two
+    pass
+    state_is r/two Issued
+    [ ! -e "$PKI/state/checker/accept-history" ]
+}
+
 @test "what is pushed onto the accepted commit before the daemon starts is judged like anything new" {
     rewrite
     refused

@@ -29,6 +29,20 @@ setup() {
 bare() { git -C "$BARE" "$@"; }
 operator() { "$COUNTERSIGN" "$1" --config "$PKI/local/countersign.yaml" "${@:2}"; }
 recover() { operator recover --yes --output "${1:-$GOOD}"; }
+audit() { ${SHIM:+env LD_PRELOAD="$SHIM"} "$COUNTERSIGN" -C "$1" audit --config "$PKI/local/countersign.yaml" --ledger "$PKI/state/ledger" "${@:2}"; }
+# What the audit finds, here and in a clone that has none of the discarded commits: what the operator decided, and no
+# certificate that rests on it: found_only CODE…
+found_only() {
+    local place
+    rm -rf "$HOME/clone"
+    git clone -q "file://$BARE" "$HOME/clone"
+    for place in "$BARE" "$HOME/clone"; do
+        audit "$place" -o json >"$HOME/report" || [ $? = 1 ]
+        jq -r '.findings[] | .code + " " + (.request // "") + " " + .message' "$HOME/report"
+        [ "$(jq -r '.findings[].code' "$HOME/report" | sort -u | xargs)" = "$*" ]
+        jq -e '.certificates | all(.verdict == "good")' "$HOME/report" >/dev/null
+    done
+}
 ledger_certificates() { grep -hc ' certificate ' "$(find "$PKI/state" -name ledger)" || true; }
 
 # An output commit as the thief makes one, on the tip: the files of the folder $FORGED over those that are there, empty
@@ -108,6 +122,12 @@ YAML
     pass
     state_is r/one Issued
     pki_verify r/one
+    # the audit names what was given up, and by whose word
+    found_only OutputDiscarded
+    run -1 audit "$BARE"
+    [[ $output == *"OutputDiscarded in "*": an operator gave up 1 output commit, from $(cat "$HOME/forged") to $(cat "$HOME/forged"), in which 1 certificate changed; that is the word of $(ssh-keygen -lf "$PKI/keys/reconciler.pub" | cut -d' ' -f2), who signed this commit"* ]]
+    run -1 audit "$HOME/clone"
+    [[ $output == *"an operator gave up the output commits up to $(cat "$HOME/forged"), which are not here any more; that is"* ]]
 }
 
 @test "the discarded commits are gone from the repository: recovered without them, and the checker goes along" {
@@ -229,6 +249,118 @@ YAML
     pki_verify r/two
     pass
     [ "$(ledger_certificates)" = 2 ]
+    found_only OutputDiscarded
+    # one alone, and its evidence without the repository
+    run -1 audit_one r/two
+    [[ $output == *"the signer's ledger has the certificate by an earlier decision"* ]]
+    [ "$(grep -c "^[A-Z][A-Za-z]* in [0-9a-f]*: " <<<"$output")" = "$(grep -c '^OutputDiscarded' <<<"$output")" ]
+    [[ $output == *" good"* ]]
+    evidence_tells_the_same r/two
+    # and what goes on from the recovery
+    run -0 audit "$BARE" --since "$(bare rev-list --first-parent countersign/output | sed -n 2p)"
+}
+
+audit_one() { "$COUNTERSIGN" -C "$BARE" audit "$1" --config "$PKI/local/countersign.yaml"; }
+evidence_tells_the_same() {
+    "$COUNTERSIGN" -C "$BARE" evidence "$1" --config "$PKI/local/countersign.yaml" --out "$HOME/evidence"
+    audit_one "$1" >"$HOME/story" || [ $? = 1 ]
+    (cd / && "$COUNTERSIGN" verify-evidence "$HOME/evidence" --config "$PKI/local/countersign.yaml") >"$HOME/told" || [ $? = 1 ]
+    diff "$HOME/story" "$HOME/told"
+}
+
+@test "what was signed in discarded commits, and comes to nothing here, is found, with the ledger and without" {
+    local digest
+    pki_decide dave Approve r/one
+    pki_decide dave Approve r/two
+    pass
+    state_is r/two Issued
+    digest=$(pki_digest r/two)
+    # only r/one is approved in the history that goes on: the operator has accepted another one
+    git reset -q --hard "$(git rev-list -n 1 --grep='Countersign-Approve: r/one' main)"
+    git push -q -f origin main
+    operator accept-history --yes "$(main_tip)"
+    recover
+    pass
+    state_is r/one Issued
+    state_is r/two PendingApproval
+    run found_only HistoryAccepted LedgerEntryUnknown LedgerGap OutputDiscarded
+    echo "$output"
+    [ "$status" = 0 ]
+    [[ $output == *"LedgerGap  2 entries of the ledger, which has come to 4, are accounted for by nothing"* ]]
+    [[ $output == *"is a certificate (serial number "*", plan $digest) that git does not have"* ]]
+    # it is approved again, and then nothing is missing any more
+    pki_decide dave Approve r/two
+    pass
+    state_is r/two Issued
+    found_only HistoryAccepted OutputDiscarded
+}
+
+@test "a decision to issue that takes another one's place is a finding, unless a recovery stands before it" {
+    local intent=$HOME/intent serial
+    pki_decide dave Approve r/one
+    pass
+    state_is r/one Issued
+    # the commit of the intent, and then one more like it with another serial number
+    bare update-ref refs/heads/countersign/output "$(output_tip)^"
+    serial=$(pki_output pending/r/one.yaml | sed -n 's/^ *serialNumber: "\{0,1\}\([0-9a-f]*\).*/\1/p')
+    for folder in pending status/requests; do
+        pki_output "$folder/r/one.yaml" | sed "s/$serial/$(printf '2b%.0s' $(seq 19))/" | forging "$folder/r/one.yaml"
+    done
+    forge
+    audit "$BARE" -o json >"$intent" || [ $? = 1 ]
+    [ "$(jq -r '[.findings[].code | select(startswith("Ledger") | not)] | join(" ")' "$intent")" = IntentReplaced ]
+}
+
+# The signer enters the decision on r/one in its ledger, and cannot enter the certificate.
+enter_intent_alone() {
+    local keeper
+    daemon_start
+    for keeper in $(cat "/proc/$DAEMON/task/$DAEMON/children"); do
+        [ "$(cat "/proc/$keeper/comm")" != keeper ] || break
+    done
+    prlimit --pid "$keeper" --fsize=600:unlimited
+    pki_decide dave Approve r/one
+    eventually 60 logged '"not-issued".*ledger'
+    daemon_stop
+    grep -q ' intent ' "$PKI/state/ledger"
+    [ "$(ledger_certificates)" = 0 ]
+}
+
+@test "a decision that the ledger has without its certificate, and that is discarded: the plan is given up, and the next is issued" {
+    local digest
+    enter_intent_alone
+    digest=$(pki_digest r/one)
+    recover
+    pass
+    # decided anew, with another serial number: the signer has another one for this plan, and nothing signed
+    state_is r/one Failed
+    status_of r/one | grep -q '^  cancellable: true'
+    reason_says r/one 'by another decision a certificate was to be signed.*Nothing was signed: the request can be cancelled'
+    pki_request_file r/one web-staging alice www.example.com 'ttl: 20d'
+    pki_as alice
+    git add requests
+    git commit -q -S -m Sooner --trailer "Countersign-Request: r/one sha256:$(file_sha256 requests/r/one.yaml)" && git push -q origin main
+    pass
+    state_is r/one PendingApproval
+    grep -q " released $digest " "$PKI/state/ledger"
+    pki_decide dave Approve r/one
+    pass
+    state_is r/one Issued
+    [ "$(pki_digest r/one)" != "$digest" ]
+    [ "$(ledger_certificates)" = 1 ]
+    pki_verify r/one
+    found_only OutputDiscarded
+}
+
+@test "a decision that the ledger has without its certificate is carried out after a crash, the very same" {
+    local serial
+    enter_intent_alone
+    serial=$(awk '$3 == "intent" { print $6 }' "$PKI/state/ledger")
+    echo 60 >"$HOME/clock"
+    with_shim SHIM_CLOCK="$HOME/clock" pass
+    state_is r/one Issued
+    [ "$(openssl x509 -noout -serial <<<"$(pki_output certificates/r/one.pem)" | cut -d= -f2 | tr A-F a-f)" = "$serial" ]
+    [ "$(ledger_certificates)" = 1 ]
 }
 
 @test "a rejection and a withdrawal that stood in discarded commits only are not lost" {
@@ -254,6 +386,7 @@ YAML
     state_is web/www PendingApproval
     ignored_says web/www 'dave withdrew|withdraw'
     [ "$(ledger_certificates)" = 0 ]
+    found_only OutputDiscarded
 }
 
 @test "a rejection by file that is gone from the branch is not lost" {
@@ -296,6 +429,7 @@ YAML
     with_shim SHIM_CLOCK="$HOME/clock" pki_decide dave Approve s/a
     with_shim SHIM_CLOCK="$HOME/clock" pass
     state_is s/a Issued
+    with_shim SHIM_CLOCK="$HOME/clock" found_only OutputDiscarded
 }
 
 @test "the thief who pushes at the very moment does not keep the recovery from landing" {
@@ -338,6 +472,7 @@ YAML
     done
     pass
     pki_verify r/one
+    found_only OutputDiscarded
 }
 
 @test "a repository elsewhere is recovered likewise, and its history accepted" {
@@ -357,6 +492,7 @@ YAML
     pass
     state_is r/one Issued
     pki_verify r/one
+    found_only HistoryAccepted OutputDiscarded
 }
 
 @test "a running daemon takes it up" {

@@ -9,11 +9,14 @@
  * renamed or linked to such a path, the shell command SHIM_DO runs, and the
  * program waits for it. With SHIM_EVERY=1 that happens each time.
  *
+ * SHIM_KEEP is a pattern of files that cannot be removed.
+ *
  * SHIM_BLIND is a pattern of folders: the kernel is never asked for their
  * events, and the program does not learn of that.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -97,6 +100,20 @@ inotify_add_watch(int descriptor, const char *path, uint32_t mask)
 		return 1000;
 	*(void **)&real = dlsym(RTLD_NEXT, "inotify_add_watch");
 	return real(descriptor, path, mask);
+}
+
+int
+unlink(const char *path)
+{
+	int (*real)(const char *);
+	const char *pattern = getenv("SHIM_KEEP");
+
+	if (pattern != NULL && fnmatch(pattern, path, 0) == 0) {
+		errno = EROFS;
+		return -1;
+	}
+	*(void **)&real = dlsym(RTLD_NEXT, "unlink");
+	return real(path);
 }
 
 WATCHED(rename, to, (const char *from, const char *to), (from, to))
