@@ -9,6 +9,7 @@
 
 #include "reconcile/load.h"
 #include "reconcile/operator.h"
+#include "reconcile/pass.h"
 #include "repository/feed.h"
 #include "repository/history.h"
 
@@ -205,17 +206,13 @@ accept(struct following *following, const struct shown_commit *shown, size_t lac
 static void
 find_dispensable(struct following *following, struct text commit)
 {
-	static const char name[] = "Countersign-Output-Discarded: ";
 	struct checker *checker = following->checker;
-	struct text raw, line;
+	struct text raw;
 
-	if (!text_present(checker->recovered) || !store_object(checker->store, following->arena,
+	if (text_present(checker->recovered) && store_object(checker->store, following->arena,
 	    commit, "commit", COMMIT_BYTES, &raw))
-		return;
-	while (text_next_line(&raw, &line))
-		if (text_starts_with(line, name))
-			texts_add(following->arena, &checker->dispensable,
-			    text_skip(line, strlen(name)));
+		checker->dispensable = own_trailers(following->arena, raw,
+		    "Countersign-Output-Discarded");
 }
 
 /* Decides a commit again, and accepts it. */
