@@ -152,7 +152,7 @@ set_up(void **state)
 	*state = made;
 	arena = ((struct git_fixture *)made)->arena;
 	configuration = (struct configuration){ 0 };
-	now = moment_now() + 5;
+	now = moment_now() + 3600;
 	return 0;
 }
 
