@@ -80,9 +80,9 @@ PYTHON
         name=$(cat "/proc/$pid/comm")
         [ "$(in_memory "$pid" "$secret")" = 0 ] || { echo "$name has the key"; false; }
         [ "$(in_memory "$pid" "$reversed")" = 0 ] || { echo "$name has the key"; false; }
-        [ "$(in_memory "$pid" "$(sed -n 2p "$PKI/local/issuing-ca.key" | cut -c20-60 | tr -d '\n' | xxd -p | tr -d '\n')")" = 0 ]
+        [ "$(in_memory "$pid" "$(sed -n 2p "$PKI/local/issuing-ca.key" | cut -c20-60 | tr -d '\n' | od -An -v -tx1 | tr -d ' \n')")" = 0 ]
         # what is looked for in this way is found in this way
-        [ "$(in_memory "$pid" "$(printf %s "$PKI/state" | xxd -p | tr -d '\n')")" -gt 0 ]
+        [ "$(in_memory "$pid" "$(printf %s "$PKI/state" | od -An -v -tx1 | tr -d ' \n')")" -gt 0 ]
     done
     daemon_stop
 }

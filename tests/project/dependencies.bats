@@ -1,4 +1,5 @@
 # .ci/install-dependencies, with package managers that only write down what they are asked.
+bats_require_minimum_version 1.5.0
 
 setup() {
     fake=$BATS_TEST_TMPDIR/bin
@@ -100,7 +101,7 @@ install_for() {
 }
 
 @test "what comes through npm goes into the build directory, and is asked for where npm is there only" {
-    tool gcc ar make pkg-config git ssh-keygen openssl gpg gpgsm clang bats flock cmp pgrep jq
+    tool gcc ar make pkg-config git ssh-keygen openssl gpg gpgsm clang bats flock cmp pgrep jq python3
     printf '%s\n' '#!/bin/sh' "[ -e '$BATS_TEST_TMPDIR/b/tools/node_modules/ajv' ]" >"$fake/node"
     chmod +x "$fake/node"
     B=$BATS_TEST_TMPDIR/b install_for check
@@ -120,4 +121,10 @@ install_for() {
     [ "$status" -eq 2 ]
     run bash .ci/install-dependencies chekc
     [ "$status" -eq 2 ]
+}
+
+@test "the tests use none of the tools that are on a developer's machine and on no bare one" {
+    # what they use instead: od; jq; git, openssl and bash
+    run -1 grep -rnwE 'xxd|hexdump|yq|perl|ruby|curl|wget|strace' tests/e2e tests/faults tests/golden \
+        tests/schema tests/lib tests/run tests/demo tests/bench --include=*.bats --include=*.bash --include=*.sh
 }
