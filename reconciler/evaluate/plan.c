@@ -200,7 +200,7 @@ plan_make(struct arena *arena, const struct plan_input *input, struct plan *out,
 		.reasons = reasons };
 	size_t errors = reasons_errors(reasons);
 
-	*out = (struct plan){ .path_length = -1 };
+	*out = (struct plan){ 0 };
 	check_binding(&planning);
 	if (!find_profile(&planning))
 		return false;

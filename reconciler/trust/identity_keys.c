@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "trust/key_entry.h"
 #include "trust/sshkey.h"
@@ -119,15 +120,30 @@ resolve_identity(struct arena *arena, struct configuration *configuration,
 		}
 }
 
+static bool
+holds(struct text certificates, struct text certificate)
+{
+	certificates = text_trim(certificates);
+	certificate = text_trim(certificate);
+	return certificates.length > 0 && certificate.length > 0 &&
+	    memmem(certificates.at, certificates.length, certificate.at, certificate.length) != NULL;
+}
+
+/* The CA itself or one above it: what it issues counts below each of them. */
+static bool
+is_at_or_above(struct text certificate, const struct certificate_authority *authority)
+{
+	return holds(authority->certificate, certificate) || holds(authority->chain, certificate) ||
+	    holds(authority->root, certificate);
+}
+
 /* A CA that issues by the rules of this repository must not be the one that says who may change them. */
 static void
 warn_of_own_authorities(struct arena *arena, struct configuration *configuration,
     const struct identity *identity, const struct identity_key *key)
 {
 	for (size_t i = 0; i < configuration->authorities.count; i++)
-		if (text_present(key->x509ca) &&
-		    text_equal(text_trim(key->x509ca),
-		    text_trim(configuration->authorities.at[i].certificate)))
+		if (is_at_or_above(key->x509ca, &configuration->authorities.at[i]))
 			warning_add(arena, &configuration->reasons, key->position,
 			    "IdentityOfOwnAuthority", "%.*s is whoever gets a certificate with that "
 			    "name from the authority \"%.*s\", which issues here: a profile that "

@@ -259,7 +259,8 @@ crafted_signature_body(struct arena *arena, const struct crafted_key *signer,
 
 	buffer_add_byte(&body, (char)(signature->version == 0 ? 4 : signature->version));
 	buffer_add_byte(&body, (char)signature->type);
-	buffer_add_byte(&body, EVP_PKEY_is_a(signer->pair, "ED25519") ? 22 : 19);
+	buffer_add_byte(&body, signature->algorithm != 0 ? (char)signature->algorithm :
+	    EVP_PKEY_is_a(signer->pair, "ED25519") ? 22 : 19);
 	buffer_add_byte(&body, (char)(signature->hash == 0 ? 8 : signature->hash));
 	add_short(&body, hashed.length);
 	buffer_add(&body, hashed);

@@ -28,6 +28,7 @@ struct crafted_key crafted_ecdsa_key_new(struct arena *arena, uint32_t created, 
 struct crafted_signature {
 	uint8_t type;
 	uint8_t hash;                   /* RFC 9580 section 9.5; 0: SHA-256 */
+	uint8_t algorithm;              /* that it says; 0: the signer's */
 	uint8_t version;                /* 0: 4 */
 	uint32_t created;
 	uint32_t lifetime;              /* subpacket 3 */

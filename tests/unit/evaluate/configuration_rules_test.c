@@ -142,6 +142,8 @@ CASE(profile_unknown_first, c->policy->profiles = LIST("wob", "web"))
 CASE(approver_unknown, c->policy->steps.at[0].approvers.people = LIST("dove"))
 CASE(approver_group_unknown,
     c->policy->steps.at[0].approvers.groups = LIST("team-leads", "team-lead"))
+CASE(nearest_of_several, third_group(c, "team-leada");
+     c->policy->steps.at[0].approvers.groups = LIST("team-leads", "team-leadx"))
 CASE(second_approver_unknown, c->policy->steps.at[1].approvers.people = LIST("dove"))
 CASE(second_profile_unknown_authority, second_profile(c)->authority = TEXT("nonsense"))
 CASE(second_policy_unknown, second_policy(c)->profiles = LIST("nonsense"))
@@ -233,6 +235,8 @@ static const struct rule_case errors[] = {
 	    "policies/two-step.yaml"),
 	ERROR_IN(approver_unknown, "UnknownName", "approvers.people", "policies/two-step.yaml"),
 	ERROR_IN(approver_group_unknown, "UnknownName", "approvers.groups",
+	    "policies/two-step.yaml"),
+	ERROR_IN(nearest_of_several, "UnknownName", "did you mean \"team-leada\"?",
 	    "policies/two-step.yaml"),
 	ERROR_IN(second_approver_unknown, "UnknownName", "did you mean \"dave\"?",
 	    "policies/two-step.yaml"),

@@ -278,6 +278,7 @@ a_request_that_never_was_valid_claims_nothing(void **state)
 
 	(void)state;
 	world->request.profile = TEXT("nonsense");
+	world->request.subject.values[SUBJECT_COMMON_NAME] = world_list(world, "api.example.com", NULL);
 	world_offer(world);
 	first = world->before;
 	assert_state(world, STATE_INVALID);
@@ -285,7 +286,7 @@ a_request_that_never_was_valid_claims_nothing(void **state)
 	assert_int_equal(world->before.generation, 0);
 	assert_int_equal(world->before.opened_at, 0);
 	assert_false(text_present(world->before.digest));
-	assert_true(text_is(world->before.summary, "www.example.com"));
+	assert_true(text_is(world->before.summary, "api.example.com and 1 more"));
 	assert_int_equal(request_next_due(&world->before), 0);
 	/* decisions on it are kept, and mean nothing yet */
 	world_decide(world, "dave", DECISION_REJECT, TEXT(""));

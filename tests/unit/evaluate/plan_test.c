@@ -95,7 +95,7 @@ CASE(email, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "First.Last@EXAMPLE.co
 CASE(email_odd, ALLOW_ALT(EMAIL, "*@example.com"); ALT(EMAIL, "a{1}_B+x@example.com"))
 CASE(uri_odd, ALLOW_ALT(URI, "h2+x.y-z:*"); ALT(URI, "h2+x.y-z:a~b"))
 CASE(uri_percent, ALLOW_ALT(URI, "https://www.example.com/*");
-     ALT(URI, "https://www.example.com/%2F%aB"))
+     ALT(URI, "https://www.example.com/%2F%aB%AF%fa%20%0b"))
 CASE(hyphens, ALT(DNS, "ab-c.example.com", "abc-d.example.com"))
 CASE(organization_prefix, ALLOW_SUBJECT(ORGANIZATION, "Example Inc*"))
 CASE(common_name_text_dots, ALLOW_SUBJECT(COMMON_NAME, "Example R1.*");
@@ -223,7 +223,7 @@ static const struct plan_case accepted[] = {
 	{ "e-mail with odd characters", email_odd, "alt-name: email:a{1}_B+x@example.com\n", NULL,
 	    NULL },
 	{ "URI with an odd scheme", uri_odd, "alt-name: URI:h2+x.y-z:a~b\n", NULL, NULL },
-	{ "URI with encoded characters", uri_percent, "URI:https://www.example.com/%2F%AB\n", NULL,
+	{ "URI with encoded characters", uri_percent, "URI:https://www.example.com/%2F%AB%AF%FA%20%0B\n", NULL,
 	    NULL },
 	{ "hyphens", hyphens, "DNS:ab-c.example.com\nalt-name: DNS:abc-d.example.com\n", NULL,
 	    NULL },
@@ -456,6 +456,10 @@ CASE(uri_percent_end, ALLOW_ALT(URI, "https://www.example.com/*"); ALT(URI, "");
 	 text_first(TEXT("https://www.example.com/%2F"), 26))
 CASE(uri_percent_high, ALLOW_ALT(URI, "https://www.example.com/*");
      ALT(URI, "https://www.example.com/%G0"))
+CASE(uri_percent_before, ALLOW_ALT(URI, "https://www.example.com/*");
+     ALT(URI, "https://www.example.com/%2@"))
+CASE(uri_percent_between, ALLOW_ALT(URI, "https://www.example.com/*");
+     ALT(URI, "https://www.example.com/%2`"))
 CASE(uri_percent_low, ALLOW_ALT(URI, "https://www.example.com/*");
      ALT(URI, "https://www.example.com/%0g"))
 CASE(uri_percent_letter, ALLOW_ALT(URI, "https://www.example.com/*");
@@ -650,6 +654,8 @@ static const struct plan_case refused[] = {
 	REFUSED(uri_percent_short, "NameMalformed", "RFC 3986"),
 	REFUSED(uri_percent_end, "NameMalformed", "RFC 3986"),
 	REFUSED(uri_percent_high, "NameMalformed", "RFC 3986"),
+	REFUSED(uri_percent_before, "NameMalformed", "RFC 3986"),
+	REFUSED(uri_percent_between, "NameMalformed", "RFC 3986"),
 	REFUSED(uri_percent_low, "NameMalformed", "RFC 3986"),
 	REFUSED(uri_percent_letter, "NameMalformed", "needs no encoding"),
 	REFUSED(uri_percent_digit, "NameMalformed", "needs no encoding"),

@@ -742,6 +742,12 @@ file_signatures_are_explained(void **state)
 	    "countersign -f KEY FILE`", true);
 	evidence = judged_file(content, &approval, TEXT(""));
 	assert_ignored(&evidence, "somebody unknown", "delete the .sig first: `ssh-keygen -Y", true);
+	evidence = judged_file(content, &approval, TEXT("-----BEGIN PGP SIGNATURE-----\n"));
+	assert_ignored(&evidence, "somebody unknown", "delete the .sig first: `gpg --armor "
+	    "--detach-sign -o FILE.sig FILE`", true);
+	evidence = judged_file(content, &approval, TEXT("-----BEGIN CMS-----\n"));
+	assert_ignored(&evidence, "somebody unknown", "delete the .sig first: `openssl cms -sign "
+	    "-binary -outform PEM", true);
 	evidence = judged_file(content, &approval, signed_by("alice", "git", content));
 	assert_ignored(&evidence, "somebody unknown", "namespace \"git\"", true);
 	evidence = judged_file(content, &approval, signed_by("alice", "file", content));
@@ -757,18 +763,20 @@ file_signatures_are_explained(void **state)
 static void
 converted_line_ends_are_explained(void **state)
 {
-	static const struct {
+	static const char unexplained[] = "does not match: what was signed has other bytes, or another "
+	    "key signed; to sign again, delete the .sig first";
+	const struct {
 		const char *is, *was, *words;
 	} cases[] = {
 		{ "a\nb\n", "a\r\nb\r\n", "with CR LF line ends" },
 		{ "a\r\nb\r\n", "a\nb\n", "with LF line ends" },
 		{ "a\r\nb\n", "a\nb\n", "with LF line ends" },
 		{ "a\r\rb\r\n", "a\r\rb\n", "with LF line ends" },
-		{ "a\rb", "a\nb", "does not match" },
-		{ "ab", "a\nb", "does not match" },
-		{ "a\n", "a\r\nb\r\n", "does not match" },
-		{ "a\nb\r", "c", "does not match" },
-		{ "", "\r\n", "does not match" },
+		{ "a\rb", "a\nb", unexplained },
+		{ "ab", "a\nb", unexplained },
+		{ "a\n", "a\r\nb\r\n", unexplained },
+		{ "a\nb\r", "c", unexplained },
+		{ "", "\r\n", unexplained },
 	};
 	struct approval approval = approval_of(REPOSITORY);
 
