@@ -53,8 +53,8 @@ struct store_feed objects_feed(struct checker *checker);
  */
 size_t objects_lacking(const struct checker *checker);
 
-/* follow.c: judges all output commits up to this one. */
-enum show_result follow(struct checker *checker, struct arena *arena, struct text output,
+/* follow.c: judges all output commits up to this one. The checker is the context of struct keeper_answers. */
+enum show_result follow(void *checker, struct arena *arena, struct text output,
 	struct text *remark);
 
 /*
@@ -98,11 +98,11 @@ void decisions_remember(struct checker *checker, struct text serial_number,
 	const struct intent *signed_by);
 
 /* vouch.c: what is asked of the keeper, as far as it may be. */
-void vouch_for(struct checker *checker, struct arena *arena, const struct signing_orders *orders,
+void vouch_for(void *checker, struct arena *arena, const struct signing_orders *orders,
 	struct signing_outcome *outcomes);
-enum release_result vouch_for_release(struct checker *checker, struct arena *arena,
-	struct text plan, struct text *why);
-bool vouch_for_loss(struct checker *checker, struct arena *arena,
-	const struct ledger_position *lost, const struct texts *plans, struct text *why);
+enum release_result vouch_for_release(void *checker, struct arena *arena, struct text plan,
+	struct text *why);
+bool vouch_for_loss(void *checker, struct arena *arena, const struct ledger_position *lost,
+	const struct texts *plans, struct text *why);
 
 #endif

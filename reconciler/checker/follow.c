@@ -373,8 +373,9 @@ settle_words(struct following *following)
 }
 
 enum show_result
-follow(struct checker *checker, struct arena *arena, struct text output, struct text *remark)
+follow(void *context, struct arena *arena, struct text output, struct text *remark)
 {
+	struct checker *checker = context;
 	struct following following = { .checker = checker, .arena = arena, .why = TEXT("") };
 	size_t refused = store_feed_refused(checker->store);
 	enum show_result result;

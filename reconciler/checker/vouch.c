@@ -72,9 +72,10 @@ take_outcome(struct checker *checker, struct arena *arena, const struct signing_
 }
 
 void
-vouch_for(struct checker *checker, struct arena *arena, const struct signing_orders *orders,
+vouch_for(void *context, struct arena *arena, const struct signing_orders *orders,
     struct signing_outcome *outcomes)
 {
+	struct checker *checker = context;
 	struct signing_outcome *signed_outcomes =
 	    arena_allocate(arena, orders->count * sizeof(*outcomes) + 1);
 	struct signing_orders vouched = { 0 };
@@ -105,9 +106,9 @@ vouch_for(struct checker *checker, struct arena *arena, const struct signing_ord
  * given up whose record says that the signer refuses it.
  */
 enum release_result
-vouch_for_release(struct checker *checker, struct arena *arena, struct text plan_text,
-    struct text *why)
+vouch_for_release(void *context, struct arena *arena, struct text plan_text, struct text *why)
 {
+	struct checker *checker = context;
 	struct request_record record = { 0 };
 	struct plan plan;
 
@@ -126,9 +127,10 @@ vouch_for_release(struct checker *checker, struct arena *arena, struct text plan
 
 /* That a ledger is lost is an operator's word, which the checker has heard itself. */
 bool
-vouch_for_loss(struct checker *checker, struct arena *arena, const struct ledger_position *lost,
+vouch_for_loss(void *context, struct arena *arena, const struct ledger_position *lost,
     const struct texts *plans, struct text *why)
 {
+	struct checker *checker = context;
 	struct text said = checker->order->accept_ledger_loss;
 
 	if (text_present(said) && (lost->number == 0 || text_equal(lost->hash, said)))

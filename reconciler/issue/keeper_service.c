@@ -1,5 +1,5 @@
 /*
- * The answering end: the keeper hears a question, does it, says what came of it.
+ * The answering end: a question is heard, it is done, and what came of it is said.
  */
 #include "issue/keeper_service.h"
 
@@ -11,7 +11,7 @@ enum { TRANSFER_SECONDS = 60, FOR_EVER = -1 };
 /* A question, and what is to be said to it. */
 struct exchange {
 	struct arena *arena;
-	struct keeper *keeper;
+	const struct keeper_answers *by;
 	struct text body;
 	enum keeper_message answer;
 	struct text answer_body;
@@ -32,20 +32,25 @@ refuse(struct exchange *exchange, struct text why)
 }
 
 static void
+refuse_type(struct exchange *exchange)
+{
+	refuse(exchange, TEXT("that is nothing that is asked here"));
+}
+
+static void
 answer_orders(struct exchange *exchange)
 {
-	struct arena *arena = exchange->arena;
-	struct signing_orders orders = { 0 };
 	struct signing_outcome outcomes[KEEPER_ORDERS_MOST];
-	struct text why, body;
+	struct signing_orders orders = { 0 };
+	struct text why;
 
-	if (!keeper_orders_read(arena, exchange->body, &orders, &why)) {
+	if (!keeper_orders_read(exchange->arena, exchange->body, &orders, &why)) {
 		refuse(exchange, why);
 		return;
 	}
-	keeper_issue_all(arena, exchange->keeper, &orders, moment_now(), outcomes);
-	body = keeper_outcomes_write(arena, outcomes, orders.count);
-	answer(exchange, KEEPER_OUTCOMES, body);
+	exchange->by->issue_all(exchange->by->context, exchange->arena, &orders, outcomes);
+	answer(exchange, KEEPER_OUTCOMES,
+	    keeper_outcomes_write(exchange->arena, outcomes, orders.count));
 }
 
 static void
@@ -58,7 +63,7 @@ answer_release(struct exchange *exchange)
 		refuse(exchange, TEXT("there is no plan in it"));
 		return;
 	}
-	result = keeper_release(exchange->arena, exchange->keeper, plan, &why);
+	result = exchange->by->release(exchange->by->context, exchange->arena, plan, &why);
 	answer(exchange, KEEPER_RELEASED,
 	    keeper_verdict_write(exchange->arena, (unsigned)result, why));
 }
@@ -73,7 +78,8 @@ answer_view(struct exchange *exchange)
 		refuse(exchange, TEXT("there are no positions in it, or too many"));
 		return;
 	}
-	if (keeper_ledger_view(exchange->arena, exchange->keeper, &asked, &view.view, &view.why)) {
+	if (exchange->by->ledger_view(exchange->by->context, exchange->arena, &asked, &view.view,
+	    &view.why)) {
 		view.why = (struct text){ NULL, 0 };
 		view.count = asked.count;
 	}
@@ -91,8 +97,28 @@ answer_loss(struct exchange *exchange)
 		refuse(exchange, TEXT("there is no loss in it"));
 		return;
 	}
-	done = keeper_accept_loss(exchange->arena, exchange->keeper, &loss.lost, &loss.plans, &why);
+	done = exchange->by->accept_loss(exchange->by->context, exchange->arena, &loss.lost,
+	    &loss.plans, &why);
 	answer(exchange, KEEPER_LOST, keeper_verdict_write(exchange->arena, done, why));
+}
+
+static void
+answer_show(struct exchange *exchange)
+{
+	struct text output, remark = TEXT("");
+	enum show_result result;
+
+	if (exchange->by->show == NULL) {
+		refuse_type(exchange);
+		return;
+	}
+	if (!keeper_text_read(exchange->body, CHECKER_ID_BYTES, &output)) {
+		refuse(exchange, TEXT("there is no commit in it"));
+		return;
+	}
+	result = exchange->by->show(exchange->by->context, exchange->arena, output, &remark);
+	answer(exchange, CHECKER_SHOWN,
+	    keeper_verdict_write(exchange->arena, (unsigned)result, remark));
 }
 
 static void (*const answers[KEEPER_MESSAGES])(struct exchange *) = {
@@ -100,13 +126,14 @@ static void (*const answers[KEEPER_MESSAGES])(struct exchange *) = {
 	[KEEPER_RELEASE] = answer_release,
 	[KEEPER_VIEW] = answer_view,
 	[KEEPER_LOSS] = answer_loss,
+	[CHECKER_SHOW] = answer_show,
 };
 
 static enum channel_result
-exchange_once(struct keeper *keeper, struct arena *arena, int descriptor)
+exchange_once(const struct keeper_answers *by, struct arena *arena, int descriptor)
 {
 	const struct channel_patience patience = { FOR_EVER, TRANSFER_SECONDS };
-	struct exchange exchange = { .arena = arena, .keeper = keeper };
+	struct exchange exchange = { .arena = arena, .by = by };
 	enum keeper_message type;
 	enum channel_result heard = channel_hear(descriptor, &patience, arena, &type,
 	    &exchange.body);
@@ -116,11 +143,66 @@ exchange_once(struct keeper *keeper, struct arena *arena, int descriptor)
 	else if (heard == CHANNEL_OPEN && answers[type] != NULL)
 		answers[type](&exchange);
 	else if (heard == CHANNEL_OPEN)
-		refuse(&exchange, TEXT("that is nothing that a keeper is asked"));
+		refuse_type(&exchange);
+	if (by->goes_on != NULL && !by->goes_on(by->context))
+		return CHANNEL_BROKEN;
 	if (heard != CHANNEL_ENDED && channel_say(descriptor, exchange.answer,
 	    exchange.answer_body, TRANSFER_SECONDS) != CHANNEL_OPEN)
 		return CHANNEL_BROKEN;
 	return heard;
+}
+
+bool
+keeper_answer(const struct keeper_answers *by, int descriptor)
+{
+	struct arena *arena = arena_new();
+	enum channel_result result = channel_say(descriptor, KEEPER_READY,
+	    keeper_verdict_write(arena, 1, TEXT("")), TRANSFER_SECONDS);
+
+	arena_free(arena);
+	while (result == CHANNEL_OPEN) {
+		arena = arena_new();
+		result = exchange_once(by, arena, descriptor);
+		arena_free(arena);
+	}
+	return result == CHANNEL_ENDED;
+}
+
+static void
+keeper_issues(void *keeper, struct arena *arena, const struct signing_orders *orders,
+    struct signing_outcome *outcomes)
+{
+	keeper_issue_all(arena, keeper, orders, moment_now(), outcomes);
+}
+
+static enum release_result
+keeper_releases(void *keeper, struct arena *arena, struct text plan, struct text *why)
+{
+	return keeper_release(arena, keeper, plan, why);
+}
+
+static bool
+keeper_views(void *keeper, struct arena *arena, const struct ledger_positions *asked,
+    struct ledger_view *out, struct text *why)
+{
+	return keeper_ledger_view(arena, keeper, asked, out, why);
+}
+
+static bool
+keeper_accepts_loss(void *keeper, struct arena *arena, const struct ledger_position *lost,
+    const struct texts *plans, struct text *why)
+{
+	return keeper_accept_loss(arena, keeper, lost, plans, why);
+}
+
+bool
+keeper_serve(struct keeper *keeper, int descriptor)
+{
+	const struct keeper_answers by = { .context = keeper, .issue_all = keeper_issues,
+		.release = keeper_releases, .ledger_view = keeper_views,
+		.accept_loss = keeper_accepts_loss };
+
+	return keeper_answer(&by, descriptor);
 }
 
 void
@@ -132,20 +214,4 @@ keeper_say_failed(int descriptor, struct text why)
 		(void)channel_say(descriptor, KEEPER_READY, keeper_verdict_write(arena, 0, why),
 		    TRANSFER_SECONDS);
 	arena_free(arena);
-}
-
-bool
-keeper_serve(struct keeper *keeper, int descriptor)
-{
-	struct arena *arena = arena_new();
-	enum channel_result result = channel_say(descriptor, KEEPER_READY,
-	    keeper_verdict_write(arena, 1, TEXT("")), TRANSFER_SECONDS);
-
-	arena_free(arena);
-	while (result == CHANNEL_OPEN) {
-		arena = arena_new();
-		result = exchange_once(keeper, arena, descriptor);
-		arena_free(arena);
-	}
-	return result == CHANNEL_ENDED;
 }

@@ -191,7 +191,8 @@ static void
 what_is_no_question_is_refused_and_the_next_is_answered(void **state)
 {
 	static const enum keeper_message none[] = { KEEPER_READY, KEEPER_OUTCOMES, KEEPER_RELEASED,
-		KEEPER_VIEWED, KEEPER_LOST, KEEPER_REFUSED };
+		KEEPER_VIEWED, KEEPER_LOST, KEEPER_REFUSED, CHECKER_SHOW, CHECKER_SHOWN, CHECKER_WANT,
+		CHECKER_OBJECTS, CHECKER_LARGE, CHECKER_PIECE };
 	static const enum keeper_message asked[] = { KEEPER_ORDERS, KEEPER_RELEASE, KEEPER_VIEW,
 		KEEPER_LOSS };
 	struct service_test *test = *state;
@@ -202,7 +203,7 @@ what_is_no_question_is_refused_and_the_next_is_answered(void **state)
 	ready(test);
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
 		assert_int_equal(channel_say(test->end, none[i], TEXT("x"), 5), CHANNEL_OPEN);
-		refused(test, "nothing that a keeper is asked");
+		refused(test, "nothing that is asked here");
 	}
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
 		assert_int_equal(channel_say(test->end, asked[i], TEXT("\xff\xff\xff\xff"), 5),
