@@ -133,6 +133,18 @@ find_kept(struct feed *feed, const git_oid *id)
 	return keep(feed, &found);
 }
 
+struct fed_object
+fed_object_of(const char *type, struct text content)
+{
+	struct fed_object object = { .type = type, .length = content.length,
+		.content = malloc(content.length + 1) };
+
+	if (object.content == NULL)
+		abort();
+	memcpy(object.content, content.at, content.length);
+	return object;
+}
+
 /* --- what comes --------------------------------------------------------------------------- */
 
 /* Whether the object is one, with the id that it has; takes its content over when it is. */

@@ -20,6 +20,9 @@ struct fed_object {
 	size_t length;
 };
 
+/* A copy of that content; `type` is borrowed. */
+struct fed_object fed_object_of(const char *type, struct text content);
+
 struct store_feed {
 	/*
 	 * Asks for an object. False when it is not to be had. Other objects may be put

@@ -2,14 +2,12 @@
  * What a reading needs, and a store of nothing else: so that something can be
  * proved to somebody who has not got the repository.
  */
-#include <git2/sys/mempack.h>
-#include <git2/sys/odb_backend.h>
-#include <git2/sys/repository.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "repository/feed.h"
 #include "repository/store_private.h"
-#include "repository/tree.h"
 
 enum { FIRST_SLOTS = 4096 };
 
@@ -97,48 +95,23 @@ reads_note(struct store *store, const git_oid *id, git_odb_object *object)
 	};
 }
 
-/* The memory that holds the objects, behind an object database of its own. */
-static bool
-fill(git_odb *objects, const struct stored_objects *given)
-{
-	git_odb_backend *memory = NULL;
-	git_oid id;
-
-	if (git_mempack_new(&memory) != 0)
-		return false;
-	if (git_odb_add_backend(objects, memory, 1) != 0) {
-		memory->free(memory);
-		return false;
-	}
-	for (size_t i = 0; i < given->count; i++)
-		if (git_odb_write(&id, objects, given->at[i].content.at, given->at[i].content.length,
-		    git_object_string2type(given->at[i].type)) != 0)
-			return false;
-	return true;
-}
-
 bool
 store_open_objects(const struct stored_objects *objects, struct arena *arena, struct store **out,
     struct text *why)
 {
-	struct store *store;
+	const struct store_feed all_there_is = { .fetch = NULL, .most_bytes = SIZE_MAX };
 
-	*out = NULL;
-	if (!libgit_start(why))
+	if (!store_open_feed(&all_there_is, arena, out, why))
 		return false;
-	store = calloc(1, sizeof(*store));
-	if (store == NULL)
-		abort();
-	store->trees = tree_cache_new();
-	store->path = strdup("");
-	if (store->path == NULL)
-		abort();
-	if (git_odb_new(&store->objects) != 0 || !fill(store->objects, objects) ||
-	    git_repository_wrap_odb(&store->repository, store->objects) != 0) {
-		*why = libgit_error(arena);
-		store_close(store);
+	for (size_t i = 0; i < objects->count; i++) {
+		struct fed_object object = fed_object_of(objects->at[i].type, objects->at[i].content);
+
+		if (store_feed_put(*out, &object))
+			continue;
+		*why = text_printf(arena, "object %zu is no commit, tree or blob, or too large", i + 1);
+		store_close(*out);
+		*out = NULL;
 		return false;
 	}
-	*out = store;
 	return true;
 }
