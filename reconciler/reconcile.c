@@ -94,6 +94,7 @@ reconcile(struct reconciler *reconciler, const struct pass_clock *clock)
 			.arena = arena,
 			.reconciler = reconciler,
 			.now = clock->now,
+			.lacking = store_lacking(reconciler->store),
 			.expire = !clock->in_doubt,
 			.insist = race >= RACES_BEFORE_INSISTING,
 			.subject = { .arena = arena },

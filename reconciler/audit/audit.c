@@ -136,8 +136,8 @@ begin_since(struct auditing *auditing, struct configuration *out)
 	return true;
 }
 
-bool
-auditing_begin(struct auditing *auditing)
+static bool
+begin(struct auditing *auditing)
 {
 	const struct audit_order *order = auditing->order;
 	struct configuration *trusted;
@@ -165,6 +165,21 @@ auditing_begin(struct auditing *auditing)
 	ledger_begin(auditing, order->since);
 	auditing->reconciler.index = open_index_new(order->since, &none);
 	return true;
+}
+
+bool
+auditing_begin(struct auditing *auditing)
+{
+	const struct store *store = auditing->order->store;
+	size_t lacking = store_lacking(store);
+
+	if (!begin(auditing))
+		return false;
+	if (store_lacking(store) == lacking)
+		return true;
+	auditing->why = text_printf(auditing->arena, "what it begins with cannot be read: object %s "
+	    "is missing or damaged", store_lacking_id(store));
+	return false;
 }
 
 /* --- the end ----------------------------------------------------------------------------- */

@@ -173,8 +173,17 @@ bool
 step_audit(struct auditing *auditing, struct text commit)
 {
 	struct step step = { .auditing = auditing, .arena = arena_new(), .commit = commit };
+	const struct store *store = auditing->order->store;
+	size_t lacking = store_lacking(store);
 	bool good = audit(&step);
 
+	/* by what is not there nothing is decided: it could be a rejection */
+	if (good && store_lacking(store) != lacking) {
+		auditing->why = text_printf(auditing->arena, "output commit %.*s cannot be judged: "
+		    "object %s is missing or damaged", TEXT_ARGUMENTS(commit),
+		    store_lacking_id(store));
+		good = false;
+	}
 	if (good)
 		advance(&step);
 	sightings_free(auditing->reconciler.sightings);

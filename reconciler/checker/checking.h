@@ -15,7 +15,6 @@ enum {
 	CACHE_BYTES = 64 * 1024 * 1024,
 	/* that may be fetched for one output commit: a history without end ends here */
 	OBJECTS_PER_COMMIT = 1024 * 1024,
-	OBJECT_ID_BYTES = 64 + 1,
 	/* output commits, until what the audit remembers is read anew: its memory is bounded so */
 	COMMITS_UNTIL_ANEW = 1024,
 	COMMITS_UNTIL_SAVED = 256
@@ -30,9 +29,6 @@ struct checker {
 	struct arena *arena;            /* as long as the checker */
 	struct accepted accepted;
 	bool unsaved;                   /* the file does not say so yet */
-	size_t missing;                 /* how often an object was not to be had */
-	char missing_id[OBJECT_ID_BYTES]; /* the newest of them; "": none */
-	struct texts dispensable;       /* objects that may be gone */
 	struct audit_line *line;        /* behind accepted.output; NULL: to be opened */
 	size_t steps;                   /* since it was opened */
 	struct text begin_behind;       /* an operator's word that is not heeded yet; absent mostly */
@@ -46,12 +42,6 @@ struct checker {
 /* objects.c: the feed of checker->store. */
 struct store_feed;
 struct store_feed objects_feed(struct checker *checker);
-
-/*
- * How many objects were not had so far, because they were withheld, or others were given in
- * their place. What was read meanwhile may be lacking anything: it is not decided by.
- */
-size_t objects_lacking(const struct checker *checker);
 
 /* follow.c: judges all output commits up to this one. The checker is the context of struct keeper_answers. */
 enum show_result follow(void *checker, struct arena *arena, struct text output,

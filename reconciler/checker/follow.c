@@ -9,11 +9,8 @@
 
 #include "reconcile/load.h"
 #include "reconcile/operator.h"
-#include "reconcile/pass.h"
 #include "repository/feed.h"
 #include "repository/history.h"
-
-enum { COMMIT_BYTES = 1024 * 1024 };
 
 static const struct text nothing = { NULL, 0 };
 
@@ -170,10 +167,10 @@ had_all(struct following *following, size_t lacking)
 {
 	struct checker *checker = following->checker;
 
-	if (objects_lacking(checker) == lacking)
+	if (store_lacking(checker->store) == lacking)
 		return true;
-	following->why = text_printf(following->arena, "an object that is needed is not to be had%s%s",
-	    checker->missing_id[0] == '\0' ? "" : ": ", checker->missing_id);
+	following->why = text_printf(following->arena, "object %s is not to be had",
+	    store_lacking_id(checker->store));
 	return false;
 }
 
@@ -200,19 +197,6 @@ accept(struct following *following, const struct shown_commit *shown, size_t lac
 	checker->unsaved = true;
 	following->commits++;
 	return true;
-}
-
-/* The output commits that this one gives up, which may be gone: that is what an operator's word is for. */
-static void
-find_dispensable(struct following *following, struct text commit)
-{
-	struct checker *checker = following->checker;
-	struct text raw;
-
-	if (text_present(checker->recovered) && store_object(checker->store, following->arena,
-	    commit, "commit", COMMIT_BYTES, &raw))
-		checker->dispensable = own_trailers(following->arena, raw,
-		    "Countersign-Output-Discarded");
 }
 
 /* Decides a commit again, and accepts it. */
@@ -250,9 +234,7 @@ judge(struct following *following, struct text commit)
 	enum show_result result;
 
 	checker->fetched_before = store_feed_fetched(checker->store);
-	find_dispensable(following, commit);
-	result = judge_whole(following, commit, objects_lacking(checker));
-	checker->dispensable = (struct texts){ 0 };
+	result = judge_whole(following, commit, store_lacking(checker->store));
 	if (result != SHOW_FOLLOWED)
 		close_line(checker);
 	return result != SHOW_FOLLOWED || following->commits % COMMITS_UNTIL_SAVED != 0 ||
@@ -277,7 +259,7 @@ begin_behind(struct following *following, struct text commit)
 	struct checker *checker = following->checker;
 	struct accepted *accepted = &checker->accepted;
 	struct audit_beginning beginning;
-	size_t lacking = objects_lacking(checker);
+	size_t lacking = store_lacking(checker->store);
 
 	close_line(checker);
 	accepted_free(accepted);
@@ -380,7 +362,6 @@ follow(void *context, struct arena *arena, struct text output, struct text *rema
 	size_t refused = store_feed_refused(checker->store);
 	enum show_result result;
 
-	checker->missing_id[0] = '\0';
 	go_on(checker, arena);
 	if (text_present(checker->stopped)) {
 		*remark = checker->stopped;

@@ -4,7 +4,6 @@
  */
 #include "checker/checking.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,18 +17,6 @@ break_off(struct checker *checker)
 {
 	checker->broken = true;
 	return false;
-}
-
-static struct fed_object
-object_of(const struct evidence_object *from)
-{
-	struct fed_object object = { .type = from->type, .length = from->content.length,
-		.content = malloc(from->content.length + 1) };
-
-	if (object.content == NULL)
-		abort();
-	memcpy(object.content, from->content.at, from->content.length);
-	return object;
 }
 
 static bool
@@ -91,12 +78,12 @@ take_objects(struct checker *checker, struct arena *arena, struct text body, str
 	if (!keeper_objects_read(arena, body, &objects))
 		return break_off(checker);
 	for (size_t i = 1; i < objects.count; i++) {
-		struct fed_object along = object_of(&objects.at[i]);
+		struct fed_object along = fed_object_of(objects.at[i].type, objects.at[i].content);
 
 		(void)store_feed_put(checker->store, &along);
 	}
 	if (objects.count > 0)
-		*out = object_of(&objects.at[0]);
+		*out = fed_object_of(objects.at[0].type, objects.at[0].content);
 	return objects.count > 0;
 }
 
@@ -127,23 +114,10 @@ static bool
 fetch(void *context, struct store *store, struct text id, struct fed_object *out)
 {
 	struct checker *checker = context;
-	bool may = !checker->broken &&
-	    store_feed_fetched(store) - checker->fetched_before < OBJECTS_PER_COMMIT;
 
-	if (may && ask(checker, id, out))
-		return true;
-	if (!texts_contain(&checker->dispensable, id)) {
-		checker->missing++;
-		(void)snprintf(checker->missing_id, sizeof(checker->missing_id), "%.*s",
-		    TEXT_ARGUMENTS(id));
-	}
-	return false;
-}
-
-size_t
-objects_lacking(const struct checker *checker)
-{
-	return checker->missing + store_feed_refused(checker->store);
+	return !checker->broken &&
+	    store_feed_fetched(store) - checker->fetched_before < OBJECTS_PER_COMMIT &&
+	    ask(checker, id, out);
 }
 
 struct store_feed

@@ -149,13 +149,16 @@ open_envelope(struct pass *pass, size_t place, struct history_commits trunks[2])
 	struct history_range range = { .tip = pass->envelopes.at[place].ref.id,
 		.most = ENVELOPE_COMMITS, .most_bytes = ENVELOPE_COMMIT_BYTES,
 		.wanted = belongs_to_envelope, .context = pass };
+	struct store *store = pass->reconciler->store;
+	size_t bytes = 0, lacking = store_lacking(store);
 	struct history_commits line = { 0 };
-	size_t bytes = 0;
 	bool reached;
 
-	if (!history_first_parents(pass->reconciler->store, pass->arena, &range, &line, &reached))
+	if (!history_first_parents(store, pass->arena, &range, &line, &reached))
 		log_event(LOG_WARNING, "inbox-unreadable",
 		    LOG_FIELDS({ "ref", pass->envelopes.at[place].ref.name }));
+	/* what lies behind an envelope is nobody's business, and need not be there */
+	store_lacking_forgive(store, lacking);
 	leave_trunk(pass, &line, trunks);
 	for (size_t i = 0; i < line.count; i++) {
 		const struct sighting_marks *marks = sightings_marks(sightings, line.at[i].id);

@@ -137,6 +137,7 @@ struct pass {
 	bool insist;                            /* started over often enough: no more re-reading of refs */
 	const struct replay *replay;            /* NULL: this pass decides by itself */
 
+	size_t lacking;                         /* objects, before this pass: see store_lacking() */
 	struct text input;                      /* the tip being judged */
 	struct text output;                     /* the previous output commit; absent: none */
 	struct text output_ref;                 /* what the output ref points at; absent: no ref */

@@ -313,9 +313,14 @@ anything_to_write(const struct pass *pass)
 enum pass_result
 publish_decisions(struct pass *pass)
 {
+	const struct store *store = pass->reconciler->store;
 	enum pass_result result;
 	struct text id;
 
+	/* what is not there could hold a rejection */
+	if (store_lacking(store) != pass->lacking)
+		return trouble("object-missing", text_printf(pass->arena, "object %s is missing or "
+		    "damaged: nothing is decided without it", store_lacking_id(store)));
 	settle_inbox(pass);
 	keep_envelopes(pass);
 	records_publish(pass);

@@ -79,11 +79,16 @@ each_discarded_change(struct pass *pass, const char *folder, change_handler hand
 	for (size_t i = 0; i < pass->discarded.count; i++) {
 		struct history_range range = { .tip = pass->discarded.at[i], .known = pass->output,
 			.most_bytes = 1 };
+		struct store *store = pass->reconciler->store;
+		size_t lacking = store_lacking(store);
+		bool whole = each_change_of_line(pass, &range, folder, handle) &&
+		    store_lacking(store) == lacking;
 
-		if (!each_change_of_line(pass, &range, folder, handle))
+		store_lacking_forgive(store, lacking);
+		if (!whole)
 			log_event(LOG_ALARM, "discarded-unreadable", LOG_FIELDS(
 			    { "discarded", range.tip }, { "folder", text_of(folder) },
-			    { "why", text_of(store_trouble(pass->reconciler->store)) }));
+			    { "why", text_of(store_trouble(store)) }));
 	}
 }
 

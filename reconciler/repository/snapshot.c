@@ -62,7 +62,7 @@ bool
 snapshot_read(struct store *store, struct arena *arena, struct source_file *file)
 {
 	if (!store_object_size(store, file->blob, &file->size_bytes))
-		return store_fail(store, "object %.*s is missing", TEXT_ARGUMENTS(file->blob));
+		return false;
 	return store_object(store, arena, file->blob, "blob", SNAPSHOT_FILE_BYTES, &file->content);
 }
 

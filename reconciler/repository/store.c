@@ -62,6 +62,38 @@ store_fail(struct store *store, const char *format, ...)
 	return false;
 }
 
+bool
+store_lack(struct store *store, const git_oid *id, const char *what)
+{
+	char digits[OBJECT_ID_DIGITS + 1];
+
+	(void)git_oid_tostr(digits, sizeof(digits), id);
+	/* the null id is that of no object: who wrote it into a tree has withheld nothing */
+	if (!git_oid_is_zero(id)) {
+		store->lacking++;
+		memcpy(store->lacking_id, digits, sizeof(digits));
+	}
+	return store_fail(store, "object %s is %s", digits, what);
+}
+
+size_t
+store_lacking(const struct store *store)
+{
+	return store->lacking;
+}
+
+const char *
+store_lacking_id(const struct store *store)
+{
+	return store->lacking_id;
+}
+
+void
+store_lacking_forgive(struct store *store, size_t before)
+{
+	store->lacking = before;
+}
+
 const char *
 store_trouble(const struct store *store)
 {
@@ -340,7 +372,7 @@ store_read(struct store *store, const git_oid *id, git_object_t kind, size_t mos
 	(void)git_oid_tostr(digits, sizeof(digits), id);
 	/* the header first: what is too large is never inflated */
 	if (git_odb_read_header(&bytes, &found, store->objects, id) != 0) {
-		store_fail(store, "object %s is missing", digits);
+		(void)store_lack(store, id, "missing");
 		return NULL;
 	}
 	if (found != kind || bytes > most_bytes) {
@@ -349,7 +381,7 @@ store_read(struct store *store, const git_oid *id, git_object_t kind, size_t mos
 		return NULL;
 	}
 	if (git_odb_read(&object, store->objects, id) != 0) {
-		store_fail(store, "object %s is damaged", digits);
+		(void)store_lack(store, id, "damaged");
 		return NULL;
 	}
 	if (store->reads != NULL)
@@ -386,7 +418,7 @@ store_object_any(struct store *store, struct arena *arena, struct text id, size_
 	if (!object_id_parse(id, &oid))
 		return store_fail(store, "not an object id");
 	if (git_odb_read_header(&bytes, &kind, store->objects, &oid) != 0)
-		return store_fail(store, "object %.*s is missing", TEXT_ARGUMENTS(id));
+		return store_lack(store, &oid, "missing");
 	*type = git_object_type2string(kind);
 	return store_object(store, arena, id, *type, most_bytes, out);
 }
@@ -408,9 +440,10 @@ store_object_size(struct store *store, struct text id, uint64_t *bytes)
 	git_oid oid;
 	size_t size;
 
-	if (!object_id_parse(id, &oid) ||
-	    git_odb_read_header(&size, &kind, store->objects, &oid) != 0)
-		return false;
+	if (!object_id_parse(id, &oid))
+		return store_fail(store, "not an object id");
+	if (git_odb_read_header(&size, &kind, store->objects, &oid) != 0)
+		return store_lack(store, &oid, "missing");
 	*bytes = size;
 	return true;
 }

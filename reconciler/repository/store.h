@@ -58,6 +58,17 @@ bool store_writable(struct store *store, struct arena *arena, struct text *why);
 const char *store_trouble(const struct store *store);
 
 /*
+ * How many reads have found an object missing or damaged, ever; store_lacking_id() names the newest
+ * (borrowed; "" for none). Most readers take such a file for one that cannot be read, which is
+ * right for what somebody has pushed, and not for what may hold a rejection: nothing is to be decided
+ * by what was read while the number grew. store_lacking_forgive() takes those back that came after
+ * `before`: they were objects that may be gone.
+ */
+size_t store_lacking(const struct store *store);
+const char *store_lacking_id(const struct store *store);
+void store_lacking_forgive(struct store *store, size_t before);
+
+/*
  * The path of the folder that holds refs/ and objects/, with a "/" at its end,
  * for watching; NULL when the repository is elsewhere. Borrowed.
  */

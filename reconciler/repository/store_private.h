@@ -8,6 +8,8 @@
 
 /* For the files of this folder only: what a store is made of. */
 
+enum { OBJECT_ID_DIGITS = 40 };
+
 struct tree_cache;
 struct feed;
 
@@ -21,9 +23,9 @@ struct store {
 	struct feed *feed;              /* NULL, but for a store without a folder (repository/feed.h); freed with `objects` */
 	unsigned updates;               /* since it was opened */
 	char trouble[512];              /* see store_trouble() */
+	size_t lacking;                 /* see store_lacking() */
+	char lacking_id[OBJECT_ID_DIGITS + 1];
 };
-
-enum { OBJECT_ID_DIGITS = 40 };
 
 /* A lower-case hex id; false for anything else, the absent text included. */
 bool object_id_parse(struct text hex, git_oid *out);
@@ -37,6 +39,9 @@ struct text libgit_error(struct arena *arena);
 /* Sets store_trouble(); gives false, so that callers can return it. */
 bool store_fail(struct store *store, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Notes that an object is missing or damaged, and sets store_trouble(); gives false. */
+bool store_lack(struct store *store, const git_oid *id, const char *what);
 
 /*
  * Reads an object of a kind, checked against its id. NULL with store_trouble()

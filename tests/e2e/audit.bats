@@ -602,6 +602,19 @@ replace_certificate() {     # from stdin
     [[ $output == *'cannot be'* ]]
 }
 
+@test "a file of an approval that is missing: it could be a rejection" {
+    local file id
+    rm -f "$BARE"/objects/pack/*.rev
+    for file in $(git ls-files 'approvals/*' | head -n 4) requests/web/www.yaml; do
+        id=$(git -C "$BARE" rev-parse "main:$file")
+        mv "$BARE/objects/${id:0:2}/${id:2}" "$BATS_TEST_TMPDIR/taken"
+        run -3 audit
+        [[ $output == *"object $id is missing"* ]]
+        mv "$BATS_TEST_TMPDIR/taken" "$BARE/objects/${id:0:2}/${id:2}"
+    done
+    clean
+}
+
 # --- one request -------------------------------------------------------------------------------------------------------------
 
 @test "the story of one request: who asked, who signed what with which key and when, what was counted, the plan" {

@@ -182,20 +182,24 @@ taken() {
 given_back() { mv "$HOME/taken" "$TAKEN"; }
 
 @test "a rejection by file, whose object is withheld" {
+    local before
+    before=$(accepted)
     pki_decide frank Approve open
     pki_decide_file erin Reject open
     pki_decide grace Approve open
+    forge
+    intend open
+    forged_on_main
     taken "$(git ls-files 'approvals/*.yaml')"
     run pass
     echo "$output"
-    logged '"event":"checker-behind".*not to be had'
+    logged '"event":"checker-behind".*missing'
     no_certificate open
+    [ "$(accepted)" = "$before" ]
     run ! grep -q "$(pki_digest open)" "$PKI/state/ledger"
     # and when it is given it is heard
     given_back
-    run pass
-    alarmed 'checker-stopped.*(IntentBeforeQuorum|NotTakenUp)'
-    no_certificate open
+    nothing_for open 'IntentBeforeQuorum|NotTakenUp|StateUnproven'
 }
 
 @test "a withdrawal in the judged input that is withheld" {

@@ -325,12 +325,40 @@ Countersign-Approve: r/one $(pki_digest r/one)" "$tip" >"$HOME/p"
     blob=$(bare rev-parse "$(main_tip):requests/r/three.yaml")
     path=$BARE/objects/${blob:0:2}/${blob:2}
     chmod u+w "$path"
+    cp "$path" "$HOME/whole"
     cp "$BARE/objects/$(bare rev-parse "$(main_tip):requests/r/one.yaml" | sed 's|..|&/|')" "$path"
+    before=$(output_tip)
     pki_decide dave Approve r/three
     good_request
-    pass || true
-    no_certificate r/three
+    run pass
+    [ "$status" = 3 ]
+    [[ $output == *"object $blob is missing or damaged"* ]]
+    [ "$(output_tip)" = "$before" ]
+    cp "$HOME/whole" "$path"
+    pass
+    state_is r/three Issued
     good_is_issued
+}
+
+@test "a rejection by file whose object is missing or damaged: nothing is issued without it" {
+    local blob path
+    pki_request r/three web-staging alice www.example.com
+    pass
+    pki_decide_file erin Reject r/three
+    blob=$(bare rev-parse "$(main_tip):$(git ls-files 'approvals/*.yaml')")
+    path=$BARE/objects/${blob:0:2}/${blob:2}
+    mv "$path" "$HOME/hidden"
+    pki_decide dave Approve r/three
+    run pass
+    [ "$status" = 3 ]
+    no_certificate r/three
+    head -c 20 "$HOME/hidden" >"$path"
+    run pass
+    [ "$status" = 3 ]
+    no_certificate r/three
+    mv -f "$HOME/hidden" "$path"
+    pass
+    state_is r/three Rejected
 }
 
 @test "the branch deleted, replaced by a tag, or pointing at nothing: nothing is written, and it goes on when it is back" {
