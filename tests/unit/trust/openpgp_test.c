@@ -242,6 +242,8 @@ static const struct trial trials[] = {
 	{ "a comment in the armour", { .before = "Comment: made by hand\n" }, NULL },
 	{ "a notation that is not critical",
 	    { .document = { .more_hashed = BYTES("\x0b\x14" NOTATION) } }, NULL },
+	{ "a subpacket whose length has five octets",
+	    { .document = { .more_hashed = BYTES("\xff\0\0\0\x0b\x14" NOTATION) } }, NULL },
 
 	/* whose */
 	{ "somebody else", { .signer = BY_STRANGER }, "belongs to nobody" },
@@ -284,6 +286,8 @@ static const struct trial trials[] = {
 	{ "a lifetime of three octets", { .document = { .more_hashed = BYTES("\4\3abc") } },
 	    "malformed" },
 	{ "a subpacket without a type", { .document = { .more_hashed = BYTES("\0") } }, "cut short" },
+	{ "a subpacket longer than any area",
+	    { .document = { .more_hashed = BYTES("\xff\xff\xff\xff\xff\x14") } }, "cut short" },
 	{ "a subpacket beyond the area", { .document = { .more_hashed = BYTES("\x09\x14x") } },
 	    "cut short" },
 	{ "an unsigned subpacket beyond the area", { .document = { .more_unhashed = BYTES("\x7f\x10") } },
@@ -504,6 +508,116 @@ critical_subpackets_are_understood_or_refused(void **state)
 		}
 	assert_in_range(accepted, 1, 24);
 	assert_gpg_accepts(*state, block, accepted);
+}
+
+/* The armour of a good signature with a line put in before line `at`, or the lines from there on left out. */
+static struct text
+armour_with(struct text armour, size_t at, const char *line)
+{
+	struct buffer out = { .arena = arena };
+	struct text rest = armour, next;
+
+	for (size_t i = 0; text_next_line(&rest, &next); i++) {
+		if (i == at && line == NULL)
+			break;
+		if (i == at)
+			buffer_printf(&out, "%s\n", line);
+		buffer_printf(&out, "%.*s\n", TEXT_ARGUMENTS(next));
+	}
+	return buffer_text(&out);
+}
+
+static size_t
+lines_of(struct text armour)
+{
+	struct text next;
+	size_t count = 0;
+
+	while (text_next_line(&armour, &next))
+		count++;
+	return count;
+}
+
+/* BEGIN, an empty line, base64, the checksum, END: that and nothing else. */
+static void
+armour_is_taken_literally(void **state)
+{
+	struct recipe plain = { .signer = BY_PRIMARY };
+	struct text block = crafted_block(&plain), good = crafted_document(&plain);
+	size_t checksum = lines_of(good) - 2;
+	const struct { size_t at; const char *line, *words; } odd[] = {
+		{ 0, "", "first line" },
+		{ 0, "Hash: SHA256", "first line" },
+		{ 0, NULL, "" },
+		{ 1, NULL, "no empty line" },
+		{ 1, "Version: \t", "something else" },
+		{ 1, "Version: \177", "something else" },
+		{ 2, "", "does not hold base64" },
+		{ 3, "", "does not hold base64" },
+		{ 2, NULL, "does not hold base64" },
+		{ 3, "AAA*", "does not hold base64" },
+		{ 3, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		    "does not hold base64" },
+		{ checksum, NULL, "does not hold base64" },
+		{ checksum, "=AAAA", "checksum is wrong" },
+		{ checksum, "=A*AA", "checksum is wrong" },
+		{ checksum, "=AAA=", "checksum is wrong" },
+		{ checksum + 1, NULL, "nothing stands behind it" },
+		{ checksum + 1, "AAAA", "has no line \"-----END PGP SIGNATURE-----\"" },
+		{ checksum + 1, "-----END PGP MESSAGE-----", "has no line" },
+	};
+	struct buffer headers = { .arena = arena };
+
+	(void)state;
+	assert_non_null(ask(block, good, message, NOW).signer.identity);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		struct answer answer = ask(block, armour_with(good, odd[i].at, odd[i].line),
+		    message, NOW);
+
+		if (answer.signer.identity != NULL || !contains(answer.signer.why, odd[i].words))
+			fail_msg("%zu: expected \"%s\", found \"%.*s\"", i, odd[i].words,
+			    TEXT_ARGUMENTS(answer.signer.why));
+	}
+	for (int i = 0; i < OPENPGP_ARMOUR_HEADERS; i++)
+		buffer_printf(&headers, "%sComment: %d", i == 0 ? "" : "\n", i);
+	good = armour_with(good, 1, text_string(arena, buffer_text(&headers)));
+	assert_non_null(ask(block, good, message, NOW).signer.identity);
+	good = armour_with(good, 1, "Comment: one too many");
+	assert_true(contains(ask(block, good, message, NOW).signer.why, "at most 16 lines"));
+}
+
+/* A signature of Ed25519 is two numbers of 32 octets at most, and nothing behind them. */
+static void
+numbers_of_a_signature_have_their_size(void **state)
+{
+	static const struct text odd[] = {
+		BYTES(""),
+		BYTES("\0\1\1"),                       /* one number */
+		BYTES("\0\1\1\0\2\1"),                 /* more bits than there are */
+		BYTES("\0\0\0\0"),
+		BYTES("\1\1\1" "12345678123456781234567812345678" "\0\1\1"),
+		BYTES("\0\1\1" "\1\1\1" "12345678123456781234567812345678"),
+		BYTES("\0\1\1\0\1\1\0\1\1"),           /* three numbers */
+		BYTES("\xff\xff\1"),
+	};
+	struct recipe plain = { .signer = BY_PRIMARY };
+	struct text block = crafted_block(&plain);
+	struct crafted_signature document = { .created = MADE + DAY };
+	struct text body = crafted_signature_body(arena, &primary, &document, message);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		struct buffer changed_body = { .arena = arena };
+		struct openpgp_signature read;
+		struct text why, changed;
+
+		assert_true(openpgp_signature_read(body, &read, &why));
+		buffer_add(&changed_body, text_first(body, body.length - read.numbers.length));
+		buffer_add(&changed_body, odd[i]);
+		changed = crafted_openpgp_armour(arena, "SIGNATURE",
+		    crafted_packet(arena, 2, buffer_text(&changed_body)));
+		assert_null(ask(block, changed, message, NOW).signer.identity);
+	}
 }
 
 /* gpg demands a hash that is as long as the curve's order. */
@@ -811,6 +925,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(crafted_signatures_are_judged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(critical_subpackets_are_understood_or_refused,
 		    set_up, tear_down),
+		cmocka_unit_test_setup_teardown(armour_is_taken_literally, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(numbers_of_a_signature_have_their_size, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(hashes_are_as_long_as_their_keys, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(only_the_moment_of_the_sighting_counts, set_up,
 		    tear_down),
