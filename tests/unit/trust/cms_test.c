@@ -19,7 +19,7 @@
 static const struct text message = { "what is to be signed\n", 21 };
 
 /*
- * Certificates: alice, bob (RSA), eve and edward (Ed25519) by themselves; root,
+ * Certificates: alice, bob (RSA) and eve by themselves; root,
  * and intermediate below it; carol and others below that; far: an unrelated
  * root of the same name.
  */
@@ -450,7 +450,11 @@ certificates_must_be_fit_to_sign(void **state)
 	    "openssl genpkey -quiet -algorithm ED448 -out ed448.key\n"
 	    "key odd; own odd -addext 1.2.3.4=critical,ASN1:NULL\n"
 	    "key broken; own broken -addext 2.5.29.15=DER:0500\n"
-	    "for name in pss koblitz ed448; do own $name; done; sign seal s");
+	    "for name in pss koblitz ed448; do own $name; done; sign seal s\n"
+	    "key large; own large -addext nsComment=$(head -c33000 /dev/zero | tr '\\0' x)\n"
+	    "{ openssl x509 -in alice.pem -outform DER; echo; } | openssl base64 |\n"
+	    "    sed '1i-----BEGIN CERTIFICATE-----\n' | sed '$a-----END CERTIFICATE-----' |\n"
+	    "    sed /^$/d >longer.pem");
 	lists("alice")->x509 = file(*state, "weak.pem");
 	assert_configuration_refused("the RSA key has 1024 bits");
 	configuration.identities.at[0].keys.at[0].x509 = file(*state, "seal.pem");
@@ -469,6 +473,10 @@ certificates_must_be_fit_to_sign(void **state)
 	assert_configuration_refused("an extension that is malformed");
 	configuration.identities.at[0].keys.at[0].x509 = file(*state, "odd.pem");
 	assert_configuration_refused("critical extension");
+	configuration.identities.at[0].keys.at[0].x509 = file(*state, "large.pem");
+	assert_configuration_refused("no X.509 certificate");
+	configuration.identities.at[0].keys.at[0].x509 = file(*state, "longer.pem");
+	assert_configuration_refused("something stands behind it");
 	configuration.identities.at[0].keys.at[0].x509 = file(*state, "alice.key");
 	assert_configuration_refused("first line");
 	/* the moment of the sighting, and the entry's own bounds */
@@ -501,7 +509,9 @@ certificates_of_a_named_authority_sign(void **state)
 	struct signer signer;
 
 	SCRIPT(*state, "sign carol c -certfile intermediate.pem; sign carol alone; "
-	    "sign carol bare -nocerts; sign carol rooted -certfile <(cat intermediate.pem root.pem)");
+	    "sign carol bare -nocerts; sign carol rooted -certfile <(cat intermediate.pem root.pem)\n"
+	    "{ cat intermediate.pem; for i in 1 2 3 4 5 6 7; do own other; cat other.pem; done; } >9\n"
+	    "sign carol many -certfile 9");
 	(void)lists_issued(*state, "carol", "root.pem", "carol@EXAMPLE.com");
 	assert_counts(file(*state, "c"), "carol");
 	assert_counts(file(*state, "rooted"), "carol");
@@ -515,6 +525,8 @@ certificates_of_a_named_authority_sign(void **state)
 	assert_false(identity_holds_key(&configuration, TEXT("carol"), signer.key, now));
 	assert_refused(file(*state, "c"), "belongs to nobody");
 	configuration.identities.at[0].keys.at[0].email = TEXT("carol@example.com");
+	/* however many stand between, there is an end */
+	assert_refused(file(*state, "many"), "more than 8 certificates");
 	assert_refused(file(*state, "alone"), "unable to get");
 	assert_refused(file(*state, "bare"), "does not bring its certificate");
 	/* the intermediate may be the one that is named */
@@ -532,6 +544,58 @@ certificates_of_a_named_authority_sign(void **state)
 	configuration.identities.at[0].keys.at[0] = (struct identity_key){
 		.x509 = file(*state, "carol.pem") };
 	assert_counts(file(*state, "alone"), "carol");
+}
+
+/* An address is one where the CA has said that it is: no DNS name, and not behind a hundred others. */
+static void
+addresses_are_those_of_the_certificate(void **state)
+{
+	static const struct { const char *name, *words; } trials[] = {
+		{ "among", NULL },
+		{ "last", NULL },
+		{ "beyond", "belongs to nobody" },
+		{ "host", "belongs to nobody" },
+		{ "longer", "belongs to nobody" },
+		{ "shorter", "belongs to nobody" },
+		{ "other-case", "belongs to nobody" },
+		{ "bare", "belongs to nobody" },
+	};
+
+	SCRIPT(*state, "alt() { key $1; issue $1 root /CN=Dora ${2:+\"subjectAltName=$2\"} \"$person\"\n"
+	    "    sign $1 $1.sig; }\n"
+	    "dora=email:dora@example.com; names() { for ((i = 0; i < $1; i++)); do printf DNS:$i,; done; }\n"
+	    "alt among DNS:www.example.com,URI:urn:x,email:other@example.com,$dora\n"
+	    "alt last $(names 31)$dora; alt beyond $(names 32)$dora\n"
+	    "alt host DNS:dora@example.com; alt longer email:dora@example.com.example.org\n"
+	    "alt shorter email:dora@example; alt other-case email:Dora@example.com; alt bare");
+	(void)lists_issued(*state, "dora", "root.pem", "dora@example.com");
+	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++) {
+		struct text signature = file(*state, arena_printf(arena, "%s.sig", trials[i].name));
+
+		if (trials[i].words == NULL)
+			assert_counts(signature, "dora");
+		else
+			assert_refused(signature, trials[i].words);
+	}
+}
+
+/* What may be named as a CA says so of itself, whole. */
+static void
+only_a_ca_is_named(void **state)
+{
+	static const char *const trials[] = { "no-usage", "no-certificates", "no-ca", "nothing" };
+
+	SCRIPT(*state, "ca() { key $1; issue $1 root /CN=$1 \"${@:2}\"; }\n"
+	    "ca no-usage basicConstraints=critical,CA:TRUE\n"
+	    "ca no-certificates basicConstraints=critical,CA:TRUE keyUsage=critical,digitalSignature,cRLSign\n"
+	    "ca no-ca basicConstraints=critical,CA:FALSE keyUsage=critical,digitalSignature\n"
+	    "ca nothing");
+	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++) {
+		configuration.identities.count = 0;
+		(void)lists_issued(*state, "dora", arena_printf(arena, "%s.pem", trials[i]),
+		    "dora@example.com");
+		assert_configuration_refused("not one of a CA");
+	}
 }
 
 static void
@@ -612,7 +676,11 @@ a_key_is_one_key_whatever_wraps_it(void **state)
 	SCRIPT(*state, "for name in bob alice carol; do\n"
 	    "    openssl pkey -in $name.key -pubout | ssh-keygen -i -m PKCS8 -f /dev/stdin >$name.pub\n"
 	    "done; sign carol c -certfile intermediate.pem\n"
-	    "openssl req -x509 -new -key bob.key -subj /CN=again -days 300 -out again.pem");
+	    "openssl req -x509 -new -key bob.key -subj /CN=again -days 300 -out again.pem\n"
+	    "openssl genpkey -quiet -algorithm ED25519 -out edward.key; own edward\n"
+	    "{ printf '\\0\\0\\0\\013ssh-ed25519\\0\\0\\0 '\n"
+	    "  openssl pkey -in edward.key -pubout -outform DER | tail -c32; } | base64 -w0 |\n"
+	    "    sed 's/^/ssh-ed25519 /' >edward.pub; ssh-keygen -l -f edward.pub");
 	line = file(*state, "bob.pub");
 	lists("bob")->x509 = file(*state, "bob.pem");
 	lists("mallory")->ssh = text_trim(line);
@@ -639,6 +707,11 @@ a_key_is_one_key_whatever_wraps_it(void **state)
 	configuration.identities = (struct identities){ 0 };
 	(void)lists_issued(*state, "carol", "root.pem", "carol@example.com");
 	(void)lists_issued(*state, "mallory", "root.pem", "carol@EXAMPLE.COM");
+	assert_configuration_refused("hold the same key");
+	/* Ed25519, which other tools sign with */
+	configuration.identities = (struct identities){ 0 };
+	lists("edward")->x509 = file(*state, "edward.pem");
+	lists("mallory")->ssh = text_trim(file(*state, "edward.pub"));
 	assert_configuration_refused("hold the same key");
 	/* what only shows when it is used: one by address, one by subject; a key listed elsewhere */
 	configuration.identities = (struct identities){ 0 };
@@ -746,6 +819,8 @@ main(void)
 		cmocka_unit_test_setup(every_bit_counts, set_up),
 		cmocka_unit_test_setup(certificates_must_be_fit_to_sign, set_up),
 		cmocka_unit_test_setup(certificates_of_a_named_authority_sign, set_up),
+		cmocka_unit_test_setup(addresses_are_those_of_the_certificate, set_up),
+		cmocka_unit_test_setup(only_a_ca_is_named, set_up),
 		cmocka_unit_test_setup(issued_certificates_are_judged, set_up),
 		cmocka_unit_test_setup(a_key_is_one_key_whatever_wraps_it, set_up),
 		cmocka_unit_test_setup(the_repositorys_own_authority_is_pointed_out, set_up),
