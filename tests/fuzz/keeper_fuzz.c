@@ -77,13 +77,28 @@ take_answers(struct arena *arena, struct text body)
 		same(keeper_view_write(arena, &view), body);
 }
 
-/* What a taken-over reconciler gives to the checker as evidence. */
+/* What checker and reconciler say to each other: ids shown and wanted, what came of it, evidence, and pieces of it. */
 static void
 take_evidence(struct arena *arena, struct text body)
 {
 	struct evidence_objects objects;
 	struct evidence_object large;
+	struct text text, remark;
+	unsigned result;
 	uint64_t length;
+
+	if (keeper_text_read(body, CHECKER_ID_BYTES, &text)) {
+		if (text.length > CHECKER_ID_BYTES)
+			abort();
+		same(keeper_text_write(arena, text), body);
+	}
+	if (keeper_text_read(body, KEEPER_BODY_MOST_BYTES, &text))
+		same(keeper_text_write(arena, text), body);
+	if (keeper_verdict_read(arena, body, SHOW_FOLLOWED + 1, &result, &remark)) {
+		if (result > SHOW_FOLLOWED)
+			abort();
+		same(keeper_verdict_write(arena, result, remark), body);
+	}
 
 	if (keeper_objects_read(arena, body, &objects)) {
 		if (objects.count > CHECKER_OBJECTS_MOST)
