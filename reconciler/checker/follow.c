@@ -129,21 +129,28 @@ is_accepted(struct following *following, const struct audit_finding *finding,
 	    text_equal(checker->recovered, checker->accepted.output);
 }
 
-/* What is wrong with a step; absent when nothing is. */
+/* What is wrong with a step: the first finding in words, of others the code; absent when nothing is. */
 static struct text
 find_wrong(struct following *following, const struct audit_step *step)
 {
 	struct arena *arena = following->arena;
+	struct text wrong = nothing;
+	struct texts codes = { 0 };
 
 	for (size_t i = 0; i < step->findings.count; i++) {
 		const struct audit_finding *finding = &step->findings.at[i];
+		struct text code = text_of(finding->code);
 
-		if (!is_accepted(following, finding, step))
-			return text_printf(arena, "%s%s%.*s: %.*s", finding->code,
-			    text_present(finding->request) ? ", " : "",
-			    TEXT_ARGUMENTS(finding->request), TEXT_ARGUMENTS(finding->message));
+		if (is_accepted(following, finding, step) || texts_contain(&codes, code))
+			continue;
+		texts_add(arena, &codes, code);
+		wrong = text_present(wrong) ?
+		    text_printf(arena, "%.*s; %s", TEXT_ARGUMENTS(wrong), finding->code) :
+		    text_printf(arena, "%s%s%.*s: %.*s", finding->code,
+			text_present(finding->request) ? ", " : "",
+			TEXT_ARGUMENTS(finding->request), TEXT_ARGUMENTS(finding->message));
 	}
-	return nothing;
+	return wrong;
 }
 
 bool

@@ -11,6 +11,9 @@ setup_file() {
     LOG=$BATS_FILE_TMPDIR/log
     pki_profile quick
     pki_policy quick quick 2s "- {approvers: {groups: [team-leads]}}"
+    another_key frank-old frank ', validAfter: 2020-01-01T00:00:00Z, validBefore: 2021-01-01T00:00:00Z'
+    another_key frank-next frank ', validAfter: 2190-01-01T00:00:00Z'
+    another_key grace-two grace
     git add -A
     git commit -q -m 'A quick policy'
     git push -q origin main
@@ -25,6 +28,11 @@ setup_file() {
 }
 
 setup() { hostile_test; }
+
+another_key() {     # NAME PERSON [, YAML of the key]
+    pki_key "$1"
+    echo "    - {ssh: \"$(cut -d' ' -f1,2 "$PKI/keys/$1.pub")\"${3:-}}" >>"identities/$2.yaml"
+}
 
 output_tip() { git -C "$BARE" rev-parse countersign/output; }
 main_tip() { git -C "$BARE" rev-parse main; }
@@ -43,7 +51,7 @@ forged() {
     local message commit changes=${1:-} parent parents=()
     shift $(($# > 0))
     for parent; do parents+=(-p "$parent"); done
-    message=$(git log -1 --format=%B "$FROM" | sed "s/^Countersign-Time: .*/Countersign-Time: $(date -u +%FT%TZ)/; $changes")
+    message=$(git log -1 --format=%B "$FROM" | sed "s/^Countersign-Time: .*/Countersign-Time: ${NOW:-$(date -u +%FT%TZ)}/; $changes")
     git add -A
     commit=$(git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" \
         commit-tree -S -p "$FROM" "${parents[@]}" -m "$message" "$(git write-tree)")
@@ -85,6 +93,64 @@ for path in sys.argv[3:]:
 PY
 }
 
+# The second step of open is complete, and decided, by approvals that stand in commits, as a reconciler would write it
+# that believes them: believe NAME KEY COMMIT…
+believe() {
+    NOW=$(date -u +%FT%TZ)
+    while (($# > 0)); do
+        printf '%s %s %s %s\n' "$1" "$(ssh-keygen -lf "$PKI/keys/$2.pub" | cut -d' ' -f2)" "$3" \
+            "$(git -C "$BARE" cat-file commit "$3" | sed '/^gpgsig /,/END SSH SIGNATURE/d' | sha256sum | cut -d' ' -f1)"
+        shift 3
+    done >"$HOME/believed"
+    python3 - "$NOW" "$HOME/believed" pending/open.yaml status/requests/open.yaml <<'PY'
+import re, sys, datetime
+now, believed = sys.argv[1:3]
+end = datetime.datetime.strptime(now, "%Y-%m-%dT%H:%M:%SZ") + datetime.timedelta(days=30, seconds=-1)
+approvals = [line.split() for line in open(believed)]
+for path in sys.argv[3:]:
+    text = open(path).read()
+    digest = re.search(r"^  digest: (sha256:[0-9a-f]{64})$", text, re.M).group(1)
+    counted = "".join('        - name: %s\n          at: "%s"\n          evidence: %s\n' % (name, now, evidence)
+                      for name, key, commit, evidence in approvals)
+    text, steps = re.subn(r"(name: Security Review\n      required: 2\n)      state: open\n      approvedBy: \[\]\n"
+                          r"      waitingFor:\n(?:        - .*\n)+",
+                          r"\1      state: complete\n      approvedBy:\n" + counted + "      waitingFor: []\n", text)
+    assert steps == 1
+    first = re.search(r"^          evidence: ([0-9a-f]{64})$", text, re.M).group(1)
+    evidence = sorted({first} | {approval[3] for approval in approvals})
+    text = text.replace("  conditions:\n", '  intent:\n    digest: %s\n    serialNumber: %s\n    notBefore: "%s"\n'
+                        '    notAfter: "%sZ"\n    decidedAt: "%s"\n    evidence:\n%s  conditions:\n' %
+                        (digest, "1a" * 19, now, end.isoformat(), now,
+                         "".join("      - %s\n" % one for one in evidence)), 1)
+    text = re.sub(r"^  state: .*", "  state: Approved", text, flags=re.M)
+    text = re.sub(r"^  decidedAt: .*", '  decidedAt: "%s"' % now, text, flags=re.M)
+    if "  decisions:\n" in text:
+        for name, key, commit, evidence in approvals:
+            text += ('    - evidence: %s\n      by: %s\n      key: %s\n      decision: approve\n      request: open\n'
+                     '      digest: %s\n      comment: A decision\n      observedAt: "%s"\n      source: commit\n'
+                     '      where: %s\n' % (evidence, name, key, digest, now, commit))
+    open(path, "w").write(text)
+PY
+}
+
+# The approval of KEY for a plan is on main: its commit is in $SAID: approved_by KEY [DIGEST]
+approved_by() {
+    pki_decide "$1" Approve open "${2:-$(pki_digest open)}"
+    SAID=$(main_tip)
+}
+
+# A good approval of grace, and one that does not count, taken for one of NAME: believed_beside_grace NAME KEY REASON [DIGEST]
+believed_beside_grace() {
+    local said
+    approved_by "$2" "${4:-}"
+    said=$SAID
+    approved_by grace
+    forge
+    believe "$1" "$2" "$said" grace grace "$SAID"
+    forged_on_main
+    nothing_for open "$3"
+}
+
 # What was forged gets nothing, for this reason, and neither does anything else from then on: nothing_for ID REASON
 nothing_for() {
     local before
@@ -111,6 +177,68 @@ nothing_for() {
     state_is open Issued
     [ "$(accepted)" = "$(output_tip)" ]
     not_logged checker-
+}
+
+@test "what is forged, were it true, would be signed" {
+    local said
+    approved_by frank
+    said=$SAID
+    approved_by grace-two
+    forge
+    believe frank frank "$said" grace grace-two "$SAID"
+    forged_on_main
+    pass
+    state_is open Issued
+    not_logged checker-
+    [ "$(pki_output status/requests/open.yaml | sed -n 's/^    serialNumber: //p' | sort -u)" = "$(printf '1a%.0s' $(seq 19))" ]
+}
+
+@test "a signature of nobody is taken for one of a person" {
+    believed_beside_grace frank stranger 'IntentBeforeQuorum.*make it PendingApproval; DecisionUnproven; ApprovalDoesNotCount'
+}
+
+@test "a signature for another repository, by a person of this one" {
+    local digest
+    digest=sha256:$(plan_text open web-production bob open.example.com |
+        sed "s/^repository: .*/repository: $(openssl rand -hex 16)/" | sha256sum | cut -d' ' -f1)
+    [ "$(plan_digest open web-production bob open.example.com)" = "$(pki_digest open)" ]
+    believed_beside_grace frank frank 'IntentBeforeQuorum.*make it PendingApproval; DecisionUnproven;.* ApprovalDoesNotCount' "$digest"
+}
+
+@test "a signature with a key that has expired" {
+    believed_beside_grace frank frank-old 'IntentBeforeQuorum.*make it PendingApproval; DecisionUnproven; ApprovalDoesNotCount'
+}
+
+@test "a signature with a key that is not valid yet" {
+    believed_beside_grace frank frank-next 'IntentBeforeQuorum.*make it PendingApproval; DecisionUnproven; ApprovalDoesNotCount'
+}
+
+@test "a signature with a key that was removed" {
+    local digest
+    pki_key frank-newest
+    pki_identity frank Person "displayName: Frank Example
+  email: frank@example.com"
+    sed -i "s|ssh: .*\"|ssh: \"$(cut -d' ' -f1,2 "$PKI/keys/frank-newest.pub")\"|" identities/frank.yaml
+    digest=$(pki_configuration_digest 1 "$(pki_configuration_digest_trusted)")
+    pki_as alice
+    git commit -q -a -S -m 'Another key' --trailer "Countersign-Configuration: $digest"
+    pki_as bob
+    git commit -q -S --allow-empty -m Yes --trailer "Countersign-Configuration: $digest"
+    git push -q origin main
+    pass
+    pki_output status/configuration.yaml | grep -q 'number: 1'
+    believed_beside_grace frank frank 'IntentBeforeQuorum.*make it PendingApproval; DecisionUnproven; ApprovalDoesNotCount'
+}
+
+@test "two signatures of one person, with two keys" {
+    local said
+    approved_by grace
+    said=$SAID
+    approved_by grace-two
+    forge
+    believe grace grace "$said" grace grace-two "$SAID"
+    forged_on_main
+    nothing_for open 'IntentBeforeQuorum.*make it PendingApproval; ApprovalDoesNotCount'
 }
 
 @test "too few approvals: an intent out of nothing" {
