@@ -101,6 +101,7 @@ reconcile(struct reconciler *reconciler, const struct pass_clock *clock)
 		};
 
 		result = run_stages(&pass);
+		checker_show_end(&pass);
 		arena_free(arena);
 	}
 	if (result == PASS_LOST)

@@ -43,9 +43,12 @@ struct checker {
 struct store_feed;
 struct store_feed objects_feed(struct checker *checker);
 
+/* Objects that came unasked, from that one on: they may be wanted. */
+void objects_take(struct checker *checker, const struct evidence_objects *objects, size_t from);
+
 /* follow.c: judges all output commits up to this one. The checker is the context of struct keeper_answers. */
 enum show_result follow(void *checker, struct arena *arena, struct text output,
-	struct text *remark);
+	const struct evidence_objects *along, struct text *remark);
 
 /*
  * Writes down what was accepted, where that has failed before: nothing is vouched for by what

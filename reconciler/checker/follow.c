@@ -362,13 +362,15 @@ settle_words(struct following *following)
 }
 
 enum show_result
-follow(void *context, struct arena *arena, struct text output, struct text *remark)
+follow(void *context, struct arena *arena, struct text output,
+    const struct evidence_objects *along, struct text *remark)
 {
 	struct checker *checker = context;
 	struct following following = { .checker = checker, .arena = arena, .why = TEXT("") };
 	size_t refused = store_feed_refused(checker->store);
 	enum show_result result;
 
+	objects_take(checker, along, 0);
 	go_on(checker, arena);
 	if (text_present(checker->stopped)) {
 		*remark = checker->stopped;

@@ -69,6 +69,17 @@ take_large(struct checker *checker, struct text body, struct fed_object *out)
 	return good;
 }
 
+void
+objects_take(struct checker *checker, const struct evidence_objects *objects, size_t from)
+{
+	for (size_t i = from; i < objects->count; i++) {
+		struct fed_object along =
+		    fed_object_of(objects->at[i].type, objects->at[i].content);
+
+		(void)store_feed_put(checker->store, &along);
+	}
+}
+
 /* The first is the wanted one; what comes along may be wanted next. */
 static bool
 take_objects(struct checker *checker, struct arena *arena, struct text body, struct fed_object *out)
@@ -77,11 +88,7 @@ take_objects(struct checker *checker, struct arena *arena, struct text body, str
 
 	if (!keeper_objects_read(arena, body, &objects))
 		return break_off(checker);
-	for (size_t i = 1; i < objects.count; i++) {
-		struct fed_object along = fed_object_of(objects.at[i].type, objects.at[i].content);
-
-		(void)store_feed_put(checker->store, &along);
-	}
+	objects_take(checker, &objects, 1);
 	if (objects.count > 0)
 		*out = fed_object_of(objects.at[0].type, objects.at[0].content);
 	return objects.count > 0;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,18 +43,26 @@ wait_until(int descriptor, short events, int64_t deadline)
 	}
 }
 
+/* Both together, where they go: the other side wakes up once for them. */
 static bool
-say_bytes(int descriptor, struct text bytes, int64_t deadline)
+say_both(int descriptor, struct text header, struct text body, int64_t deadline)
 {
-	while (bytes.length > 0) {
-		ssize_t put = write(descriptor, bytes.at, bytes.length);
+	while (header.length + body.length > 0) {
+		const struct iovec parts[] = {
+			{ (void *)(uintptr_t)header.at, header.length },
+			{ (void *)(uintptr_t)body.at, body.length },
+		};
+		ssize_t put = writev(descriptor, parts, 2);
+		size_t of_header = put < 0 ? 0 : (size_t)put;
 
-		if (put > 0)
-			bytes = text_skip(bytes, (size_t)put);
-		else if (put < 0 && errno != EAGAIN && errno != EINTR)
+		if (put < 0 && errno != EAGAIN && errno != EINTR)
 			return false;
-		else if (!wait_until(descriptor, POLLOUT, deadline))
+		if (put <= 0 && !wait_until(descriptor, POLLOUT, deadline))
 			return false;
+		if (of_header > header.length)
+			of_header = header.length;
+		body = text_skip(body, put < 0 ? 0 : (size_t)put - of_header);
+		header = text_skip(header, of_header);
 	}
 	return true;
 }
@@ -96,9 +105,8 @@ channel_say(int descriptor, enum keeper_message type, struct text body, int seco
 	if (body.length > KEEPER_BODY_MOST_BYTES)
 		return CHANNEL_BROKEN;
 	keeper_header_write(type, body.length, header);
-	return say_bytes(descriptor, (struct text){ (const char *)header, sizeof(header) },
-		   deadline) && say_bytes(descriptor, body, deadline) ? CHANNEL_OPEN
-	    : CHANNEL_BROKEN;
+	return say_both(descriptor, (struct text){ (const char *)header, sizeof(header) }, body,
+		   deadline) ? CHANNEL_OPEN : CHANNEL_BROKEN;
 }
 
 enum channel_result

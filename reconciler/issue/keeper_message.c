@@ -447,20 +447,42 @@ keeper_object_bytes(const struct evidence_object *object)
 	return OBJECT_NUMBERS_BYTES + object->content.length;
 }
 
-struct text
-keeper_objects_write(struct arena *arena, const struct evidence_objects *objects)
+static void
+add_objects(struct buffer *buffer, const struct evidence_objects *objects)
 {
-	struct buffer buffer = { .arena = arena };
 	size_t bytes = 4;
 
 	for (size_t i = 0; i < objects->count; i++)
 		bytes += keeper_object_bytes(&objects->at[i]);
-	buffer_reserve(&buffer, bytes);
-	add_number(&buffer, objects->count, 4);
+	buffer_reserve(buffer, bytes);
+	add_number(buffer, objects->count, 4);
 	for (size_t i = 0; i < objects->count; i++) {
-		add_number(&buffer, kind_number(objects->at[i].type), 4);
-		add_text(&buffer, objects->at[i].content);
+		add_number(buffer, kind_number(objects->at[i].type), 4);
+		add_text(buffer, objects->at[i].content);
 	}
+}
+
+static void
+take_objects(struct reading *reading, struct arena *arena, struct evidence_objects *out)
+{
+	uint64_t count = take_number(reading, 4);
+
+	*out = (struct evidence_objects){ 0 };
+	reading->good = reading->good && count <= CHECKER_OBJECTS_MOST;
+	for (uint64_t i = 0; i < count && reading->good; i++) {
+		struct evidence_object *object = ARRAY_ADD(arena, out);
+
+		object->type = take_kind(reading);
+		object->content = take_text(reading, KEEPER_BODY_MOST_BYTES);
+	}
+}
+
+struct text
+keeper_objects_write(struct arena *arena, const struct evidence_objects *objects)
+{
+	struct buffer buffer = { .arena = arena };
+
+	add_objects(&buffer, objects);
 	return buffer_text(&buffer);
 }
 
@@ -468,16 +490,29 @@ bool
 keeper_objects_read(struct arena *arena, struct text body, struct evidence_objects *out)
 {
 	struct reading reading = { body, true };
-	uint64_t count = take_number(&reading, 4);
 
-	*out = (struct evidence_objects){ 0 };
-	reading.good = reading.good && count <= CHECKER_OBJECTS_MOST;
-	for (uint64_t i = 0; i < count && reading.good; i++) {
-		struct evidence_object *object = ARRAY_ADD(arena, out);
+	take_objects(&reading, arena, out);
+	return at_end(&reading);
+}
 
-		object->type = take_kind(&reading);
-		object->content = take_text(&reading, KEEPER_BODY_MOST_BYTES);
-	}
+struct text
+keeper_show_write(struct arena *arena, struct text output, const struct evidence_objects *along)
+{
+	struct buffer buffer = { .arena = arena };
+
+	add_text(&buffer, output);
+	add_objects(&buffer, along);
+	return buffer_text(&buffer);
+}
+
+bool
+keeper_show_read(struct arena *arena, struct text body, struct text *output,
+    struct evidence_objects *along)
+{
+	struct reading reading = { body, true };
+
+	*output = take_text(&reading, CHECKER_ID_BYTES);
+	take_objects(&reading, arena, along);
 	return at_end(&reading);
 }
 

@@ -29,7 +29,8 @@
  *
  * Between the reconciler and the checker, which passes on what the keeper is to hear, all of that and:
  *
- *   SHOW     id of an output commit (text)           SHOWN    result (4 octets), what there is to say
+ *   SHOW     id of an output commit (text), then as in OBJECTS what will be wanted of it
+ *   SHOWN    result (4 octets), what there is to say
  *   WANT     id of an object (text); from the checker, before it answers
  *   OBJECTS  count (4 octets), for each: kind (4), bytes (text): first the wanted one, then others that
  *            may be wanted next; none when it is not to be had
@@ -127,9 +128,15 @@ struct text keeper_outcomes_write(struct arena *arena, const struct signing_outc
 bool keeper_outcomes_read(struct text body, struct signing_outcome *outcomes, size_t count);
 
 /* The body of OBJECTS; texts point into the body. False when it is not that, or has an unknown kind. */
-enum { CHECKER_OBJECTS_MOST = 1024, CHECKER_ID_BYTES = 64 };
+enum { CHECKER_OBJECTS_MOST = EVIDENCE_ALONG_MOST, CHECKER_ID_BYTES = 64 };
 struct text keeper_objects_write(struct arena *arena, const struct evidence_objects *objects);
 bool keeper_objects_read(struct arena *arena, struct text body, struct evidence_objects *out);
+
+/* The body of SHOW; texts point into the body. False when it is not that. */
+struct text keeper_show_write(struct arena *arena, struct text output,
+    const struct evidence_objects *along);
+bool keeper_show_read(struct arena *arena, struct text body, struct text *output,
+    struct evidence_objects *along);
 
 /* How many bytes of the body an object takes. */
 size_t keeper_object_bytes(const struct evidence_object *object);

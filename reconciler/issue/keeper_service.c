@@ -106,17 +106,19 @@ static void
 answer_show(struct exchange *exchange)
 {
 	struct text output, remark = TEXT("");
+	struct evidence_objects along;
 	enum show_result result;
 
 	if (exchange->by->show == NULL) {
 		refuse_type(exchange);
 		return;
 	}
-	if (!keeper_text_read(exchange->body, CHECKER_ID_BYTES, &output)) {
+	if (!keeper_show_read(exchange->arena, exchange->body, &output, &along)) {
 		refuse(exchange, TEXT("there is no commit in it"));
 		return;
 	}
-	result = exchange->by->show(exchange->by->context, exchange->arena, output, &remark);
+	result = exchange->by->show(exchange->by->context, exchange->arena, output, &along,
+	    &remark);
 	answer(exchange, CHECKER_SHOWN,
 	    keeper_verdict_write(exchange->arena, (unsigned)result, remark));
 }

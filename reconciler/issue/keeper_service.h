@@ -17,9 +17,9 @@ struct keeper_answers {
 	    const struct ledger_positions *asked, struct ledger_view *out, struct text *why);
 	bool (*accept_loss)(void *context, struct arena *arena, const struct ledger_position *lost,
 	    const struct texts *plans, struct text *why);
-	/* NULL: nothing is shown here */
+	/* `along` are objects that may be wanted. NULL: nothing is shown here */
 	enum show_result (*show)(void *context, struct arena *arena, struct text output,
-	    struct text *remark);
+	    const struct evidence_objects *along, struct text *remark);
 	/* Whether there is an answer to be given, and something to be asked again. NULL: always. */
 	bool (*goes_on)(const void *context);
 };

@@ -154,18 +154,24 @@ hear_answer(struct signer *signer, struct arena *arena, const struct question *q
 	return good;
 }
 
+static void
+put(struct signer *signer, const struct question *question)
+{
+	if (signer->descriptor >= 0 && !tell(signer, question->type, question->body))
+		lose(signer);
+}
+
 /* The body of the answer. False with `why`, and the keeper is lost then unless it has refused. */
 static bool
-ask(struct signer *signer, struct arena *arena, const struct question *question, struct text *body,
-    struct text *why)
+hear(struct signer *signer, struct arena *arena, const struct question *question,
+    struct text *body, struct text *why)
 {
 	enum keeper_message type;
 
 	*why = TEXT("the keeper, which holds the CA keys, has gone or does not answer");
 	if (signer->descriptor < 0)
 		return false;
-	if (!tell(signer, question->type, question->body) ||
-	    !hear_answer(signer, arena, question, &type, body)) {
+	if (!hear_answer(signer, arena, question, &type, body)) {
 		lose(signer);
 		return false;
 	}
@@ -174,6 +180,14 @@ ask(struct signer *signer, struct arena *arena, const struct question *question,
 	if (type != KEEPER_REFUSED || !keeper_text_read(*body, KEEPER_WHY_BYTES, why))
 		lose(signer);
 	return false;
+}
+
+static bool
+ask(struct signer *signer, struct arena *arena, const struct question *question, struct text *body,
+    struct text *why)
+{
+	put(signer, question);
+	return hear(signer, arena, question, body, why);
 }
 
 /* What a body says that is not of its form is not believed in any part. */
@@ -325,18 +339,36 @@ signer_accept_loss(struct arena *arena, struct signer *signer, const struct ledg
 	}
 }
 
-enum show_result
-signer_show(struct arena *arena, struct signer *signer, struct text output, struct text *remark)
+void
+signer_show_begin(struct arena *arena, struct signer *signer, struct text output,
+    const struct evidence_objects *along)
 {
-	struct question question = { CHECKER_SHOW, keeper_text_write(arena, output), CHECKER_SHOWN,
-		SHOW_SECONDS };
+	struct question question = { .type = CHECKER_SHOW,
+		.body = keeper_show_write(arena, output, along) };
+
+	put(signer, &question);
+}
+
+enum show_result
+signer_show_end(struct arena *arena, struct signer *signer, struct text *remark)
+{
+	struct question question = { .answer = CHECKER_SHOWN, .seconds = SHOW_SECONDS };
 	unsigned result = SHOW_FAILED;
 	struct text body;
 
-	if (ask(signer, arena, &question, &body, remark) &&
+	if (hear(signer, arena, &question, &body, remark) &&
 	    !keeper_verdict_read(arena, body, SHOW_FOLLOWED + 1, &result, remark))
 		(void)disbelieve(signer, remark);
 	return (enum show_result)result;
+}
+
+enum show_result
+signer_show(struct arena *arena, struct signer *signer, struct text output, struct text *remark)
+{
+	const struct evidence_objects none = { 0 };
+
+	signer_show_begin(arena, signer, output, &none);
+	return signer_show_end(arena, signer, remark);
 }
 
 struct text

@@ -45,14 +45,14 @@ ARRAY(evidence_objects, struct evidence_object);
 /*
  * Where the objects that the checker asks for are had from: `read` gives that
  * of an id and, if it likes, others that will be asked for next, at most
- * EVIDENCE_ALONG_BYTES of them; none when it is not to be had.
+ * EVIDENCE_ALONG_BYTES of them and EVIDENCE_ALONG_MOST with it; none when it is not to be had.
  */
 struct evidence_source {
 	void (*read)(void *context, struct arena *arena, struct text id,
 	    struct evidence_objects *out);
 	void *context;
 };
-enum { EVIDENCE_ALONG_BYTES = 1024 * 1024 };
+enum { EVIDENCE_ALONG_BYTES = 1024 * 1024, EVIDENCE_ALONG_MOST = 1024 };
 
 void signer_use_evidence(struct signer *signer, const struct evidence_source *source);
 
@@ -69,6 +69,15 @@ enum show_result {
  */
 enum show_result signer_show(struct arena *arena, struct signer *signer, struct text output,
     struct text *remark);
+
+/*
+ * The same in two halves: whoever shows can do something else while the commit is judged, only
+ * ask nothing. `along` are objects that will be wanted, at most EVIDENCE_ALONG_BYTES and
+ * EVIDENCE_ALONG_MOST of them. Each beginning has its end.
+ */
+void signer_show_begin(struct arena *arena, struct signer *signer, struct text output,
+    const struct evidence_objects *along);
+enum show_result signer_show_end(struct arena *arena, struct signer *signer, struct text *remark);
 
 /* What is asked for. */
 struct signing_order {

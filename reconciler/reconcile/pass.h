@@ -43,6 +43,8 @@ enum {
 	LATEST_MOST = 100
 };
 
+struct pass;
+
 struct reconciler {
 	const struct local_configuration *local;
 	struct arena *arena;                    /* lives as long as the reconciler */
@@ -61,6 +63,7 @@ struct reconciler {
 	struct configuration *trusted;
 	struct text lost_ledger;                /* hash of an entry: an operator gave its ledger up */
 	char shown[65];                         /* the output commit that the checker was shown last */
+	struct pass *showing;                   /* the pass whose output commit it judges now; NULL: it does not */
 	bool checker_follows;                   /* and judged to be as it must */
 	bool checker_alarm;                     /* or not, which was said */
 	bool ledger_alarm;                      /* the ledger was not the right one in the last pass */
@@ -169,6 +172,8 @@ struct pass {
 
 	struct decided_list decided;            /* sorted by id */
 	struct output_files files;              /* of the commit being made */
+	struct stored_objects written;          /* of the one made last */
+	struct foreseen *foreseen;              /* what the checker will ask for: see showing.c */
 	struct latest_certificate_lists latest; /* lists of newest certificates that it changes */
 	struct buffer subject;                  /* its message's first line */
 	bool release_failed;                    /* a plan was to be released, and could not be */
@@ -276,6 +281,13 @@ enum pass_result show_certificates(struct pass *pass);
 
 /* The same, whenever the checker must know the previous output commit; nothing when it does. */
 void checker_show(struct pass *pass);
+
+/*
+ * In two halves: while it judges a commit, the signer can be asked nothing, but
+ * anything else be done. Ending what was not begun is nothing.
+ */
+void checker_show_begin(struct pass *pass, struct text output);
+void checker_show_end(struct pass *pass);
 
 /* From here on the checker can ask for objects. */
 void checker_prepare(struct reconciler *reconciler);

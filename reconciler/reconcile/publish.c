@@ -174,9 +174,11 @@ write_commit(struct pass *pass, struct text *id)
 		.at = pass->now,
 		.sign = signed_commit,
 		.context = reconciler->key,
+		.written = &pass->written,
 	};
 	struct text why = { NULL, 0 };
 
+	pass->written = (struct stored_objects){ 0 };
 	if (!writer_commit(reconciler->store, pass->arena, &order, id, &why))
 		return trouble("output-not-written", why);
 	return PASS_GO_ON;
@@ -246,6 +248,8 @@ swap_to(struct pass *pass, struct text id)
 	case REF_MOVED:
 		break;
 	}
+	/* whatever becomes of the state file: the commit is what the branch holds, durably */
+	checker_show_begin(pass, id);
 	result = accept_landed(pass, id);
 	if (result == PASS_GO_ON) {
 		remember_open(pass);

@@ -51,34 +51,30 @@ name_file(struct loose_file *file, const char *folder, const git_oid *id)
 
 /* Deflates the header and the content into the file, without a copy of both in one place. */
 static bool
-write_deflated(int descriptor, struct text header, struct text content)
+write_deflated(int descriptor, z_stream *stream, struct text header, struct text content)
 {
 	unsigned char piece[16 * 1024];
 	const struct text parts[] = { header, content };
-	z_stream stream = { .zalloc = Z_NULL };
-	bool written = true;
+	bool written = deflateReset(stream) == Z_OK;
 	int flush;
 
-	if (deflateInit(&stream, Z_BEST_SPEED) != Z_OK)
-		abort();
 	for (int i = 0; i < 2 && written; i++) {
 		flush = i == 1 ? Z_FINISH : Z_NO_FLUSH;
-		stream.next_in = (unsigned char *)parts[i].at;
-		stream.avail_in = (unsigned)parts[i].length;
+		stream->next_in = (unsigned char *)parts[i].at;
+		stream->avail_in = (unsigned)parts[i].length;
 		do {
-			stream.next_out = piece;
-			stream.avail_out = sizeof(piece);
-			(void)deflate(&stream, flush);
+			stream->next_out = piece;
+			stream->avail_out = sizeof(piece);
+			(void)deflate(stream, flush);
 			written = descriptor_write(descriptor, (struct text){ (char *)piece,
-			    sizeof(piece) - stream.avail_out });
-		} while (written && stream.avail_out == 0);
+			    sizeof(piece) - stream->avail_out });
+		} while (written && stream->avail_out == 0);
 	}
-	(void)deflateEnd(&stream);
 	return written;
 }
 
 static bool
-write_file(struct loose_file *file, const struct new_object *object, mode_t mode)
+write_file(struct loose_file *file, const struct new_object *object, z_stream *stream, mode_t mode)
 {
 	char header[64];
 	int length = snprintf(header, sizeof(header), "%s %zu",
@@ -91,7 +87,7 @@ write_file(struct loose_file *file, const struct new_object *object, mode_t mode
 		file->beside[0] = '\0';
 		return false;
 	}
-	if (!write_deflated(file->descriptor, (struct text){ header, (size_t)length + 1 },
+	if (!write_deflated(file->descriptor, stream, (struct text){ header, (size_t)length + 1 },
 	    object->content) || fchmod(file->descriptor, mode & 0444) != 0)
 		return false;
 	/* starts the writing, so that the syncs wait for all files at once */
@@ -150,16 +146,19 @@ bool
 loose_write(const struct new_objects *objects, const char *folder, mode_t mode)
 {
 	struct loose_file *files = calloc(objects->count + 1, sizeof(*files));
+	z_stream stream = { .zalloc = Z_NULL };
 	bool made = false, written = true;
 
-	if (files == NULL)
+	/* one stream for all: its memory is large, and new each time */
+	if (files == NULL || deflateInit(&stream, Z_BEST_SPEED) != Z_OK)
 		abort();
 	for (size_t i = 0; i < objects->count; i++)
 		files[i].descriptor = -1;
 	for (size_t i = 0; i < objects->count && written; i++)
 		written = name_file(&files[i], folder, &objects->at[i].id) &&
 		    make_folder(&files[i], mode, &made) &&
-		    write_file(&files[i], &objects->at[i], mode);
+		    write_file(&files[i], &objects->at[i], &stream, mode);
+	(void)deflateEnd(&stream);
 	written = written && sync_files(files, objects->count, false) &&
 	    name_files(files, objects->count) && (!made || descriptor_sync_folder(folder));
 	close_files(files, objects->count);

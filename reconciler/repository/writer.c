@@ -67,6 +67,19 @@ same_history(struct text raw, struct text other)
 	    git_oid_equal(&a.tree, &b.tree) && text_equal(a.parents, b.parents);
 }
 
+static void
+tell_written(const struct object_batch *batch, struct stored_objects *written)
+{
+	for (size_t i = 0; i < batch->objects.count; i++) {
+		const struct new_object *object = &batch->objects.at[i];
+
+		*ARRAY_ADD(batch->arena, written) = (struct stored_object){
+			.type = git_object_type2string(object->kind),
+			.id = object_id_text(batch->arena, &object->id),
+			.content = object->content };
+	}
+}
+
 bool
 writer_commit(struct store *store, struct arena *arena, const struct output_order *order,
     struct text *id, struct text *why)
@@ -87,5 +100,7 @@ writer_commit(struct store *store, struct arena *arena, const struct output_orde
 	    !batch_write(&batch, why))
 		return false;
 	*id = object_id_text(arena, &commit);
+	if (order->written != NULL)
+		tell_written(&batch, order->written);
 	return true;
 }

@@ -23,6 +23,11 @@ struct output_order {
 	/* makes the raw commit with its signature from the unsigned one, in the arena */
 	struct text (*sign)(struct arena *arena, void *context, struct text unsigned_commit);
 	void *context;
+	/*
+	 * Gets the objects that were not in the repository before, in the arena: blobs in the order
+	 * of the files, trees below those that hold them, the commit last. NULL: nobody asks.
+	 */
+	struct stored_objects *written;
 };
 
 /*

@@ -105,6 +105,8 @@ take_evidence(struct arena *arena, struct text body)
 			abort();
 		same(keeper_objects_write(arena, &objects), body);
 	}
+	if (keeper_show_read(arena, body, &text, &objects))
+		same(keeper_show_write(arena, text, &objects), body);
 	if (keeper_large_read(body, &large.type, &length)) {
 		large.content = (struct text){ body.at, (size_t)length };
 		same(keeper_large_write(arena, &large), body);

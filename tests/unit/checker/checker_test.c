@@ -605,12 +605,63 @@ nothing_is_decided_while_an_object_is_withheld(void **state)
 	}
 }
 
+/* All that was asked for, each told with the present lie. */
+static struct evidence_objects
+lies_about_all(struct checker_test *test, const struct texts *ids)
+{
+	struct evidence_objects all = { 0 };
+	struct evidence_object object;
+
+	for (size_t i = 0; i < ids->count; i++) {
+		assert_true(store_object_any(test->store, test->arena, ids->at[i], SIZE_MAX,
+		    &object.type, &object.content));
+		lie_about(test, test->arena, &object, &all);
+	}
+	return all;
+}
+
+/* What comes before it is asked for saves asking, and is nothing but what it is. */
+static void
+what_comes_unasked_is_measured_as_well(void **state)
+{
+	static const enum lie lies[] = { LIE_NONE, LIE_ANOTHER, LIE_TYPE, LIE_CUT };
+	struct checker_test *test = *state;
+	struct texts wanted = { 0 }, asked;
+
+	(void)run(test, forgotten);
+	test->asked = &wanted;
+	take_over(test, LIE_NONE, 0);
+	shown(test, tip(test), SHOW_FOLLOWED, "");
+	let_go(test);
+	texts_sort_unique(&wanted);
+	assert_true(wanted.count > 20);
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		struct evidence_objects along;
+		struct text remark = TEXT("");
+
+		(void)run(test, forgotten);
+		asked = (struct texts){ 0 };
+		test->asked = &asked;
+		take_over(test, LIE_NONE, 0);
+		test->lie = lies[i];
+		along = lies_about_all(test, &wanted);
+		test->lie = LIE_NONE;
+		signer_show_begin(test->arena, test->signer, tip(test), &along);
+		assert_int_equal(signer_show_end(test->arena, test->signer, &remark), SHOW_FOLLOWED);
+		let_go(test);
+		texts_sort_unique(&asked);
+		assert_int_equal(asked.count, lies[i] == LIE_NONE ? 0 : wanted.count);
+	}
+	test->asked = NULL;
+}
+
 /* A question that is answered with anything but objects is the end. */
 static void
 what_is_no_answer_ends_it(void **state)
 {
 	struct checker_test *test = *state;
 	const struct channel_patience patience = { 20, 20 };
+	const struct evidence_objects none = { 0 };
 	enum keeper_message type;
 	struct text body;
 	int descriptor;
@@ -627,6 +678,11 @@ what_is_no_answer_ends_it(void **state)
 	assert_int_equal(type, KEEPER_REFUSED);
 	assert_int_equal(channel_say(descriptor, CHECKER_SHOW, keeper_text_write(test->arena,
 	    tip(test)), 20), CHANNEL_OPEN);
+	assert_int_equal(channel_hear(descriptor, &patience, test->arena, &type, &body),
+	    CHANNEL_OPEN);
+	assert_int_equal(type, KEEPER_REFUSED);
+	assert_int_equal(channel_say(descriptor, CHECKER_SHOW, keeper_show_write(test->arena,
+	    tip(test), &none), 20), CHANNEL_OPEN);
 	assert_int_equal(channel_hear(descriptor, &patience, test->arena, &type, &body),
 	    CHANNEL_OPEN);
 	assert_int_equal(type, CHECKER_WANT);
@@ -707,6 +763,7 @@ main(void)
 		TEST(what_cannot_be_written_down_is_not_vouched_by),
 		TEST(what_the_keeper_has_told_is_written_down_before_it_is_passed_on),
 		TEST(nothing_is_decided_while_an_object_is_withheld),
+		TEST(what_comes_unasked_is_measured_as_well),
 		TEST(what_is_no_answer_ends_it),
 	};
 
