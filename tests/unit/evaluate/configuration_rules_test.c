@@ -173,6 +173,8 @@ CASE(member_listed_twice, c->policy->steps.at[0].required_approvals = 3;
      c->policy->steps.at[0].approvers.people = LIST("dave", "erin"))
 CASE(not_enough_distinct, make_distinct(c, 2, 3))
 CASE(overlap, second_policy(c))
+CASE(overlap_in_second_profile, second_profile(c);
+     second_policy(c)->profiles = LIST("second", "web"))
 CASE(overlap_in_one_action, second_policy(c)->actions = LIST("revoke", "renew"))
 CASE(not_covered, c->policy->profiles.count = 0)
 CASE(not_covered_for_issue, c->policy->actions = LIST("renew"))
@@ -272,6 +274,8 @@ static const struct rule_case errors[] = {
 	    "policies/two-step.yaml"),
 	ERROR_IN(overlap, "TwoPolicies", "for the action issue by ApprovalPolicy \"two-step\"",
 	    "policies/second.yaml"),
+	ERROR_IN(overlap_in_second_profile, "TwoPolicies", "CertificateProfile \"web\" is covered",
+	    "policies/second.yaml"),
 	ERROR_IN(overlap_in_one_action, "TwoPolicies", "for the action renew",
 	    "policies/second.yaml"),
 	ERROR_IN(not_covered, "NotCovered", "\"web\"", "profiles/web.yaml"),
@@ -341,9 +345,15 @@ CASE(file_at_the_top, keep_quiet(c);
 CASE(self_approval, (void)c)
 CASE(self_approval_listed, c->profile->requesters = (struct principals){ .present = true,
 			       .people = LIST("mallory", "erin") })
+CASE(self_approval_in_the_second, keep_quiet(c);
+     second_profile(c)->requesters.people = LIST("mallory", "erin");
+     c->policy->profiles = LIST("web", "second"))
+CASE(longest_default_ttl, keep_quiet(c); c->profile->default_ttl = 90 * 86400)
 CASE(forbidden_and_enough, c->policy->self_approval = SELF_APPROVAL_FORBID)
 CASE(forbidden_and_too_few, c->policy->self_approval = SELF_APPROVAL_FORBID;
      c->policy->steps.at[1].required_approvals = 3)
+CASE(forbidden_and_too_few_first, c->policy->self_approval = SELF_APPROVAL_FORBID;
+     c->policy->steps.at[0].required_approvals = 2)
 CASE(forbidden_and_too_few_distinct, c->policy->self_approval = SELF_APPROVAL_FORBID;
      make_distinct(c, 2, 2))
 CASE(distinct_exactly, keep_quiet(c); make_distinct(c, 1, 3))
@@ -419,8 +429,13 @@ static const struct rule_case warnings[] = {
 	    "policies/two-step.yaml"),
 	ERROR_IN(self_approval_listed, "SelfApproval", "approve themselves: erin;",
 	    "policies/two-step.yaml"),
+	ERROR_IN(self_approval_in_the_second, "SelfApproval", "approve themselves: erin;",
+	    "policies/two-step.yaml"),
+	QUIET(longest_default_ttl),
 	QUIET(forbidden_and_enough),
 	ERROR_IN(forbidden_and_too_few, "QuorumImpossible", "for requests of: erin, frank, grace",
+	    "policies/two-step.yaml"),
+	ERROR_IN(forbidden_and_too_few_first, "QuorumImpossible", "for requests of: dave, erin",
 	    "policies/two-step.yaml"),
 	ERROR_IN(forbidden_and_too_few_distinct, "QuorumImpossible", "for requests of: dave, erin",
 	    "policies/two-step.yaml"),

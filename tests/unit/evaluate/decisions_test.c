@@ -674,6 +674,32 @@ useless_decisions_do_not_push_out_useful_ones(void **state)
 	assert_int_equal(world->before.ignored_count, 48);
 }
 
+/* Of what is about no plan of the request nothing is dearer than the other: the first are kept. */
+static void
+of_useless_decisions_the_first_are_kept(void **state)
+{
+	static const enum decision_kind kinds[] = { DECISION_REJECT, DECISION_WITHDRAW,
+		DECISION_APPROVE };
+	struct world *world = *state;
+	struct request_record open = world->before;
+
+	for (size_t first = 0; first < 3; first++)
+		for (size_t last = 0; last < 3; last++) {
+			world->before = open;
+			world->facts.count = 0;
+			for (int i = 0; i < 16; i++)
+				world_decide(world, "dave", kinds[first],
+				    text_printf(world->arena, "sha256:%064d", i));
+			world_wait(world, 1);
+			world_decide(world, "dave", kinds[last], TEXT("sha256:other"));
+			world_evaluate(world);
+			assert_int_equal(world->before.decisions.count, 16);
+			for (size_t i = 0; i < 16; i++)
+				assert_false(
+				    text_is(world->before.decisions.at[i].digest, "sha256:other"));
+		}
+}
+
 static void
 decisions_on_other_requests_are_not_looked_at(void **state)
 {
@@ -911,6 +937,7 @@ main(void)
 		TEST(a_person_has_sixteen_decisions),
 		TEST(each_person_has_sixteen),
 		TEST(useless_decisions_do_not_push_out_useful_ones),
+		TEST(of_useless_decisions_the_first_are_kept),
 		TEST(decisions_on_other_requests_are_not_looked_at),
 		TEST(self_approval_is_allowed_by_default),
 		TEST(self_approval_can_be_forbidden),

@@ -13,6 +13,7 @@
 #include "base/encoding.h"
 #include "lib/ssh_fixture.h"
 #include "trust/armour.h"
+#include "trust/key_holder.h"
 #include "trust/signer.h"
 #include "trust/sshkey.h"
 
@@ -598,6 +599,30 @@ only_a_ca_is_named(void **state)
 	}
 }
 
+/* Under which entry somebody would sign who is about to. */
+static void
+certificates_have_an_entry(void **state)
+{
+	const struct identity_key *entry;
+	struct text own;
+
+	configuration.identities.count = 0;
+	(void)lists_issued(*state, "mallory", "root.pem", "mallory@example.com");
+	entry = lists_issued(*state, "carol", "root.pem", "carol@example.com");
+	identity_keys_resolve(arena, &configuration);
+	assert_true(text_equal(key_holder_entry_of(arena, &configuration,
+	    file(*state, "carol.pem")), entry->fingerprint));
+	own = key_holder_entry_of(arena, &configuration, file(*state, "alice.pem"));
+	assert_true(text_starts_with(own, "x509:SHA256:"));
+	lists("carol")->x509 = file(*state, "carol.pem");
+	lists("alice")->x509 = file(*state, "alice.pem");
+	identity_keys_resolve(arena, &configuration);
+	assert_true(text_equal(key_holder_entry_of(arena, &configuration,
+	    file(*state, "carol.pem")), configuration.identities.at[1].keys.at[1].fingerprint));
+	assert_true(text_equal(own, configuration.identities.at[2].keys.at[0].fingerprint));
+	assert_false(text_present(key_holder_entry_of(arena, &configuration, TEXT("none"))));
+}
+
 static void
 issued_certificates_are_judged(void **state)
 {
@@ -821,6 +846,9 @@ main(void)
 		cmocka_unit_test_setup(certificates_of_a_named_authority_sign, set_up),
 		cmocka_unit_test_setup(addresses_are_those_of_the_certificate, set_up),
 		cmocka_unit_test_setup(only_a_ca_is_named, set_up),
+}
+
+		cmocka_unit_test_setup(certificates_have_an_entry, set_up),
 		cmocka_unit_test_setup(issued_certificates_are_judged, set_up),
 		cmocka_unit_test_setup(a_key_is_one_key_whatever_wraps_it, set_up),
 		cmocka_unit_test_setup(the_repositorys_own_authority_is_pointed_out, set_up),

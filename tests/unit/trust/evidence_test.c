@@ -296,6 +296,9 @@ unsigned_commits_are_shown_with_their_likely_cause(void **state)
 		{ "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor A <a@x> 1 +0000\n"
 		  "committer GitHub <noreply@github.com> 1 +0000\n", APPROVE, "rebase" },
 		{ "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"
+		  "parent 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor A <a@x> 1 +0000\n"
+		  "committer A <a@x> 1 +0000\n", APPROVE, "the commit is not signed; sign the decision" },
+		{ "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"
 		  "parent 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"
 		  "parent 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor A <a@x> 1 +0000\n"
 		  "committer A <a@x> 1 +0000\n", APPROVE, "merge commit is not signed" },
