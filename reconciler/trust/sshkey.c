@@ -8,7 +8,7 @@
 #include "trust/evp_key.h"
 #include "trust/wire.h"
 
-enum { SHOWN_BYTES = 80, ED25519_BYTES = 32, EXPONENT_BYTES = 8, DER_LONGEST_HEADER = 6 };
+enum { SHOWN_BYTES = 80, ED25519_BYTES = 32, EXPONENT_BYTES = 8 };
 
 #define ACCEPTED_TYPES "accepted are ssh-ed25519, ecdsa-sha2-nistp256, -nistp384 and -nistp521, ssh-rsa of " \
 	"2048 bits or more, sk-ssh-ed25519@openssh.com and sk-ecdsa-sha2-nistp256@openssh.com"

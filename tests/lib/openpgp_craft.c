@@ -265,6 +265,7 @@ crafted_signature_body(struct arena *arena, const struct crafted_key *signer,
 	add_short(&body, hashed.length);
 	buffer_add(&body, hashed);
 	add_numbers(arena, &body, signer, signature, data);
+	buffer_add(&body, signature->behind);
 	return buffer_text(&body);
 }
 

@@ -37,6 +37,7 @@ struct crafted_signature {
 	struct text embedded;           /* subpacket 32: a body */
 	struct text more_hashed;        /* subpackets as they are */
 	struct text more_unhashed;
+	struct text behind;             /* bytes behind the numbers */
 	bool no_fingerprint;            /* without subpacket 33 */
 	bool no_key_id;                 /* without subpacket 16 */
 	bool no_time;                   /* without subpacket 2 */

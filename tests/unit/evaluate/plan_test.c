@@ -110,6 +110,8 @@ CASE(uri_address, ALLOW_ALT(URI, "https://10.0.0.1/"); ALT(URI, "https://10.0.0.
 CASE(uri_address_v6, ALLOW_ALT(URI, "https://[2001:db8::1]/x");
      ALT(URI, "https://[2001:DB8:0::1]/x"))
 CASE(uri_without_authority, ALLOW_ALT(URI, "urn:uuid:*"); ALT(URI, "URN:uuid:f81d4fae-7dec"))
+CASE(uri_query_dots, ALLOW_ALT(URI, "https://www.example.com/*");
+     ALT(URI, "https://www.example.com/a?b=/../c"))
 CASE(uri_query, ALLOW_ALT(URI, "https://www.example.com?*");
      ALT(URI, "https://www.example.com?a=b#c"))
 CASE(names_sorted, ALT(DNS, "b.example.com", "a.example.com", "b.example.com"))
@@ -237,6 +239,8 @@ static const struct plan_case accepted[] = {
 	{ "URI with address", uri_address, "alt-name: URI:https://10.0.0.1/\n", NULL, NULL },
 	{ "URI with IPv6", uri_address_v6, "alt-name: URI:https://[2001:db8::1]/x\n", NULL, NULL },
 	{ "URN", uri_without_authority, "alt-name: URI:urn:uuid:f81d4fae-7dec\n", NULL, NULL },
+	{ "URI with dots in its query", uri_query_dots, "URI:https://www.example.com/a?b=/../c\n",
+	    NULL, NULL },
 	{ "URI with query", uri_query, "alt-name: URI:https://www.example.com?a=b#c\n", NULL,
 	    NULL },
 	{ "sorted, each once", names_sorted,
@@ -309,6 +313,8 @@ CASE(other_repository, c->request->repository = TEXT("ffffffffffffffffffffffffff
 CASE(bad_csr, c->csr->good = false)
 CASE(no_names, SUBJECT(COMMON_NAME, NULL); ALT(DNS, NULL))
 CASE(csr_other_cn, c->csr->subject.values[SUBJECT_COMMON_NAME] = LIST("evil.example.com"))
+CASE(csr_other_dc, c->csr->subject.values[SUBJECT_DOMAIN_COMPONENT] = LIST("evil"))
+CASE(csr_other_upn, c->csr->alt_names.values[ALT_NAME_UPN] = LIST("evil@example.com"))
 CASE(csr_other_dns,
     c->csr->alt_names.values[ALT_NAME_DNS] = LIST("www.example.com", "evil.example.com"))
 CASE(csr_other_ip, c->csr->alt_names.values[ALT_NAME_IP] = LIST("10.0.0.1"))
@@ -543,6 +549,8 @@ static const struct plan_case refused[] = {
 	REFUSED(no_names, "NoNames", "neither"),
 	REFUSED(csr_other_cn, "CsrNameNotRequested",
 	    "\"evil.example.com\", which spec.subject.commonName"),
+	REFUSED(csr_other_dc, "CsrNameNotRequested", "\"evil\", which spec.subject.domainComponent"),
+	REFUSED(csr_other_upn, "CsrNameNotRequested", "which spec.altNames.upn"),
 	REFUSED(csr_other_dns, "CsrNameNotRequested",
 	    "\"evil.example.com\", which spec.altNames.dns"),
 	REFUSED(csr_other_ip, "CsrNameNotRequested", "spec.altNames.ip does not"),

@@ -109,6 +109,24 @@ the_quorum_is_needed(void **state)
 	assert_string_equal(waiting_for(throne), "");
 }
 
+/* Who is listed twice has one signature all the same. */
+static void
+an_administrator_counts_once(void **state)
+{
+	struct throne *throne = *state;
+
+	throne->trusted->configuration.repository.administrators =
+	    world_list(throne->trusted, "bob", "alice", "bob", NULL);
+	throne->candidate->configuration.repository.administrators =
+	    world_list(throne->candidate, "bob", "alice", "bob", NULL);
+	sign(throne, "bob");
+	assert_false(follows(throne));
+	assert_int_equal(throne->progress.missing, 1);
+	assert_string_equal(waiting_for(throne), "alice");
+	sign(throne, "alice");
+	assert_true(follows(throne));
+}
+
 static void
 others_do_not_count(void **state)
 {
@@ -400,6 +418,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_quorum_is_needed),
+		TEST(an_administrator_counts_once),
 		TEST(others_do_not_count),
 		TEST(keys_must_be_valid_then_and_now),
 		TEST(signatures_lapse),

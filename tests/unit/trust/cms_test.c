@@ -846,8 +846,6 @@ main(void)
 		cmocka_unit_test_setup(certificates_of_a_named_authority_sign, set_up),
 		cmocka_unit_test_setup(addresses_are_those_of_the_certificate, set_up),
 		cmocka_unit_test_setup(only_a_ca_is_named, set_up),
-}
-
 		cmocka_unit_test_setup(certificates_have_an_entry, set_up),
 		cmocka_unit_test_setup(issued_certificates_are_judged, set_up),
 		cmocka_unit_test_setup(a_key_is_one_key_whatever_wraps_it, set_up),

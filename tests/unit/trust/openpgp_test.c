@@ -261,6 +261,8 @@ static const struct trial trials[] = {
 	{ "MD5", { .document = { .hash = 1 } }, "MD5, which can be forged" },
 	{ "SHA-1", { .document = { .hash = 2 } }, "SHA-1, which can be forged" },
 	{ "SHA-224", { .document = { .hash = 11 } }, "SHA-224, which is too short" },
+	{ "bytes behind its numbers", { .document = { .behind = BYTES("x") } },
+	    "numbers are malformed, or something stands behind them" },
 	{ "the algorithm of another kind of key", { .document = { .algorithm = 19 } },
 	    "algorithm is not the key's" },
 	{ "a hash nobody knows", { .document = { .hash = 99 } }, "not known" },

@@ -122,6 +122,9 @@ lines_are_read(void **state)
 	assert_line_refused(TEXT("-----BEGIN PUBLIC KEY----- AAAA"), ".pub file");
 	assert_line_refused(TEXT("ssh-dss AAAAB3NzaC1kc3M="), "\"ssh-dss\" is not accepted");
 	assert_line_refused(TEXT("ssh-ed448 AAAA"), "is not accepted");
+	/* so much of it is shown */
+	assert_line_refused(text_printf(arena, "%081d AAAA", 0), arena_printf(arena, "\"%080d…\"", 0));
+	assert_line_refused(text_printf(arena, "%080d AAAA", 0), arena_printf(arena, "\"%080d\"", 0));
 	assert_line_refused(TEXT("webauthn-sk-ecdsa-sha2-nistp256@openssh.com AAAA"),
 	    "is not accepted");
 	assert_line_refused(TEXT("ssh-ed25519-cert-v01@openssh.com AAAA"), "certificate");
