@@ -200,6 +200,8 @@ only_plain_signatures_are_read(void **state)
 		{ "sha224", "none of SHA-256" },
 		{ "md5", "none of SHA-256" },
 		{ "pss", "PKCS #1 v1.5" },
+		{ "dsa", "PKCS #1 v1.5" },
+		{ "by-key-id-alone", "does not bring its certificate" },
 		{ "two", "exactly one signer" },
 		{ "none", "exactly one signer" },
 		{ "enveloped", "not signed data" },
@@ -219,6 +221,10 @@ only_plain_signatures_are_read(void **state)
 	SCRIPT(*state, "sign alice a; sign alice opaque -nodetach; sign alice noattr -noattr\n"
 	    "sign alice sha1 -md sha1; sign bob md5 -md md5; sign bob sha224 -md sha224\n"
 	    "sign bob pss -keyopt rsa_padding_mode:pss; sign alice two -signer bob.pem -inkey bob.key\n"
+	    "openssl genpkey -genparam -algorithm DSA -pkeyopt dsa_paramgen_bits:1024 -out dsa.parameters\n"
+	    "openssl genpkey -paramfile dsa.parameters -out dsa.key; own dsa; sign dsa dsa\n"
+	    "sign alice by-key-id -keyid; sign alice by-key-id-alone -keyid -nocerts\n"
+	    "for bits in 256 384 512; do sign alice alice-$bits -md sha$bits; done; sign bob bob -md sha512\n"
 	    "openssl crl2pkcs7 -nocrl -certfile alice.pem | sed 's/PKCS7/CMS/' >none\n"
 	    "openssl cms -encrypt -outform PEM -in message -out enveloped bob.pem\n"
 	    "openssl cms -digest_create -outform PEM -in message -out digested\n"
@@ -231,6 +237,11 @@ only_plain_signatures_are_read(void **state)
 	lists("alice")->x509 = file(*state, "alice.pem");
 	lists("bob")->x509 = file(*state, "bob.pem");
 	assert_counts(file(*state, "a"), "alice");
+	assert_counts(file(*state, "alice-256"), "alice");
+	assert_counts(file(*state, "alice-384"), "alice");
+	assert_counts(file(*state, "alice-512"), "alice");
+	assert_counts(file(*state, "bob"), "bob");
+	assert_counts(file(*state, "by-key-id"), "alice");
 	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++)
 		assert_refused(file(*state, trials[i].name), trials[i].words);
 }

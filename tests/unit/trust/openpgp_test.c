@@ -239,6 +239,7 @@ static const struct trial trials[] = {
 	    { .with_strangers_certification = true }, NULL },
 	{ "somebody else's revocation of the user ID",
 	    { .revoked = 13, .revoker = BY_STRANGER }, NULL },
+	{ "a picture that nobody certified", { .odd_tag = 17 }, NULL },
 	{ "a comment in the armour", { .before = "Comment: made by hand\n" }, NULL },
 	{ "a notation that is not critical",
 	    { .document = { .more_hashed = BYTES("\x0b\x14" NOTATION) } }, NULL },
