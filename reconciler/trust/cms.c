@@ -76,7 +76,7 @@ static bool
 take_certificates(struct cms *cms, struct text *why)
 {
 	STACK_OF(X509_CRL) *revocations = CMS_get1_crls(cms->message);
-	bool revocations_seen = revocations != NULL && sk_X509_CRL_num(revocations) > 0;
+	bool revocations_seen = sk_X509_CRL_num(revocations) > 0;        /* -1: there is no list */
 	int count;
 
 	sk_X509_CRL_pop_free(revocations, X509_CRL_free);

@@ -584,7 +584,7 @@ a_policy_without_steps_approves_nothing(void **state)
 	world_evaluate(world);
 	assert_state(world, STATE_PENDING_APPROVAL);
 	assert_true(
-	    text_contains(record_condition(world->arena, &world->before, "Approved"), "NoSteps"));
+	    text_contains(record_condition(world->arena, &world->before, "Approved"), "False: NoSteps"));
 	world_step(world, "nobody needed", 0, world_list(world, "erin", NULL));
 	world_evaluate(world);
 	assert_state(world, STATE_PENDING_APPROVAL);

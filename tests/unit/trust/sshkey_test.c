@@ -439,11 +439,12 @@ keys_of_identities_are_resolved(void **state)
 	struct identity *alice;
 	EVP_PKEY *one, *two;
 	struct text line = fresh_line("ED25519", NULL, &one);
+	struct text other = fresh_line("P-256", NULL, &two);
 
 	(void)state;
 	alice = add_identity(&configuration, "alice");
 	add_key(alice, line, 3);
-	add_key(alice, fresh_line("P-256", NULL, &two), 4);
+	add_key(alice, other, 4);
 	/* whatever the decoder left there is not believed */
 	alice->keys.at[0].fingerprint = TEXT("SHA256:forged");
 	texts_add(arena, &configuration.repository.reconciler_keys, line_of("ssh-ed25519",
@@ -462,6 +463,11 @@ keys_of_identities_are_resolved(void **state)
 	assert_int_equal(configuration.reasons.count, 1);
 	assert_reason(&configuration, 0, "ReconcilerKeyShared", "alice");
 	assert_int_equal(reasons_errors(&configuration.reasons), 0);
+	/* each of them */
+	texts_add(arena, &configuration.repository.reconciler_keys, other);
+	configuration.reasons.count = 0;
+	identity_keys_resolve(arena, &configuration);
+	assert_int_equal(configuration.reasons.count, 2);
 	EVP_PKEY_free(one);
 	EVP_PKEY_free(two);
 }
