@@ -231,29 +231,28 @@ certificate_email_form(struct arena *arena, struct text email)
 	return buffer_text(&out);
 }
 
-bool
-certificate_has_email(struct arena *arena, X509 *certificate, struct text email)
+static struct texts
+emails_of(struct arena *arena, X509 *certificate)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
 	int count = names == NULL ? 0 : sk_GENERAL_NAME_num(names);
-	struct text wanted = certificate_email_form(arena, email);
-	bool found = false;
+	struct texts emails = { 0 };
 
-	for (int i = 0; i < count && i < CERTIFICATE_EMAILS_MOST; i++) {
+	for (int i = 0; i < count && i < CERTIFICATE_NAMES_MOST; i++) {
 		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
 
 		if (name->type == GEN_EMAIL)
-			found |= text_equal(wanted, certificate_email_form(arena, (struct text){
+			texts_add(arena, &emails, certificate_email_form(arena, (struct text){
 			    (const char *)ASN1_STRING_get0_data(name->d.rfc822Name),
 			    (size_t)ASN1_STRING_length(name->d.rfc822Name) }));
 	}
 	GENERAL_NAMES_free(names);
 	ERR_clear_error();
-	return found;
+	return emails;
 }
 
-struct text
-certificate_subject(struct arena *arena, X509 *certificate)
+static struct text
+subject_of(struct arena *arena, X509 *certificate)
 {
 	BIO *out = BIO_new(BIO_s_mem());
 	struct text subject = TEXT("");
@@ -269,6 +268,13 @@ certificate_subject(struct arena *arena, X509 *certificate)
 	BIO_free(out);
 	ERR_clear_error();
 	return subject;
+}
+
+struct certificate_names
+certificate_names(struct arena *arena, X509 *certificate)
+{
+	return (struct certificate_names){ .subject = subject_of(arena, certificate),
+		.emails = emails_of(arena, certificate) };
 }
 
 /* --- the chain ------------------------------------------------------------------------------------ */

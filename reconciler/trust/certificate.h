@@ -12,7 +12,7 @@
 
 /* X.509 certificates (RFC 5280) of people who sign: not those that are issued here. */
 
-enum { CERTIFICATE_BYTES = 32 * 1024, CERTIFICATE_EMAILS_MOST = 32 };
+enum { CERTIFICATE_BYTES = 32 * 1024, CERTIFICATE_NAMES_MOST = 32 };
 
 /*
  * One PEM certificate and nothing else. The caller frees it with X509_free().
@@ -50,20 +50,19 @@ bool certificate_may_sign(X509 *certificate, struct text *why);
  */
 bool certificate_may_issue(X509 *certificate);
 
-/* Whether one of its rfc822Name alternative names is exactly `email` (the domain in any case). */
-bool certificate_has_email(struct arena *arena, X509 *certificate, struct text email);
-
 /*
  * An address as it is compared: the part before the @ as it is, the domain in lower
  * case (RFC 5280 section 7.5).
  */
 struct text certificate_email_form(struct arena *arena, struct text email);
 
-/*
- * Its subject in RFC 4514 form, as `openssl x509 -noout -subject -nameopt
- * RFC2253,-esc_msb` prints it.
- */
-struct text certificate_subject(struct arena *arena, X509 *certificate);
+/* Whom a certificate is for. */
+struct certificate_names {
+	struct text subject;    /* RFC 4514, as `openssl x509 -noout -subject -nameopt RFC2253,-esc_msb` prints it */
+	struct texts emails;    /* rfc822Name among the first CERTIFICATE_NAMES_MOST alternative names, as compared */
+};
+
+struct certificate_names certificate_names(struct arena *arena, X509 *certificate);
 
 /*
  * Whether `authority` issued it for signing, over at most CERTIFICATE_CHAIN_MOST of `others`, at a

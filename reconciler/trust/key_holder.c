@@ -80,12 +80,12 @@ key_holder_find_pinned(const struct sighting *sighting, struct text certificate_
 /* --- certificates of a listed CA ----------------------------------------------------------- */
 
 static bool
-is_named(struct arena *arena, X509 *certificate, struct text subject,
+is_named(struct arena *arena, const struct certificate_names *names,
     const struct identity_key *entry)
 {
 	if (text_present(entry->email))
-		return certificate_has_email(arena, certificate, entry->email);
-	return text_present(entry->subject) && text_equal(entry->subject, subject);
+		return texts_contain(&names->emails, certificate_email_form(arena, entry->email));
+	return text_present(entry->subject) && text_equal(entry->subject, names->subject);
 }
 
 static bool
@@ -106,7 +106,7 @@ key_holder_find_issued(struct arena *arena, const struct sighting *sighting,
     const struct cms *cms)
 {
 	const struct identities *identities = &sighting->configuration->identities;
-	struct text subject = certificate_subject(arena, cms->certificate);
+	struct certificate_names names = certificate_names(arena, cms->certificate);
 	struct ssh_public_key material;
 	struct key_holder holder = { 0 };
 
@@ -118,7 +118,7 @@ key_holder_find_issued(struct arena *arena, const struct sighting *sighting,
 			const struct identity_key *entry = &identities->at[i].keys.at[j];
 
 			if (text_present(entry->x509ca) && text_present(entry->fingerprint) &&
-			    is_named(arena, cms->certificate, subject, entry) &&
+			    is_named(arena, &names, entry) &&
 			    is_issued(arena, sighting, cms, entry, &holder.why))
 				claim(&holder, sighting, &identities->at[i], entry);
 		}
@@ -135,7 +135,7 @@ entry_named(struct arena *arena, const struct configuration *configuration, X509
     struct text fingerprint)
 {
 	struct sighting sighting = { .configuration = configuration };
-	struct text subject = certificate_subject(arena, certificate);
+	struct certificate_names names = certificate_names(arena, certificate);
 
 	if (key_holder_find(&sighting, fingerprint).identity != NULL)
 		return fingerprint;
@@ -144,8 +144,7 @@ entry_named(struct arena *arena, const struct configuration *configuration, X509
 			const struct identity_key *entry =
 			    &configuration->identities.at[i].keys.at[j];
 
-			if (text_present(entry->x509ca) &&
-			    is_named(arena, certificate, subject, entry))
+			if (text_present(entry->x509ca) && is_named(arena, &names, entry))
 				return entry->fingerprint;
 		}
 	return fingerprint;

@@ -591,6 +591,35 @@ addresses_are_those_of_the_certificate(void **state)
 	}
 }
 
+/* However many names a certificate has, and however many people a CA names. */
+static void
+names_are_read_once(void **state)
+{
+	struct sighting sighting = { .configuration = &configuration, .observed_at = now };
+	struct signed_text signed_text = { .message = message, .name_space = "countersign" };
+	struct timespec before, after;
+	struct signer signer;
+	double seconds;
+
+	SCRIPT(*state, "key many; names() { for ((i = 0; i < 1500; i++)); do printf ,DNS:x$i; done; }\n"
+	    "issue many far /CN=Many subjectAltName=email:p500@example.com$(names) \"$person\"\n"
+	    "sign many many.sig");
+	for (int i = 0; i < 1000; i++)
+		(void)lists_issued(*state, arena_printf(arena, "p%d", i), "root.pem",
+		    arena_printf(arena, "p%d@example.com", i));
+	identity_keys_resolve(arena, &configuration);
+	assert_int_equal(configuration.reasons.count, 0);
+	signed_text.armour = file(*state, "many.sig");
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+	signer = signer_judge(arena, &sighting, &signed_text);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+	assert_null(signer.identity);
+	seconds = (double)(after.tv_sec - before.tv_sec) +
+	    (double)(after.tv_nsec - before.tv_nsec) / 1e9;
+	if (seconds > 0.05)
+		fail_msg("%.3f s of processor time", seconds);
+}
+
 /* What may be named as a CA says so of itself, whole. */
 static void
 only_a_ca_is_named(void **state)
@@ -856,6 +885,7 @@ main(void)
 		cmocka_unit_test_setup(certificates_must_be_fit_to_sign, set_up),
 		cmocka_unit_test_setup(certificates_of_a_named_authority_sign, set_up),
 		cmocka_unit_test_setup(addresses_are_those_of_the_certificate, set_up),
+		cmocka_unit_test_setup(names_are_read_once, set_up),
 		cmocka_unit_test_setup(only_a_ca_is_named, set_up),
 		cmocka_unit_test_setup(certificates_have_an_entry, set_up),
 		cmocka_unit_test_setup(issued_certificates_are_judged, set_up),
