@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,6 +25,8 @@
 #include "reconcile.h"
 #include "reconcile/load.h"
 #include "repository/store.h"
+#include "trust/commit.h"
+#include "trust/sshsig.h"
 
 /* What a lying reconciler gives in place of an object. */
 enum lie { LIE_NONE, LIE_ANOTHER, LIE_NOTHING, LIE_TYPE, LIE_CUT, LIE_ALONG };
@@ -42,6 +45,7 @@ struct checker_test {
 	struct text withheld;   /* the id of an object that is never given; absent: none */
 	struct texts *asked;    /* ids of what is asked for; NULL: nobody wants to know */
 	struct text lost;       /* see checker_order.accept_ledger_loss */
+	struct stored_objects made;     /* that are in no repository */
 };
 
 static struct text
@@ -194,6 +198,12 @@ read_object(void *context, struct arena *arena, struct text id, struct evidence_
 	struct checker_test *test = context;
 	struct evidence_object object;
 
+	for (size_t i = test->made.count; i-- > 0;)
+		if (text_equal(test->made.at[i].id, id)) {
+			*ARRAY_ADD(arena, out) = (struct evidence_object){ test->made.at[i].type,
+				test->made.at[i].content };
+			return;
+		}
 	if (!store_object_any(test->store, arena, id, SIZE_MAX, &object.type, &object.content) ||
 	    (text_present(test->withheld) && text_equal(id, test->withheld)))
 		return;
@@ -655,6 +665,80 @@ what_comes_unasked_is_measured_as_well(void **state)
 	test->asked = NULL;
 }
 
+/* --- many output commits ------------------------------------------------------------------------- */
+
+enum { OUTPUTS_BEFORE = 300, OUTPUTS = 1500, GROWTH_MOST_BYTES = 8 * 1024 * 1024, COMMIT_BYTES = 65536 };
+
+/* An output commit behind another, which says the same as the tip once more, by the reconciler's key. */
+static struct text
+make_output(struct checker_test *test, const struct ssh_private_key *key, struct text parent)
+{
+	struct arena *arena = test->arena;
+	struct text tip_raw, tree, parts[2];
+	struct stored_object *object;
+	const char *message;
+
+	assert_true(store_object(test->store, arena, tip(test), "commit", COMMIT_BYTES, &tip_raw));
+	message = strstr(text_string(arena, tip_raw), "\n\n");
+	assert_true(text_next_line(&tip_raw, &tree));
+	parts[0] = text_printf(arena, "%.*s\nparent %.*s\nauthor countersign <> %zu +0000\n"
+	    "committer countersign <> 1700000000 +0000%s", TEXT_ARGUMENTS(tree),
+	    TEXT_ARGUMENTS(parent), test->made.count, message);
+	parts[1] = raw_commit_with_signature(arena, parts[0], sshsig_sign(arena, key, "git", parts[0]));
+	object = ARRAY_ADD(arena, &test->made);
+	*object = (struct stored_object){ "commit", object_id_of(arena, "commit", parts[1]), parts[1] };
+	return object->id;
+}
+
+static size_t
+resident_bytes(pid_t process)
+{
+	char path[64];
+	unsigned long all = 0, resident = 0;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/statm", (int)process);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%lu %lu", &all, &resident), 2);
+	(void)fclose(file);
+	return resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void
+a_checker_does_not_grow_with_what_it_is_shown(void **state)
+{
+	struct checker_test *test = *state;
+	struct ssh_private_key *key;
+	struct text why = TEXT(""), output = tip(test);
+	size_t before = 0;
+
+	if (!ssh_private_key_read(text_string(test->arena, test->local->signing_key), &key,
+	    test->arena, &why))
+		fail_msg("%.*s", TEXT_ARGUMENTS(why));
+	take_over(test, LIE_NONE, 0);
+	for (int i = 0; i < OUTPUTS; i++) {
+		output = make_output(test, key, output);
+		shown(test, output, SHOW_FOLLOWED, "");
+		if (i == OUTPUTS_BEFORE)
+			before = resident_bytes(test->checker);
+	}
+#ifndef SANITIZED
+	if (resident_bytes(test->checker) > before + GROWTH_MOST_BYTES)
+		fail_msg("%zu bytes more", resident_bytes(test->checker) - before);
+#endif
+	assert_true(text_equal(run(test, accepted), output));
+	/* a step back, and a step aside, are none */
+	shown(test, test->made.at[OUTPUTS - 2].id, SHOW_REFUSED, "OutputForeign");
+	let_go(test);
+	take_over(test, LIE_NONE, 0);
+	shown(test, make_output(test, key, test->made.at[OUTPUTS - 2].id), SHOW_REFUSED,
+	    "OutputForeign");
+	let_go(test);
+	ssh_private_key_free(key);
+	test->made.count = 0;
+}
+
 /* A question that is answered with anything but objects is the end. */
 static void
 what_is_no_answer_ends_it(void **state)
@@ -764,6 +848,7 @@ main(void)
 		TEST(what_the_keeper_has_told_is_written_down_before_it_is_passed_on),
 		TEST(nothing_is_decided_while_an_object_is_withheld),
 		TEST(what_comes_unasked_is_measured_as_well),
+		TEST(a_checker_does_not_grow_with_what_it_is_shown),
 		TEST(what_is_no_answer_ends_it),
 	};
 
