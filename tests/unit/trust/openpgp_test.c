@@ -753,6 +753,44 @@ every_bit_of_a_key_counts(void **state)
 	assert_true(taken < bytes.length * 8 / 4);
 }
 
+/* A key packet of another algorithm, "\x01" RSA or "\x12" ECDH, and what stands behind it. */
+static struct text
+odd_key_packet(unsigned tag, struct text algorithm)
+{
+	struct buffer body = { .arena = arena };
+
+	buffer_add(&body, TEXT("\x04"));
+	wire_add_number(&body, MADE);
+	buffer_add(&body, algorithm);
+	return crafted_packet(arena, tag, buffer_text(&body));
+}
+
+/* A primary key that cannot be used refuses the block, a subkey itself alone. */
+static void
+keys_of_other_algorithms_do_not_sign(void **state)
+{
+	static const struct text primaries[] = { BYTES("\x12\0"), BYTES("\x01\0\0\0\0"), BYTES("\x01"),
+		BYTES("\x01\0\x11\1\0\1"), BYTES("\x01\0\x11\1\0\1\0\1"), BYTES("\x16\x01\x55") };
+	struct recipe recipe = { .signer = BY_PRIMARY };
+	struct buffer out = { .arena = arena };
+	struct answer answer;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(primaries) / sizeof(primaries[0]); i++) {
+		answer = ask(crafted_openpgp_armour(arena, "PUBLIC KEY BLOCK",
+		    odd_key_packet(6, primaries[i])), crafted_document(&recipe), message, NOW);
+		assert_true(contains(why_not(&answer), "the primary key cannot be used"));
+	}
+	buffer_add(&out, crafted_block_bytes(&recipe));
+	buffer_add(&out, odd_key_packet(14, primaries[0]));
+	answer = ask(crafted_openpgp_armour(arena, "PUBLIC KEY BLOCK", buffer_text(&out)),
+	    crafted_document(&recipe), message, NOW);
+	assert_non_null(answer.signer.identity);
+	assert_int_equal(answer.configuration.identities.at[0].keys.count, 2);
+	assert_true(contains(answer.configuration.identities.at[0].keys.at[1].refusal,
+	    "its algorithm (18) or curve"));
+}
+
 static void
 blocks_are_bounded(void **state)
 {
@@ -935,6 +973,7 @@ main(void)
 		    tear_down),
 		cmocka_unit_test_setup_teardown(every_bit_of_a_signature_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(every_bit_of_a_key_counts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(keys_of_other_algorithms_do_not_sign, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(blocks_are_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(stock_gpg_is_understood, set_up, tear_down),
 	};

@@ -299,11 +299,17 @@ points_are_checked(void **state)
 	    BLOB(TEXT("sk-ecdsa-sha2-nistp256@openssh.com"), curve, point), "not a well-formed");
 	{
 		char *long_name = arena_allocate(arena, 300);
+		struct ssh_public_key key;
+		struct text why;
 
 		memset(long_name, 'a', 257);
 		assert_blob_refused("sk-ecdsa-sha2-nistp256@openssh.com",
 		    BLOB(TEXT("sk-ecdsa-sha2-nistp256@openssh.com"), curve, point,
 		    text_of(long_name)), "application is longer");
+		long_name[256] = '\0';
+		assert_true(ssh_public_key_parse(arena, line_of("sk-ecdsa-sha2-nistp256@openssh.com",
+		    BLOB(TEXT("sk-ecdsa-sha2-nistp256@openssh.com"), curve, point,
+		    text_of(long_name))), &key, &why));
 	}
 	EVP_PKEY_free(pair);
 }

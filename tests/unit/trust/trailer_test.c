@@ -272,6 +272,10 @@ near_misses_are_explained(void **state)
 			fail_msg("\"%s\": decision %d, request %.*s, digest %.*s", expected->line,
 			    trailer.decision, TEXT_ARGUMENTS(trailer.request),
 			    TEXT_ARGUMENTS(trailer.digest));
+		/* what it should have been */
+		if (trailer.decision != DECISION_NONE)
+			assert_non_null(strstr(text_string(arena, trailer.why),
+			    "; expected: Countersign-"));
 		assert_true(text_is(trailer.line, expected->line));
 		/* safe to show whatever stood there */
 		assert_true(text_is_utf8(trailer.why));
