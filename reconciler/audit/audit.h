@@ -134,8 +134,8 @@ struct audit_order {
 
 /*
  * Audits the output branch along first parents. True when it came to the end,
- * whatever it found; false with `why` when it could not: objects are missing,
- * the introduction is not there or not what its digest says, `since` is not on the branch.
+ * whatever it found; false with `why` when it could not, with what was found up to there: objects are
+ * missing, the introduction is not there or not what its digest says, `since` is not on the branch.
  */
 bool audit_run(struct arena *arena, const struct audit_order *order, struct audit_report *report,
 	struct text *why);

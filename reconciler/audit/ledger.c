@@ -229,7 +229,10 @@ compare_entry(struct lookup *lookup, const struct ledger_line *line)
 			    (long long)line->number, TEXT_ARGUMENTS(line->digest));
 		return;
 	}
-	(void)text_set_add(auditing->arena, &lookup->found, text_copy(auditing->arena, line->digest));
+	if (!text_set_add(auditing->arena, &lookup->found, text_copy(auditing->arena, line->digest)))
+		finding_add(&lookup->step, "LedgerDiffers", nobody, "entry %lld of the ledger is a second "
+		    "certificate for the plan %.*s", (long long)line->number,
+		    TEXT_ARGUMENTS(line->digest));
 	if (claim == NULL && intent_is_open(auditing, line->digest))
 		return;
 	if (claim == NULL) {

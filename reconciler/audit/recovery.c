@@ -69,6 +69,8 @@ recovery_tell(struct step *step)
 {
 	struct text accepted = own_trailer(step->raw, "Countersign-History-Accepted");
 	struct texts discarded = recovery_discarded(step->arena, step->raw);
+	struct store *store = step->auditing->order->store;
+	size_t lacking;
 	struct text by = text_present(step->key) ? step->key : TEXT("nobody");
 
 	if (text_present(accepted))
@@ -76,10 +78,12 @@ recovery_tell(struct step *step)
 		    "input history, by naming %.*s; that is the word of %.*s, who signed this commit",
 		    TEXT_ARGUMENTS(accepted), TEXT_ARGUMENTS(by)));
 	step->auditing->recovered = step->auditing->recovered || discarded.count > 0;
+	lacking = store_lacking(store);
 	for (size_t i = 0; i < discarded.count; i++)
 		tell(step, "OutputDiscarded", text_printf(step->arena, "an operator gave up %.*s; that "
 		    "is the word of %.*s, who signed this commit",
 		    TEXT_ARGUMENTS(describe_discarded(step, discarded.at[i])), TEXT_ARGUMENTS(by)));
+	store_lacking_forgive(store, lacking);
 }
 
 /* The commit before one on the branch, and whether this one discards others. False where it cannot be read, or is the first. */

@@ -28,7 +28,8 @@ static const char usage[] =
 	"  -o, --output F      table (default) or json\n"
 	CLONE_OPTIONS_USAGE
 	"\n"
-	"exit status: 0 nothing found; 1 findings; 3 it could not be audited\n"
+	"exit status: 0 nothing found; 1 findings; 3 it could not be audited, or not all of it, as\n"
+	"objects are missing: whatever was found\n"
 	"\n"
 	"examples:\n"
 	"  countersign audit --fetch\n"
@@ -80,6 +81,8 @@ audit(struct clone *clone, const struct audit_order *order, int format)
 	struct audit_report report;
 	int status = audit_order_run(clone->arena, order, EXIT_TROUBLE, &report);
 
+	if (status != OPTIONS_GO_ON && format != OUTPUT_JSON)
+		audit_print_findings(&output, &report);
 	if (status != OPTIONS_GO_ON)
 		return status;
 	if (text_present(order->only) && !report.story.known)

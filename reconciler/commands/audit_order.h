@@ -23,7 +23,8 @@ int audit_order_open(struct arena *arena, const struct audit_place *place, struc
 
 /*
  * Audits, without a word in the log: what is decided again is no news to anybody. Gives
- * OPTIONS_GO_ON, or `failure` after a complaint, where it could not come to its end.
+ * OPTIONS_GO_ON, or `failure` after a complaint, where it could not come to its end; the report
+ * then has what was found up to there.
  */
 int audit_order_run(struct arena *arena, const struct audit_order *order, int failure,
 	struct audit_report *report);

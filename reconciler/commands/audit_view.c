@@ -45,8 +45,8 @@ print_certificates(struct output *output, const struct audit_report *report)
 		table_print(output, &table);
 }
 
-static void
-print_findings(struct output *output, const struct audit_report *report)
+void
+audit_print_findings(struct output *output, const struct audit_report *report)
 {
 	for (size_t i = 0; i < report->findings.count; i++) {
 		const struct audit_finding *finding = &report->findings.at[i];
@@ -309,6 +309,6 @@ audit_print(struct output *output, const struct audit_report *report, int format
 	if (report->story.known)
 		print_story(output, report);
 	print_certificates(output, report);
-	print_findings(output, report);
+	audit_print_findings(output, report);
 	print_end(output, report);
 }

@@ -11,4 +11,7 @@
  */
 void audit_print(struct output *output, const struct audit_report *report, int format);
 
+/* For people: what was found, and nothing else. */
+void audit_print_findings(struct output *output, const struct audit_report *report);
+
 #endif

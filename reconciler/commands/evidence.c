@@ -24,7 +24,7 @@ static const char usage[] =
 	"\n"
 	"examples:\n"
 	"  countersign evidence web/www-example-com --out www.evidence\n"
-	"  countersign verify-evidence www.evidence\n";
+	"  countersign verify-evidence www.evidence --introduction 1f0c…@sha256:9ab4…\n";
 
 struct evidence_options {
 	struct clone_options clone;

@@ -16,8 +16,8 @@ static const char usage[] =
 	"object's id, and then what `countersign audit ID` does, with the same code, on nothing\n"
 	"but these objects. Shows the story and what was found.\n"
 	"\n"
-	"Give the introduction as you know it from elsewhere: the file's own proves nothing, as\n"
-	"anybody can make a repository. What no such file can show is that nothing was left out:\n"
+	"The introduction must be known from elsewhere: the file's own proves nothing, as anybody\n"
+	"can make a repository, and is not believed. What no such file can show is that nothing was left out:\n"
 	"neither a decision that the reconciler never took up between the commits that are told,\n"
 	"nor what came after the newest of them, a revocation for instance.\n"
 	"\n"
@@ -25,7 +25,8 @@ static const char usage[] =
 	INTRODUCTION_OPTIONS_USAGE
 	"  -o, --output F      table (default) or json\n"
 	"\n"
-	"exit status: 0 it holds; 1 findings, or another introduction; 3 it could not be read\n"
+	"exit status: 0 it holds; 1 findings, objects that it lacks, or another introduction;\n"
+	"2 no introduction is known; 3 it could not be read\n"
 	"\n"
 	"examples:\n"
 	"  countersign verify-evidence www.evidence --config local/countersign.yaml\n";
@@ -43,25 +44,20 @@ static const struct option_row rows[] = {
 	{ .name = NULL }
 };
 
-/* Whether trust begins where whoever verifies says it does. */
+/* Whether trust begins where whoever verifies says it does: anybody can make a repository. */
 static int
 check_introduction(struct arena *arena, const struct verify_options *options,
     const struct evidence_bundle *bundle)
 {
 	struct introduction known;
-	int status;
+	int status = introduction_find(arena, &options->introduction, &known);
 
-	if (!text_present(options->introduction.given) &&
-	    !text_present(options->introduction.config)) {
-		advise("note: trust begins at %.*s@%.*s, as the file itself says; compare that with what "
-		    "you know from elsewhere, or give --introduction",
-		    TEXT_ARGUMENTS(bundle->introduction_commit),
+	if (status != OPTIONS_GO_ON) {
+		advise("The file itself says %.*s@%.*s, which proves nothing: compare that with what you "
+		    "know from elsewhere.", TEXT_ARGUMENTS(bundle->introduction_commit),
 		    TEXT_ARGUMENTS(bundle->introduction_digest));
-		return OPTIONS_GO_ON;
-	}
-	status = introduction_find(arena, &options->introduction, &known);
-	if (status != OPTIONS_GO_ON)
 		return status;
+	}
 	if (text_equal(known.commit, bundle->introduction_commit) &&
 	    text_equal(known.digest, bundle->introduction_digest))
 		return OPTIONS_GO_ON;

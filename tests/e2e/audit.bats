@@ -85,7 +85,7 @@ clean() {
 # The only finding, or one of several: found CODE [WORDS], found_among …
 found() {
     found_among "$@"
-    [ "$(audit -o json | jq '.findings | length')" -eq 1 ]
+    [ "$(audit -o json "${AUDIT_OPTIONS[@]}" | jq '.findings | length')" -eq 1 ]
 }
 
 found_among() {
@@ -480,6 +480,52 @@ replace_certificate() {     # from stdin
     found_among LedgerBroken 'line 2'
 }
 
+# Lines of a ledger from stdin, everything but number, previous and hash, as a chain of their own behind $2: chain FIRST [PREVIOUS]
+chain() {
+    local number=$1 previous=${2:-$(printf '0%.0s' $(seq 64))} line
+    while read -r line; do
+        line="$((number++)) $previous $line"
+        previous=$(printf %s "$line" | sha256sum | cut -d' ' -f1)
+        printf '%s %s\n' "$line" "$previous"
+    done
+}
+unchained() { cut -d' ' -f3- "$PKI/state/ledger" | sed 's/ [0-9a-f]*$//'; }
+
+@test "ledgers that are hostile: of another history, forked, with a second certificate, of odd bytes" {
+    local file=$BATS_TEST_TMPDIR/ledger
+    AUDIT_OPTIONS=(--ledger "$file")
+    unchained | chain 1 | cmp - "$PKI/state/ledger"
+    # of another signer: a chain that is sound, about nothing that is here
+    { echo "intent $PKI_ZERO $(printf '1%.0s' $(seq 64)) $(printf '11%.0s' $(seq 19))"; } | chain 1 >"$file"
+    found_among LedgerEntryUnknown 'entry 1 of the ledger is about the plan sha256:0000'
+    found_among LedgerLacksCertificate
+    found_among LedgerShortened
+    # forked behind its third entry
+    { head -n 3 "$PKI/state/ledger"; unchained | sed '1,3d' | sed '1s/ [0-9a-f]\{64\} / '"$(printf 'a%.0s' $(seq 64))"' /' | chain 4 "$(sed -n '3s/.* //p' "$PKI/state/ledger")"; } >"$file"
+    found_among LedgerDiffers 'entry [0-9]* of the ledger is'
+    # another certificate for a plan that has one, behind all the others
+    { cat "$PKI/state/ledger"; unchained | sed -n 2p | chain 9 "$(tail -n 1 "$PKI/state/ledger" | sed 's/.* //')"; } >"$file"
+    found LedgerDiffers 'a second certificate for the plan'
+    # a line of many megabytes, NUL, CR, a line twice, no first line
+    { cat "$PKI/state/ledger"; head -c 30000000 /dev/zero | tr '\0' a; echo; } >"$file"
+    found LedgerBroken 'line 9'
+    { cat "$PKI/state/ledger"; printf 'a\0b\033[2J\n'; } >"$file"
+    found LedgerBroken 'line 9'
+    { printf '\0\n'; cat "$PKI/state/ledger"; } >"$file"
+    found LedgerBroken 'line 1'
+    sed 's/$/\r/' "$PKI/state/ledger" >"$file"
+    found LedgerBroken 'line 1'
+    tail -n +2 "$PKI/state/ledger" >"$file"
+    found LedgerBroken 'line 1'
+    # an unfinished line at the end was promised to nobody
+    { cat "$PKI/state/ledger"; printf '9 abc'; } >"$file"
+    clean --ledger "$file"
+    # what is no file of a ledger's size
+    for file in /dev/zero "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/none"; do
+        run -3 audit --ledger "$file"
+    done
+}
+
 # --- commits -----------------------------------------------------------------------------------------------------------
 
 @test "an output commit signed by a key that is not listed, or by none" {
@@ -593,13 +639,72 @@ replace_certificate() {     # from stdin
     found LatestDiffers
 }
 
-@test "objects that are missing: it cannot be audited" {
-    rm -f "$BARE"/objects/pack/*.rev
-    id=$(git -C "$BARE" rev-parse "$(output_tip)~3^{tree}")
-    [ -e "$BARE/objects/${id:0:2}/${id:2}" ]
+@test "an object that is missing or damaged: it cannot be audited, and that is no finding and no praise" {
+    local id path file n=0
+    # of the output commits and what they judged: one in four
+    { git -C "$BARE" log --first-parent --format='%H%n%(trailers:key=Countersign-Input,valueonly)' countersign/output; } |
+        sed '/^$/d' | sort -u | git -C "$BARE" rev-list --objects --no-walk --stdin | grep -vE ' (README.md|status/summary.yaml|due/.*)$' >"$BATS_TEST_TMPDIR/objects"
+    while read -r id path; do
+        file=$BARE/objects/${id:0:2}/${id:2}
+        [ $((n++ % 4)) = 0 ] && [ -e "$file" ] || continue
+        cp -p "$file" "$BATS_TEST_TMPDIR/kept"
+        rm -f "$file"
+        if [ $((n % 8)) = 1 ]; then printf 'x\234K\312\311OR0\004\000' >"$file"; fi
+        run audit
+        mv -f "$BATS_TEST_TMPDIR/kept" "$file"
+        [ "$status" = 3 ] || { echo "$status without $id $path: $output"; false; }
+        [[ $output != *'nothing found'* ]] || { echo "without $id $path: $output"; false; }
+    done <"$BATS_TEST_TMPDIR/objects"
+    [ "$n" -gt 100 ]
+    clean
+    # with what was found before it
+    forge
+    rm certificates/svc/bot.pem
+    forged
+    record_set no 's/^  decidedBy: dave/  decidedBy: erin/'
+    forged
+    id=$(git rev-parse "$FROM:status/requests/no.yaml")
     rm -f "$BARE/objects/${id:0:2}/${id:2}"
     run -3 audit
-    [[ $output == *'cannot be'* ]]
+    [[ $output == *"object $id is missing or damaged"* && $output == *CertificateRemoved* ]]
+    run -3 audit -o json
+    run -3 audit no
+    run -3 "$COUNTERSIGN" -C "$BARE" evidence no --config "$PKI/local/countersign.yaml" --out "$BATS_TEST_TMPDIR/none"
+    [ ! -e "$BATS_TEST_TMPDIR/none" ]
+}
+
+@test "what is no repository, or has no output: it could not be audited" {
+    run -3 "$COUNTERSIGN" -C "$BATS_TEST_TMPDIR" audit --config "$PKI/local/countersign.yaml"
+    git clone -q --depth 1 "file://$BARE" "$BATS_TEST_TMPDIR/shallow"
+    run -3 "$COUNTERSIGN" -C "$BATS_TEST_TMPDIR/shallow" audit --config "$PKI/local/countersign.yaml"
+    [[ $output == *shallow* ]]
+    chmod 0 "$BARE/objects" && chmod 0 "$BARE"
+    [ -r "$BARE" ] || run -3 audit
+    chmod 755 "$BARE" "$BARE/objects"
+    run -3 audit --config "$PKI/none"
+}
+
+@test "S9: words of people and of a thief do not reach the terminal raw, in the table, in a story, in JSON" {
+    local esc
+    esc=$(printf '\033')
+    pki_decide dave Reject open "" "$(printf 'No \033]0;x\007 \342\200\256 way')"
+    pass
+    state_is open Rejected
+    forge
+    record_set open 's/^  decidedBy: .*/  decidedBy: "x\\e[2Jy"/; s/^    name: .*/    name: "z\\e[2J"/'
+    git update-index --add --cacheinfo "100644,$(git hash-object -w /dev/null),certificates/$(printf 'a\033[2Jb.pem')"
+    git checkout-index -a 2>/dev/null || true
+    forged
+    for options in "" "-o json" open "open -o json"; do
+        # shellcheck disable=SC2086
+        run -1 audit $options
+        [ "$(grep -c "$esc" <<<"$output")" = 0 ]
+        [ "$(grep -c "$(printf '\342\200\256')" <<<"$output")" = 0 ]
+        case $options in
+            open*) [[ $output == *'No '*' way'* ]] ;;
+            *) [[ $output == *UnexpectedEntry* ]] ;;
+        esac
+    done
 }
 
 @test "a file of an approval that is missing: it could be a rejection" {
@@ -719,13 +824,79 @@ verify() { (cd / && "$COUNTERSIGN" verify-evidence "$BATS_TEST_TMPDIR/bundle" --
     run -2 verify --introduction nonsense
 }
 
-@test "another introduction than one's own, or only the file's" {
+@test "another introduction than one's own, or only the file's: that is not believed" {
     bundle auto
     INTRODUCTION=$(main_tip)@$PKI_ZERO
     run -1 verify
     [[ $output == *'another introduction'* ]]
-    run -0 "$COUNTERSIGN" verify-evidence "$BATS_TEST_TMPDIR/bundle"
-    [[ $output == *"note: trust begins at $(introduction), as the file itself says"* ]]
+    cd "$BATS_TEST_TMPDIR"
+    run -2 --separate-stderr "$COUNTERSIGN" verify-evidence bundle
+    [ -z "$output" ]
+    [[ $stderr == *'where does trust begin'*"The file itself says $(introduction), which proves nothing"* ]]
+    # a clone that keeps it will do
+    git init -q kept
+    git -C kept config countersign.introduction "$(introduction)"
+    run -0 "$COUNTERSIGN" -C kept verify-evidence ../bundle
+}
+
+# What somebody made who wants to be believed: of the same request in a repository of his own, with a genuine object
+# more, an object twice, objects that do not end, other ids; and words for a terminal.
+@test "a file of evidence that is hostile" {
+    local file=$BATS_TEST_TMPDIR/bundle
+    INTRODUCTION=$(introduction)
+    bundle auto
+    cp "$file" "$BATS_TEST_TMPDIR/whole"
+    hostile() { sed "$1" "$BATS_TEST_TMPDIR/whole" >"$file"; }
+    # the introduction of this repository, the objects of another
+    sed "s/^introduction .*/introduction ${INTRODUCTION/@/ }/" <(foreign_bundle) >"$file"
+    run -1 verify
+    [[ $output == *'it does not hold'* ]]
+    # an object more changes nothing, nor does one that stands there twice
+    hostile '/^object blob/{p;}'
+    run -0 verify
+    hostile "\$i object blob $(printf x | git hash-object --stdin) eA=="
+    run -0 verify
+    # an object of another type than its id says, a malformed id, base64 that is none, no LF, a step behind objects
+    hostile '0,/^object blob/s//object tree/'
+    run -3 verify
+    hostile '0,/^object blob [0-9a-f]*/s##object blob ../../etc#'
+    run -3 verify
+    hostile '0,/^\(object blob [0-9a-f]*\) /s//\1 !/'
+    run -3 verify
+    head -c -1 "$BATS_TEST_TMPDIR/whole" >"$file"
+    run -3 verify
+    { grep -v ^end "$BATS_TEST_TMPDIR/whole"; grep ^step "$BATS_TEST_TMPDIR/whole"; echo end; } >"$file"
+    run -3 verify
+    # steps in another order, twice, none
+    { sed '/^step/,$d' "$BATS_TEST_TMPDIR/whole"; grep ^step "$BATS_TEST_TMPDIR/whole" | tac; sed '1,/^step/d; /^step/d' "$BATS_TEST_TMPDIR/whole"; } >"$file"
+    run -1 verify
+    hostile '/^step/{p;}'
+    run -1 verify
+    hostile '/^step/d'
+    run -1 verify
+    # a request's name, a line and a file's end for the terminal
+    hostile "2s/.*/request a\x1b[2Jb/"
+    run -3 verify
+    run ! grep -q "$(printf '\033')" <<<"$output"
+    hostile "3s/.*/$(printf '\033]0;x\007')&/"
+    run -3 verify
+    run ! grep -q "$(printf '\033')" <<<"$output"
+    { printf 'countersign-evidence-v1\nrequest auto\nintroduction %s\nobject blob %s ' "${INTRODUCTION/@/ }" "$PKI_ID$(printf 'a%.0s' $(seq 8))"
+        head -c 30000000 /dev/zero | tr '\0' A; echo; echo end; } >"$file"
+    run -3 verify
+    [[ $output == *'other bytes than its id says'* ]]
+    head -c 3000000 /dev/zero >"$file"
+    run -3 verify
+}
+
+# Of a repository in which the same people seem to have done the same.
+foreign_bundle() {
+    (
+        pki_new "$BATS_TEST_TMPDIR/foreign"
+        pki_request auto automatic alice auto.example.com
+        pki_run_once
+        "$COUNTERSIGN" -C "$PKI/pki.git" evidence auto --config "$PKI/local/countersign.yaml"
+    ) 2>"$BATS_TEST_TMPDIR/foreign.log"
 }
 
 @test "a file of evidence that was cut, changed, or lacks something" {
@@ -747,14 +918,17 @@ verify() { (cd / && "$COUNTERSIGN" verify-evidence "$BATS_TEST_TMPDIR/bundle" --
     sed -i '0,/^object blob \([0-9a-f]*\) ./s//object blob \1 Q/' "$BATS_TEST_TMPDIR/bundle"
     run -3 verify
     [[ $output == *'holds other bytes than its id says'* ]]
-    # without any of its objects but those in which earlier evidence was only looked for, it does not hold
+    # without any of its objects it does not hold, but for those of output commits between the ones that are told
     audit web/www >"$BATS_TEST_TMPDIR/story"
     for n in $(seq 3 9 "$(grep -c ^object "$BATS_TEST_TMPDIR/whole")"); do
         awk -v n="$n" '$1 == "object" && ++seen == n { next } { print }' "$BATS_TEST_TMPDIR/whole" >"$BATS_TEST_TMPDIR/bundle"
         run verify
         case $status in
             0) diff "$BATS_TEST_TMPDIR/story" - <<<"$output" ;;
-            1) refused=$((refused + 1)) ;;
+            1)
+                [[ $output == *'it does not hold'* ]]
+                refused=$((refused + 1))
+                ;;
             *) false ;;
         esac
     done
