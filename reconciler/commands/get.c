@@ -57,6 +57,16 @@ static const struct option_row rows[] = {
 
 enum { POLL_FIRST_SECONDS = 1, POLL_MOST_SECONDS = 15 };
 
+/* Whether it is text that harms no terminal: whoever has the reconciler's key decides what the file holds. */
+static bool
+is_plain(struct text pem)
+{
+	for (size_t i = 0; i < pem.length; i++)
+		if (pem.at[i] != '\n' && (pem.at[i] < ' ' || pem.at[i] > '~'))
+			return false;
+	return true;
+}
+
 /* The first certificate of a PEM text, and what follows it. */
 static bool
 split_chain(struct text pem, struct text *leaf, struct text *rest)
@@ -93,7 +103,7 @@ print_certificate(struct clone *clone, const struct get_options *options, struct
 	struct text leaf, chain, der;
 
 	if (!snapshot_file(clone->store, clone->arena, clone->output, path, &file) ||
-	    !split_chain(file.content, &leaf, &chain))
+	    !is_plain(file.content) || !split_chain(file.content, &leaf, &chain))
 		return complain(EXIT_TROUBLE, "%.*s is not readable at %.*s", TEXT_ARGUMENTS(path),
 		    TEXT_ARGUMENTS(clone->output_ref));
 	if (!options->der) {

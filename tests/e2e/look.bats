@@ -380,6 +380,20 @@ LINES
     rm -f ./*.pem ./*.der
 }
 
+@test "get: a file that would write to the terminal is none" {
+    people_at erin
+    git worktree add -q --detach ../forged origin/countersign/output
+    printf '\033]0;gotcha\007\n' | cat - ../forged/certificates/web/issued.pem >file
+    mv file ../forged/certificates/web/issued.pem
+    git -C ../forged commit -q -a -m forged
+    git update-ref refs/remotes/origin/countersign/output "$(git -C ../forged rev-parse HEAD)"
+    git worktree remove --force ../forged
+    run -3 "$COUNTERSIGN" get web/issued
+    [[ $output == *"certificates/web/issued.pem is not readable"* ]]
+    git fetch -q
+    "$COUNTERSIGN" get web/issued >/dev/null
+}
+
 @test "get: pending is 4, ended without a certificate is 1, and nothing is on standard output" {
     people_at erin
     while IFS='|' read -r id expected message; do
