@@ -334,7 +334,8 @@ go_on(struct checker *checker, struct arena *arena)
 		checker->history = nothing;
 	if (!operator_word_read(arena, folder, OPERATOR_RECOVERS_OUTPUT, &checker->recovered, &why))
 		checker->recovered = nothing;
-	if (text_present(checker->recovered))
+	if (text_present(checker->recovered) &&
+	    !text_equal(checker->recovered, checker->begin_behind))
 		checker->begin_behind = text_copy(checker->arena, checker->recovered);
 	if (text_present(checker->recovered) || text_present(checker->history) ||
 	    (checker->stopped_until != 0 && moment_now() >= checker->stopped_until)) {

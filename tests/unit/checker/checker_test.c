@@ -299,6 +299,17 @@ refused(struct checker_test *test, const struct signing_order *order, const char
 	return why;
 }
 
+static struct signing_outcome
+outcome_of(struct checker_test *test, const struct signing_order *order)
+{
+	struct signing_orders orders = { 0 };
+	struct signing_outcome outcome;
+
+	*ARRAY_ADD(test->arena, &orders) = *order;
+	signer_issue_all(test->arena, test->signer, &orders, &outcome);
+	return outcome;
+}
+
 static void
 is_issued(struct checker_test *test, const struct signing_order *order)
 {
@@ -350,6 +361,57 @@ what_is_decided_is_signed_and_nothing_else(void **state)
 	((char *)(uintptr_t)other.public_key.at)[other.public_key.length - 1] ^= 1;
 	(void)refused(test, &other, "key");
 	is_issued(test, &order);
+	is_issued(test, &order);
+	let_go(test);
+}
+
+/* What was vouched for is so still, whatever died meanwhile: once more the same bytes, and no others. */
+static void
+what_was_seen_decided_is_known_after_a_restart(void **state)
+{
+	struct checker_test *test = *state;
+	struct text commit = only_decided(test), why = TEXT("");
+	struct signing_order order = order_of(test, commit, "good"), other = order;
+	struct signed_certificate first, again;
+
+	take_over(test, LIE_NONE, 0);
+	shown(test, commit, SHOW_FOLLOWED, "");
+	let_go(test);
+	/* nothing is shown: the accepted tip alone says it */
+	take_over(test, LIE_NONE, 0);
+	other.intent.not_after += 86400;
+	(void)refused(test, &other, "not the one that the output branch holds");
+	assert_int_equal(signer_issue(test->arena, test->signer, &order, &first, &why), SIGNING_DONE);
+	let_go(test);
+	/* the answer was lost, and the checker's folder with it: the ledger has it */
+	(void)run(test, "rm -rf \"$PKI/state/checker\"; mkdir \"$PKI/state/checker\"");
+	take_over(test, LIE_NONE, 0);
+	(void)refused(test, &order, "has not seen this decided");
+	shown(test, commit, SHOW_FOLLOWED, "");
+	assert_int_equal(signer_issue(test->arena, test->signer, &order, &again, &why), SIGNING_DONE);
+	assert_true(text_equal(first.pem, again.pem));
+	let_go(test);
+}
+
+/* What it must read to vouch is withheld only then. */
+static void
+nothing_is_vouched_for_without_the_record(void **state)
+{
+	struct checker_test *test = *state;
+	struct text commit = only_decided(test), why = TEXT("");
+	struct signing_order order = order_of(test, commit, "good");
+	struct signing_outcome outcome;
+
+	take_over(test, LIE_NONE, 0);
+	shown(test, commit, SHOW_FOLLOWED, "");
+	let_go(test);
+	take_over(test, LIE_NOTHING, 0);
+	outcome = outcome_of(test, &order);
+	assert_int_equal(outcome.result, SIGNING_FAILED);
+	assert_false(outcome.releasable);
+	says(outcome.why, "cannot read the decision");
+	assert_int_equal(signer_release(test->arena, test->signer, order.plan, &why), RELEASE_FAILED);
+	test->after = SIZE_MAX;
 	is_issued(test, &order);
 	let_go(test);
 }
@@ -541,17 +603,6 @@ sign_before(struct checker_test *test, struct signing_order order)
 	keeper_issue_all(test->arena, keeper, &orders, moment_now(), &outcome);
 	keeper_close(keeper);
 	assert_int_equal(outcome.result, SIGNING_DONE);
-}
-
-static struct signing_outcome
-outcome_of(struct checker_test *test, const struct signing_order *order)
-{
-	struct signing_orders orders = { 0 };
-	struct signing_outcome outcome;
-
-	*ARRAY_ADD(test->arena, &orders) = *order;
-	signer_issue_all(test->arena, test->signer, &orders, &outcome);
-	return outcome;
 }
 
 static void
@@ -837,6 +888,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_decided_is_signed_and_nothing_else),
+		TEST(what_was_seen_decided_is_known_after_a_restart),
+		TEST(nothing_is_vouched_for_without_the_record),
 		TEST(a_decision_carried_out_is_not_replayed),
 		TEST(objects_that_are_not_what_they_are_said_to_be),
 		TEST(what_comes_along_is_measured_too),
