@@ -259,6 +259,9 @@ decide_again(struct step *step)
 		    "have accepted that");
 	if (gather(pass) != PASS_GO_ON)
 		return unreadable(step, "the input");
+	if (!backlog_follows(pass, &pass->replay->left))
+		finding_add(step, "RequestsLeftDiffer", (struct text){ NULL, 0 }, "the changed request "
+		    "files that it says to have left are not such as the commit before it leaves");
 	collect_sights(step, &sights);
 	date_approvals(step, &sights);
 	see_inbox(step, &sights);
@@ -290,6 +293,9 @@ step_replay(struct step *step)
 		.now = step->time, .expire = true, .insist = true, .replay = replay,
 		.input = step->input, .output = auditing->before, .output_ref = auditing->before,
 		.trusted = auditing->trusted, .subject = { .arena = step->arena } };
+	if (!backlog_read(step->raw, &replay->left))
+		finding_add(step, "RequestsLeftDiffer", (struct text){ NULL, 0 }, "what it says of "
+		    "changed request files that are left cannot be read");
 	if (!output_begin(&step->pass))
 		return true;    /* the commit before has its finding */
 	step->replayed = decide_again(step);

@@ -384,6 +384,7 @@ output_begin(struct pass *pass)
 			&pass->configuration_status))
 			return false;
 		pass->previous_input = own_trailer(pass->output_raw, "Countersign-Input");
+		(void)backlog_read(pass->output_raw, &pass->before);
 	} else {
 		pass->configuration_status = (struct configuration_status){
 			.trusted_number = pass->trusted->number,

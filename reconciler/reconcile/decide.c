@@ -13,21 +13,6 @@
 #include "trust/trailer.h"
 
 static void
-touch_requests_of_changes(struct pass *pass, struct texts *ids)
-{
-	struct text id;
-
-	for (size_t i = 0; i < pass->requests.count; i++) {
-		struct text path = pass->requests.at[i].path;
-
-		if (text_ends_with(path, ".yaml.sig"))
-			path.length -= 4;
-		if (request_id_of_path(path, &id))
-			texts_add(pass->arena, ids, id);
-	}
-}
-
-static void
 touch_requests_of_evidence(struct pass *pass, struct texts *ids)
 {
 	const struct evidence *evidence = &pass->evidence;
@@ -84,14 +69,13 @@ left_out(const struct pass *pass, struct text id)
 	return of_one(pass) && !text_equal(pass->replay->only, id);
 }
 
-/* The ids that this pass has to look at, sorted, each once. */
+/* The ids that this pass has to look at, whatever changed of their files, sorted, each once. */
 static bool
 touched_requests(struct pass *pass, struct texts *ids)
 {
 	const struct open_index *index = pass->reconciler->index;
 	struct texts all = { 0 };
 
-	touch_requests_of_changes(pass, &all);
 	touch_requests_of_evidence(pass, &all);
 	for (size_t i = 0; i < pass->reconciler->again.count; i++)
 		texts_add(pass->arena, &all, pass->reconciler->again.at[i]);
@@ -108,7 +92,7 @@ touched_requests(struct pass *pass, struct texts *ids)
 	texts_sort_unique(&all);
 	/* copied: the index, from which some of them are, changes when a commit lands */
 	for (size_t i = 0; i < all.count; i++)
-		if (request_id_valid(all.at[i]) && !left_out(pass, all.at[i]))
+		if (request_id_valid(all.at[i]))
 			texts_add(pass->arena, ids, text_copy(pass->arena, all.at[i]));
 	return true;
 }
@@ -484,11 +468,13 @@ is_asked_for(struct pass *pass, struct text id)
 static void
 decide_one(struct pass *pass, struct text id, struct counts *invalid)
 {
-	struct arena *whole = pass->arena, *own = arena_new();
+	struct arena *whole = pass->arena, *own;
 	struct decided decided;
 	bool worth_a_record;
 
-	pass->arena = own;
+	if (left_out(pass, id))
+		return;
+	pass->arena = own = arena_new();
 	worth_a_record = load_record(pass, id, &decided);
 	if (worth_a_record) {
 		request_decide(pass, &decided);
@@ -504,6 +490,13 @@ decide_one(struct pass *pass, struct text id, struct counts *invalid)
 	if (worth_a_record)
 		*ARRAY_ADD(pass->arena, &pass->decided) = invalid_in_short(pass->arena, &decided);
 	arena_free(own);
+}
+
+static int
+compare_decided(const void *a, const void *b)
+{
+	return text_compare(((const struct decided *)a)->before.id,
+	    ((const struct decided *)b)->before.id);
 }
 
 /* What was decided on, and has something to say for itself. */
@@ -541,6 +534,10 @@ decide_requests(struct pass *pass)
 	evidence_sort(pass);
 	for (size_t i = 0; i < ids.count; i++)
 		decide_one(pass, ids.at[i], &invalid);
+	backlog_decide(pass, &ids, decide_one, &invalid);
+	if (pass->decided.count > 1)
+		qsort(pass->decided.at, pass->decided.count, sizeof(pass->decided.at[0]),
+		    compare_decided);
 	hear_early(pass);
 	conclude(pass);
 	/* what is taken back must be released before anybody reads that it was */

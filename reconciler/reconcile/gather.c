@@ -9,14 +9,12 @@
 #include "reconcile/recover.h"
 #include "trust/trailer.h"
 
-static bool
-compare_folder(struct pass *pass, const char *folder, struct changes *changes)
+bool
+compare_folder(struct pass *pass, const struct comparison *comparison, struct changes *changes)
 {
-	struct comparison comparison = { .from = pass->previous_input, .to = pass->input,
-		.folder = folder };
 	struct reasons reasons = { 0 };
 
-	if (!snapshot_compare(pass->reconciler->store, pass->arena, &comparison, changes, &reasons))
+	if (!snapshot_compare(pass->reconciler->store, pass->arena, comparison, changes, &reasons))
 		return false;
 	for (size_t i = 0; i < reasons.count; i++)
 		log_event(LOG_WARNING, "entry-not-read",
@@ -27,16 +25,21 @@ compare_folder(struct pass *pass, const char *folder, struct changes *changes)
 static bool
 compare_trees(struct pass *pass)
 {
+	struct comparison comparison = { .from = pass->previous_input, .to = pass->input };
 	struct changes configuration = { 0 };
 
+	if (!backlog_open(pass))
+		return false;
 	if (text_equal(pass->previous_input, pass->input))
 		return true;
-	for (size_t i = 0; configuration_folders[i] != NULL; i++)
-		if (!compare_folder(pass, configuration_folders[i], &configuration))
+	for (size_t i = 0; configuration_folders[i] != NULL; i++) {
+		comparison.folder = configuration_folders[i];
+		if (!compare_folder(pass, &comparison, &configuration))
 			return false;
+	}
 	pass->configuration_touched = configuration.count > 0;
-	return compare_folder(pass, "requests", &pass->requests) &&
-	    compare_folder(pass, "approvals", &pass->approvals);
+	comparison.folder = "approvals";
+	return compare_folder(pass, &comparison, &pass->approvals);
 }
 
 void

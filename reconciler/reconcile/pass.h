@@ -40,7 +40,8 @@ enum {
 	UNHEARD_MOST = 4096,                    /* of what counts for nothing, kept of one pass */
 	PAGE_ROWS = 200,
 	CLOCK_BEHIND_SECONDS = 300,
-	LATEST_MOST = 100
+	LATEST_MOST = 100,
+	REQUEST_FILES_MILLISECONDS = 1000       /* for changed request files that nothing else touches */
 };
 
 struct pass;
@@ -122,6 +123,18 @@ ARRAY(decided_list, struct decided);
 ARRAY(latest_certificate_lists, struct latest_certificates);
 
 /*
+ * Changed request files that are not judged yet. Whoever pushes decides how many
+ * there are, so a pass judges some of them, in the order of their paths, and the
+ * output commit says which are left: of what changed below requests/ between two
+ * input commits all that comes behind a path, and whatever changed since.
+ */
+struct backlog {
+	struct text from;                       /* input commit; absent: all that stands there is new */
+	struct text to;                         /* input commit; absent: nothing is left */
+	struct text behind;                     /* path; "requests/": all of it is left */
+};
+
+/*
  * What steers a pass that only decides again what an output commit says was
  * decided: it compares, and writes nothing.
  */
@@ -129,6 +142,7 @@ struct replay {
 	struct text trusted;                    /* digest: the succession ends with this configuration */
 	moment clock;                           /* when signatures of a configuration must count, besides pass->now; 0: then only */
 	struct text only;                       /* the one request to be looked at; absent: all */
+	struct backlog left;                    /* what the output commit says to be left */
 };
 
 /* A pass: it changes nothing until its commit lands, and then forgets everything. */
@@ -163,7 +177,11 @@ struct pass {
 	bool input_descends;                    /* from the previous input; else an operator has accepted it by name */
 	struct seen_commits commits;            /* those of batch and inbox that carry trailers */
 	struct envelopes envelopes;
-	struct changes requests;                /* changed paths below requests/ */
+	struct backlog before;                  /* what the previous output commit has left */
+	struct backlog left;                    /* what this pass leaves */
+	struct changes queue;                   /* changed paths below requests/, in the order of their turn */
+	size_t queue_first;                     /* so many of them are of `before` */
+	struct changes requests;                /* the same, sorted by path */
 	struct changes approvals;
 	bool configuration_touched;             /* some configuration path differs */
 	struct evidence evidence;
@@ -216,6 +234,30 @@ bool own_key_listed(const struct pass *pass);
 /* gather.c: what is new: commits with trailers, changed files, envelopes. */
 enum pass_result gather(struct pass *pass);
 enum pass_result take_up_evidence(struct pass *pass);
+
+/*
+ * backlog.c: whose turn it is among changed request files. Fills pass->queue and
+ * pass->requests; false when a tree cannot be read.
+ */
+bool backlog_open(struct pass *pass);
+
+/* Decides those whose turn it is and which are not among `others`, ids that are decided anyway, sorted. */
+void backlog_decide(struct pass *pass, const struct texts *others,
+	void (*decide)(struct pass *pass, struct text id, struct counts *invalid),
+	struct counts *invalid);
+
+/* What an output commit says to be left; false for what no reconciler of ours writes. */
+bool backlog_read(struct text raw_commit, struct backlog *out);
+
+/* Whether that can be left of pass->queue, when the pass has come no further. */
+bool backlog_follows(const struct pass *pass, const struct backlog *left);
+
+/* The line about it for the commit being made, with its LF; "" for nothing left. */
+struct text backlog_trailer(struct pass *pass);
+
+/* Changes below a folder between two input commits, added; false when a tree cannot be read. */
+bool compare_folder(struct pass *pass, const struct comparison *comparison,
+	struct changes *changes);
 
 /* Adds a commit to those that may prove something; `seen` says where it came from. */
 void commit_see(struct pass *pass, const struct history_commit *commit, struct seen_commit seen);

@@ -7,7 +7,7 @@
 enum {
 	RAW_ID_BYTES = 20,
 	CACHE_SLOTS = 128,
-	CACHE_BYTES = 16 * 1024 * 1024,
+	CACHE_BYTES = 64 * 1024 * 1024,
 	LONGEST_MODE = 7,
 	/* only names that could be read matter, so longer ones are not remembered for doubles */
 	LONGEST_NAME = 255
@@ -308,7 +308,7 @@ cache_add(struct tree_cache *cache, struct tree *tree)
 	struct tree **slot;
 
 	/* one large folder must not drive all others out */
-	if (tree_cost(tree) > CACHE_BYTES / 4)
+	if (tree_cost(tree) > CACHE_BYTES / 2)
 		return;
 	while (cache->bytes + tree_cost(tree) > CACHE_BYTES &&
 	    (slot = oldest_slot(cache, true)) != NULL)

@@ -622,6 +622,24 @@ unchained() { cut -d' ' -f3- "$PKI/state/ledger" | sed 's/ [0-9a-f]*$//'; }
     found NotTakenUp 'PendingApproval'
 }
 
+@test "request files said to be left that nobody left" {
+    local tip zero=0000000000000000000000000000000000000000 left
+    pki_request_file new web-staging bob new.example.com
+    ssh-keygen -q -Y sign -n countersign -f "$PKI/keys/bob" requests/new.yaml 2>/dev/null
+    git add requests && git commit -q -m 'A request' && git push -q origin main
+    tip=$(main_tip)
+    forge
+    for left in "$(git rev-parse main~1) $tip requests/zz.yaml" "$zero $tip requests/" "$tip $tip requests/" "$(git rev-parse main~1) $tip" "$tip requests/"; do
+        git update-ref refs/heads/countersign/output "$(git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" commit-tree -S -p "$FROM" -p "$tip" \
+            -m "$(git log -1 --format=%B "$FROM" | sed "s/^Countersign-Input: .*/Countersign-Input: $tip\nCountersign-Requests-Left: ${left//\//\\/}/")" "$FROM^{tree}")"
+        found_among RequestsLeftDiffer
+    done
+    # what may wait is no finding
+    git update-ref refs/heads/countersign/output "$(git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" commit-tree -S -p "$FROM" -p "$tip" \
+        -m "$(git log -1 --format=%B "$FROM" | sed "s/^Countersign-Input: .*/Countersign-Input: $tip\nCountersign-Requests-Left: $(git rev-parse main~1) $tip requests\//")" "$FROM^{tree}")"
+    clean
+}
+
 @test "an intent that never became a certificate" {
     pki_request last automatic alice last.example.com
     pass

@@ -201,6 +201,31 @@ reported() { logged "entry-not-read.*$1"; }
     reason_says wrong 'CertificateRequest'
 }
 
+@test "a flood of bad request files: decisions go before it, what is left of it is said, and no file is forgotten" {
+    local blob i first
+    good_first
+    pki_request_file zz automatic alice zz.example.com
+    ssh-keygen -q -Y sign -n countersign -f "$PKI/keys/alice" requests/zz.yaml 2>/dev/null
+    blob=$({ cat requests/good.yaml; for i in $(seq 17000); do echo "unknown$i: x"; done; } | blob)
+    {
+        printf '40000 flood %s\n' "$(for i in $(seq 1000 1150); do echo "100644 n$i.yaml $blob"; done | store_tree)"
+        printf '100644 zz.yaml %s\n100644 zz.yaml.sig %s\n' "$(blob <requests/zz.yaml)" "$(blob <requests/zz.yaml.sig)"
+    } | requests_are
+    rm requests/zz.yaml*
+    git pull -q --ff-only origin main
+    pki_decide dave Approve r/one
+    pass
+    good_is_issued
+    # the decision was carried out while most of the files waited for their turn
+    first=$(bare log --first-parent --format=%H countersign/output -- certificates/r/one.pem)
+    [[ $(bare log -1 --format=%B "$first") =~ Countersign-Requests-Left:\ $(bare rev-parse main~3)\ $(main_tip)\ requests/flood/n1[0-9]*\.yaml ]]
+    [[ $(bare log -1 --format=%B countersign/output) != *Requests-Left* ]]
+    state_is zz Issued
+    [ "$(bare ls-tree --name-only countersign/output status/requests/flood/ | wc -l)" = 20 ]
+    run "$COUNTERSIGN" -C "$BARE" audit --config "$PKI/local/countersign.yaml"
+    [ "$status" = 0 ]
+}
+
 @test "odd trees in the configuration: it is not trusted, what is trusted goes on, and a good one comes after" {
     local good twice digest
     good_first
