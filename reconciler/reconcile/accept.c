@@ -12,6 +12,7 @@
 #include "reconcile/foreign.h"
 #include "reconcile/load.h"
 #include "reconcile/recover.h"
+#include "trust/commit.h"
 #include "trust/sshkey.h"
 #include "trust/trailer.h"
 
@@ -338,6 +339,41 @@ check_clock(struct pass *pass)
 	return PASS_GO_ON;
 }
 
+/*
+ * Whoever wrote the newest output commit, another replica or this one before it
+ * was started anew, may not have come to the edits that arrived while its
+ * certificates were issued.
+ */
+static bool
+look_at_edits(struct pass *pass)
+{
+	struct store *store = pass->reconciler->store;
+	struct comparison comparison = { .to = pass->output, .folder = "certificates" };
+	struct raw_commit commit = { 0 };
+	struct reasons reasons = { 0 };
+	struct changes issued = { 0 };
+	struct text why;
+
+	if (!text_present(pass->output))
+		return true;
+	if (!raw_commit_parse(pass->arena, pass->output_raw, &commit, &why))
+		return false;
+	if (commit.parents.count > 0)
+		comparison.from = commit.parents.at[0];
+	if (!snapshot_compare(store, pass->arena, &comparison, &issued, &reasons))
+		return false;
+	for (size_t i = 0; i < issued.count; i++) {
+		struct text id = text_skip(issued.at[i].path, strlen("certificates/"));
+		struct request_record record = { 0 };
+
+		id.length -= strlen(".pem");
+		if (text_present(issued.at[i].new_blob) &&
+		    record_load(store, pass->arena, pass->output, id, &record))
+			look_at_edit_again(pass, &record);
+	}
+	return true;
+}
+
 /* The index of open requests, made anew when another replica moved on. */
 static enum pass_result
 refresh_index(struct pass *pass)
@@ -350,6 +386,8 @@ refresh_index(struct pass *pass)
 		return PASS_GO_ON;
 	if (!records_open(reconciler->store, pass->arena, pass->output, &records, &why))
 		return trouble("pending-unreadable", why);
+	if (!look_at_edits(pass))
+		return trouble("output-unreadable", pass->output);
 	open_index_free(reconciler->index);
 	reconciler->index = open_index_new(pass->output, &records);
 	return PASS_GO_ON;

@@ -114,7 +114,7 @@ look_again(struct reconciler *reconciler, const struct request_record *record)
 }
 
 /* An edit that came while this was under way was not judged: it is, in the next pass. */
-static void
+void
 look_at_edit_again(struct pass *pass, const struct request_record *record)
 {
 	struct reconciler *reconciler = pass->reconciler;

@@ -337,6 +337,9 @@ void checker_prepare(struct reconciler *reconciler);
 /* issuing.c: stored intents become certificates. */
 enum pass_result issue_certificates(struct pass *pass);
 
+/* Of a request just issued: when the input has another version, it is judged from now on. */
+void look_at_edit_again(struct pass *pass, const struct request_record *record);
+
 /*
  * ledger.c: compares the ledger with what the previous output commit says, and
  * sets pass->ledger_fits; raises the alarm when it is not the one.

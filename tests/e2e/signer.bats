@@ -132,6 +132,25 @@ refused_request() {
     [ "$(entries "certificate $(pki_digest web/www)")" = 1 ]
 }
 
+@test "an edit that comes while a certificate is being issued is judged by whoever goes on, when the daemon dies then" {
+    local issued
+    pki_request web/www automatic alice www.example.com
+    pass
+    pki_request web/www automatic alice www.example.com 'ttl: 7d'
+    put_back_to "$(tip ~1)"
+    pass
+    # as if it had died when the certificate was in: nothing of what came after that is known
+    issued=$(git -C "$PKI/pki.git" log --first-parent --format=%H -1 --skip=1 countersign/output -- certificates/web/www.pem)
+    put_back_to "$issued"
+    head -n "$(trailer_of_tip | cut -d' ' -f1)" "$ledger" >"$HOME/older"
+    cat "$HOME/older" >"$ledger"
+    status_of web/www | grep -q '^  generation: 1'
+    state_is web/www Issued
+    pass
+    state_is web/www Issued
+    status_of web/www | grep -q '^  generation: 2'
+}
+
 @test "a ledger that was put back to an older state: nothing is issued, all else goes on" {
     pki_request a/one automatic alice a.example.com
     pass
