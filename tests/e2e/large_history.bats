@@ -13,6 +13,7 @@ setup() {
 teardown() { pki_end; }
 
 in_state() { [ "$(pki_state "$1")" = "$2" ]; }
+in_state_and_none_left() { in_state "$@" && [[ $(git -C "$PKI/pki.git" log -1 --format=%B countersign/output) != *Requests-Left* ]]; }
 
 # stdin as a commit of main, whatever it is.
 put_on_main() {
@@ -115,10 +116,11 @@ Countersign-Approve: web/www sha256:$(printf '%064d' "$i")"
     tree=$( (git -C "$PKI/pki.git" ls-tree main:requests; printf '040000 tree %s\tbad\n' "$tree") | git -C "$PKI/pki.git" mktree)
     tree=$( (git -C "$PKI/pki.git" ls-tree main | grep -v requests; printf '040000 tree %s\trequests\n' "$tree") | git -C "$PKI/pki.git" mktree)
     git -C "$PKI/pki.git" update-ref refs/heads/main "$(git -C "$PKI/pki.git" -c user.name=n -c user.email=n@example.com commit-tree -p main -m Bad "$tree")"
-    in_memory 65536 in_state web/www Issued
+    in_memory 65536 in_state_and_none_left web/www Issued
     [ "$(git -C "$PKI/pki.git" ls-tree --name-only countersign/output status/requests/bad/ | wc -l)" = 20 ]
-    [ "$(grep -c '"invalid-not-shown"' "$HOME/log")" = 21 ]
-    grep '"invalid-not-shown"' "$HOME/log" | grep -q '"more":"560"'
+    # of each pass that has judged some of them twenty are named, the others counted
+    [ "$(grep -c '"invalid-not-shown","request"' "$HOME/log")" -le "$((20 * $(git -C "$PKI/pki.git" rev-list --count --first-parent countersign/output)))" ]
+    [ "$(awk -F'"more":"' '/"invalid-not-shown"/ { sum += NF > 1 ? $2 + 0 : 1 } END { print sum }' "$HOME/log")" = 580 ]
 }
 
 @test "a configuration is found behind a hundred commits that change none" {
