@@ -182,7 +182,8 @@ clear_inbox(struct pass *pass)
 			*ARRAY_ADD(pass->arena, &left) = envelope->ref;
 	}
 	pass->inbox = left;
-	sightings_forget_before(pass->reconciler->sightings, pass->now - INBOX_WAIT_SECONDS);
+	sightings_forget_before(pass->reconciler->sightings, pass->now - INBOX_WAIT_SECONDS,
+	    pass->now);
 	/* what was left for a later pass must not be taken for examined */
 	pass->reconciler->examined[0] = '\0';
 	if (!pass->more)

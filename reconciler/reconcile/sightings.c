@@ -66,6 +66,16 @@ slot_of(struct sighting_slot *slots, size_t room, const char *id, size_t length)
 			return &slots[at];
 }
 
+static size_t
+asked_since(const struct sightings *sightings, moment before)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < sightings->room; i++)
+		count += sightings->slots[i].length != 0 && sightings->slots[i].asked >= before;
+	return count;
+}
+
 static void
 rebuild(struct sightings *sightings, size_t room, moment before)
 {
@@ -118,7 +128,21 @@ sightings_marks(struct sightings *sightings, struct text id)
 }
 
 void
-sightings_forget_before(struct sightings *sightings, moment before)
+sightings_forget_before(struct sightings *sightings, moment before, moment now)
 {
-	rebuild(sightings, sightings->room, before);
+	size_t room = FIRST_SLOTS, kept = asked_since(sightings, before);
+
+	if (kept > SIGHTINGS_MOST) {
+		before = now;
+		kept = asked_since(sightings, before);
+	}
+	while (room <= kept * 2)
+		room *= 2;
+	rebuild(sightings, room, before);
+}
+
+size_t
+sightings_bytes(const struct sightings *sightings)
+{
+	return sizeof(*sightings) + sightings->room * sizeof(sightings->slots[0]);
 }

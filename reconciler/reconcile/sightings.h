@@ -32,7 +32,15 @@ moment sightings_see(struct sightings *sightings, struct text id, moment now);
  */
 struct sighting_marks *sightings_marks(struct sightings *sightings, struct text id);
 
-/* Forgets what was last asked for before `moment`. */
-void sightings_forget_before(struct sightings *sightings, moment before);
+/*
+ * Forgets what was last asked for before a moment; and when more than
+ * SIGHTINGS_MOST are left, all that was not asked for at `now`: anybody may push any
+ * number of commits, each seen once.
+ */
+enum { SIGHTINGS_MOST = 64 * 1024 };
+void sightings_forget_before(struct sightings *sightings, moment before, moment now);
+
+/* The memory that they take. */
+size_t sightings_bytes(const struct sightings *sightings);
 
 #endif

@@ -59,9 +59,45 @@ what_is_no_longer_asked_for_is_forgotten(void **state)
 	(void)sightings_see(sightings, TEXT("old"), 100);
 	(void)sightings_see(sightings, TEXT("kept"), 100);
 	(void)sightings_see(sightings, TEXT("kept"), 500);
-	sightings_forget_before(sightings, 400);
+	sightings_forget_before(sightings, 400, 500);
 	assert_int_equal(sightings_see(sightings, TEXT("kept"), 600), 100);
 	assert_int_equal(sightings_see(sightings, TEXT("old"), 600), 600);
+	sightings_free(sightings);
+}
+
+/* Each commit of a flood is seen once: what somebody still asks for stays, and little memory is kept. */
+static void
+a_flood_is_forgotten(void **state)
+{
+	struct sightings *sightings = sightings_new();
+	struct arena *arena = arena_new();
+
+	(void)state;
+	for (int i = 0; i < 4 * SIGHTINGS_MOST; i++)
+		(void)sightings_see(sightings, text_printf(arena, "%040x", i), 1000);
+	assert_int_equal(sightings_see(sightings, text_printf(arena, "%040x", 7), 1001), 1000);
+	sightings_forget_before(sightings, 500, 1001);
+	assert_true(sightings_bytes(sightings) < 1024 * 1024);
+	assert_int_equal(sightings_see(sightings, text_printf(arena, "%040x", 7), 1002), 1000);
+	assert_int_equal(sightings_see(sightings, text_printf(arena, "%040x", 8), 1002), 1002);
+	arena_free(arena);
+	sightings_free(sightings);
+}
+
+/* As long as there are not many, all stay. */
+static void
+few_stay(void **state)
+{
+	struct sightings *sightings = sightings_new();
+	struct arena *arena = arena_new();
+
+	(void)state;
+	for (int i = 0; i < SIGHTINGS_MOST; i++)
+		(void)sightings_see(sightings, text_printf(arena, "%040x", i), 1000);
+	sightings_forget_before(sightings, 500, 2000);
+	for (int i = 0; i < SIGHTINGS_MOST; i++)
+		assert_int_equal(sightings_see(sightings, text_printf(arena, "%040x", i), 3000), 1000);
+	arena_free(arena);
 	sightings_free(sightings);
 }
 
@@ -73,6 +109,8 @@ main(void)
 		cmocka_unit_test(odd_ids_are_not_kept),
 		cmocka_unit_test(many_survive_growth),
 		cmocka_unit_test(what_is_no_longer_asked_for_is_forgotten),
+		cmocka_unit_test(a_flood_is_forgotten),
+		cmocka_unit_test(few_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
