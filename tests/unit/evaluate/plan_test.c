@@ -299,6 +299,9 @@ static const struct plan_case accepted[] = {
 /* --- refused --- */
 CASE(unknown_profile, c->request->profile = TEXT("webb"))
 CASE(alien_profile, c->request->profile = TEXT("mailserver-production"))
+CASE(alien_to_two_profiles,
+    ARRAY_ADD(c->world->arena, &c->world->configuration.profiles)->name = TEXT("mail");
+    c->request->profile = TEXT("nonsense-production"))
 CASE(no_rules, c->profile->certificate_policy = TEXT("other"))
 CASE(no_authority, c->profile->authority = TEXT("other"))
 CASE(bad_authority, c->authority->facts.good = false)
@@ -395,6 +398,7 @@ CASE(dns_wildcard_denied, c->rules->alt_names[ALT_NAME_DNS].denied = LIST("secre
      ALT(DNS, "*.example.com"))
 CASE(dns_wildcard_too_wide, ALLOW_ALT(DNS, "w*.example.com"); ALT(DNS, "*.example.com"))
 CASE(dns_unicode, ALT(DNS, "b\303\274cher.example.com"))
+CASE(dns_unicode_first, ALT(DNS, "\303\274.example.com"))
 CASE(dns_reserved, ALT(DNS, "ab--cd.example.com"))
 CASE(dns_dot, ALT(DNS, "www.example.com."))
 CASE(dns_underscore, ALT(DNS, "a_b.example.com"))
@@ -535,6 +539,7 @@ CASE(ca_under_one_long, make_ca(c); c->authority->facts.path_length = 1;
 static const struct plan_case refused[] = {
 	REFUSED(unknown_profile, "UnknownProfile", "did you mean \"web\"?"),
 	REFUSED(alien_profile, "UnknownProfile", "there are: web"),
+	REFUSED(alien_to_two_profiles, "UnknownProfile", "there are: web, mail"),
 	REFUSED(no_rules, "UnknownPolicy", "\"other\""),
 	REFUSED(no_authority, "UnknownAuthority", "\"other\""),
 	REFUSED(bad_authority, "AuthorityUnusable", "\"issuing-ca\""),
@@ -609,6 +614,7 @@ static const struct plan_case refused[] = {
 	REFUSED(dns_wildcard_denied, "Denied", "altNames.dns: \"*.example.com\""),
 	REFUSED(dns_wildcard_too_wide, "NotAllowed", "altNames.dns: \"*.example.com\""),
 	REFUSED(dns_unicode, "NameMalformed", "A-labels (xn--"),
+	REFUSED(dns_unicode_first, "NameMalformed", "A-labels (xn--"),
 	REFUSED(dns_reserved, "NameMalformed", "hyphens in third"),
 	REFUSED(dns_dot, "NameMalformed", "ends with a dot"),
 	REFUSED(dns_underscore, "NameMalformed", "is not a DNS name"),
