@@ -505,6 +505,9 @@ CASE(extended_not_allowed, c->request->extended_key_usages_present = true;
      c->request->extended_key_usages = LIST("codeSigning"))
 CASE(extended_not_of_authority,
      c->authority->facts.extended_key_usages = LIST("1.3.6.1.5.5.7.3.2", "clientAuth"))
+CASE(extended_second_not_of_authority, c->request->extended_key_usages_present = true;
+     c->request->extended_key_usages = LIST("clientAuth", "serverAuth");
+     c->authority->facts.extended_key_usages = LIST("1.3.6.1.5.5.7.3.2", "clientAuth"))
 CASE(extended_required, c->rules->extended_key_usages.required = LIST("clientAuth"))
 CASE(key_not_allowed, c->csr->key_algorithm = TEXT("RSA-2048"))
 CASE(no_key_allowed, c->rules->key_algorithms = NONE)
@@ -692,6 +695,8 @@ static const struct plan_case refused[] = {
 	REFUSED(usage_no_rule, "NotAllowed", "allowed is nothing"),
 	REFUSED(extended_not_allowed, "NotAllowed", "extendedKeyUsages: \"codeSigning\""),
 	REFUSED(extended_not_of_authority, "NotAllowed",
+	    "extendedKeyUsages: \"serverAuth\" is no usage of the certificate of"),
+	REFUSED(extended_second_not_of_authority, "NotAllowed",
 	    "extendedKeyUsages: \"serverAuth\" is no usage of the certificate of"),
 	REFUSED(extended_required, "Required", "extendedKeyUsages"),
 	REFUSED(key_not_allowed, "NotAllowed",

@@ -350,6 +350,34 @@ an_administrators_new_key_needs_both(void **state)
 	assert_true(follows(throne));
 }
 
+static void
+each_administrators_document_counts(void **state)
+{
+	static const char *const names[] = { "alice", "bob", "carol" };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct throne *throne;
+		struct configuration *candidate;
+		struct identity *changed;
+
+		(void)close_throne(state);
+		(void)open_throne(state);
+		throne = *state;
+		candidate = &throne->candidate->configuration;
+		changed = world_identity(throne->candidate, names[i]);
+		changed->keys.at[0].fingerprint = TEXT("SHA256:new");
+		for (size_t j = 0; j < candidate->files.count; j++)
+			if (text_equal(candidate->files.at[j].path, changed->position.path))
+				candidate->files.at[j].sha256 = TEXT("changed");
+		sign(throne, names[i]);
+		sign(throne, names[(i + 1) % 3]);
+		/* enough by what is trusted, but not by what is to be */
+		assert_false(follows(throne));
+		sign(throne, names[(i + 2) % 3]);
+		assert_true(follows(throne));
+	}
+}
+
 /* Without the old quorum a new key is worth nothing. */
 static void
 a_new_key_alone_is_worth_nothing(void **state)
@@ -432,6 +460,7 @@ main(void)
 		TEST(adding_one_is_a_change),
 		TEST(a_changed_quorum_binds_both),
 		TEST(an_administrators_new_key_needs_both),
+		TEST(each_administrators_document_counts),
 		TEST(a_new_key_alone_is_worth_nothing),
 		TEST(other_documents_need_the_old_quorum_only),
 		TEST(documents_that_cannot_be_found_count_as_changed),
