@@ -97,6 +97,16 @@ normal() { sed -E 's/[0-9a-f]{12,}/HEX/g; s/20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{
     grep -q '^User=countersign$' "$unit"
 }
 
+@test "the plan in README.md hashes to the digest above it; the libraries that it names are those that are linked" {
+    local name
+    [ "$(awk '/^  countersign-plan-v1/, /^```$/' "$top/README.md" | sed '/^```/d; s/^  //' | sha256sum | cut -d' ' -f1)" = \
+        "$(sed -n 's/^plan  sha256:\([0-9a-f]*\)$/\1/p' "$top/README.md")" ]
+    for name in $(sed -n 's/^LIBRARIES := //p' "$top/Makefile"); do
+        case $name in yaml-0.1) name=libyaml ;; libcrypto) name=OpenSSL ;; esac
+        sed -n '/^Both install/,/^$/p' "$top/README.md" | grep -qw "$name"
+    done
+}
+
 @test "the files that README.md points to are there" {
     grep -oE '\]\([^)]*\)' "$top/README.md" | tr -d '])(' | while read -r link; do
         [ -e "$top/$link" ] || { echo "$link is not there"; exit 1; }
