@@ -285,10 +285,10 @@ has_signed(struct calling *calling, struct text person, struct text digest)
 static bool
 is_signed_here(struct calling *calling, struct text person, struct text digest)
 {
-	struct unjudged_commits commits = { 0 };
-	const struct unjudged_commit *found;
+	struct unjudged_list commits = { 0 };
+	const struct unjudged *found;
 
-	if (calling->choices->push || !unjudged_read(calling->clone, &commits))
+	if (calling->choices->push || !unjudged_read(calling->clone, SOURCE_COMMIT, &commits))
 		return false;
 	found = unjudged_configuration(&commits, person, digest);
 	if (found != NULL)

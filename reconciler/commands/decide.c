@@ -210,16 +210,16 @@ find_ids(struct verdict_desk *desk, const struct decide_options *options, struct
 	return OPTIONS_GO_ON;
 }
 
-/* Whether the newest verdict is signed already in a commit that was not judged; then says so. */
+/* Whether the newest verdict is signed already where it was not judged; then says so. */
 static bool
-is_signed(struct verdict_desk *desk, const struct unjudged_commits *commits)
+is_signed(struct verdict_desk *desk, const struct unjudged_list *signed_here)
 {
 	const struct verdict *verdict = &desk->verdicts.at[desk->verdicts.count - 1];
-	const struct unjudged_commit *found;
+	const struct unjudged *found;
 
 	if (desk->key.identity == NULL)
 		return false;
-	found = unjudged_decision(commits, &(struct verified_decision){
+	found = unjudged_decision(signed_here, &(struct verified_decision){
 		.by = desk->key.identity->name, .decision = desk->kind->decision,
 		.request = verdict->forecast.after.id, .digest = verdict->forecast.after.digest });
 	if (found != NULL)
@@ -228,18 +228,19 @@ is_signed(struct verdict_desk *desk, const struct unjudged_commits *commits)
 }
 
 /*
- * Forecasts all; what was decided already is said and dropped. A commit that
- * waits on a branch does not keep anybody from taking another way.
+ * Forecasts all; what was decided already is said and dropped. What waits on a
+ * branch does not keep anybody from taking another way.
  */
 static int
 prepare(struct verdict_desk *desk, const struct decide_options *options, const struct texts *ids)
 {
 	struct clone *clone = desk->clone;
 	struct text commit = { NULL, 0 };
-	struct unjudged_commits commits = { 0 };
+	struct unjudged_list signed_here = { 0 };
 	int status;
 
-	if (!options->push && !options->file && !unjudged_read(clone, &commits))
+	if (!options->push && !unjudged_read(clone, options->file ? SOURCE_FILE : SOURCE_COMMIT,
+	    &signed_here))
 		return EXIT_TROUBLE;
 	if (text_present(options->revision) && !store_resolve(clone->store, clone->arena,
 	    text_string(clone->arena, options->revision), &commit))
@@ -253,7 +254,7 @@ prepare(struct verdict_desk *desk, const struct decide_options *options, const s
 		if (desk->verdicts.at[desk->verdicts.count - 1].unneeded)
 			advise("%.*s: your decision (%s) on this plan is recorded already",
 			    TEXT_ARGUMENTS(ids->at[i]), desk->kind->command->name);
-		else if (!is_signed(desk, &commits))
+		else if (!is_signed(desk, &signed_here))
 			continue;
 		desk->verdicts.count--;
 	}

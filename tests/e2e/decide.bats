@@ -12,7 +12,7 @@ setup_file() {
     pki_new "$BATS_FILE_TMPDIR/pki"
     mkdir "$PKI/clones"
     people_requests web-production alice w/commit w/inbox w/file w/reject w/reject2 w/withdraw w/cancel w/cancel2 \
-        w/stale w/not w/early w/many1 w/many2 w/many3 w/ask w/at w/comment w/dirty w/detached w/hook w/agent w/bare w/twice
+        w/stale w/not w/early w/many1 w/many2 w/many3 w/ask w/at w/comment w/dirty w/detached w/hook w/agent w/bare w/twice w/twofile
     people_requests web-staging bob s/one s/own s/forme
     pki_run_once
 }
@@ -227,6 +227,29 @@ Countersign-Approve: w/commit $(pki_digest w/commit)" ]
     git fetch -q
     run -0 "$COUNTERSIGN" approve w/twice </dev/null
     [[ $output == *"w/twice: your decision (approve) on this plan is recorded already"* ]]
+}
+
+@test "what is signed already in a file that was not pushed, or not judged, is not signed twice" {
+    local file
+    people_at dave
+    run -0 "$COUNTERSIGN" reject --file w/twofile "$(people_yes w/twofile)" -m 'Not yet'
+    file=$(git diff --name-only HEAD^ HEAD -- 'approvals/*.yaml')
+    run -0 "$COUNTERSIGN" reject --file w/twofile "$(people_yes w/twofile)"
+    [[ $output == *"w/twofile: you have signed this already, in $file, which is not on main yet. Next: git push origin main"*"nothing to reject"* ]]
+    git diff --quiet HEAD
+    # changed, it is not what was signed
+    sed -i 's/Not yet/Not now/' "$file"
+    git commit -q -a -m 'Other words'
+    "$COUNTERSIGN" reject --file w/twofile "$(people_yes w/twofile)" | grep 'Signed in approvals/'
+    git reset -q --hard HEAD^^
+    # another decision, and another way, stay open
+    "$COUNTERSIGN" approve --file w/twofile "$(people_yes w/twofile)" | grep 'Signed in approvals/'
+    git reset -q --hard HEAD^
+    "$COUNTERSIGN" reject --push w/twofile "$(people_yes w/twofile)" | grep 'Sent, signed'
+    git push -q origin HEAD:main
+    git fetch -q
+    run -0 "$COUNTERSIGN" reject --file w/twofile "$(people_yes w/twofile)"
+    [[ $output == *"w/twofile: you have signed this already, in $file on branch main, which the reconciler has not judged yet"* ]]
 }
 
 @test "--yes: another digest, a digest of another request, one too few: nothing is signed" {
