@@ -114,12 +114,15 @@ struct report_test {
 static void __attribute__((noreturn))
 start(const struct report_test *test, enum occupation occupation, size_t fault, char *user)
 {
-	char *options = arena_printf(test->arena, "log_path='%s/report'", test->folder);
+	char *options = arena_printf(test->arena, "external_symbolizer_path=:log_path='%s/report'",
+	    test->folder);
+	char *options_undefined = arena_printf(test->arena, "print_stacktrace=1:%s", options);
 	char *const arguments[] = { (char[]){ "faulty" },
 		arena_printf(test->arena, "%d", (int)occupation),
 		arena_printf(test->arena, "%zu", fault), test->folder, user, NULL };
 
-	if (setenv("ASAN_OPTIONS", options, 1) == 0 && setenv("UBSAN_OPTIONS", options, 1) == 0)
+	if (setenv("ASAN_OPTIONS", options, 1) == 0 &&
+	    setenv("UBSAN_OPTIONS", options_undefined, 1) == 0)
 		(void)execv("/proc/self/exe", arguments);
 	_exit(EXIT_SUCCESS);
 }
