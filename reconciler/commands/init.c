@@ -339,6 +339,13 @@ make_repository(struct making *making)
 
 /* --- the introduction ------------------------------------------------------------------- */
 
+static const char *
+introduction(const struct making *making)
+{
+	return arena_printf(making->arena, "%.*s@%.*s", TEXT_ARGUMENTS(making->commit),
+	    TEXT_ARGUMENTS(making->digest));
+}
+
 static int
 read_introduction(struct making *making)
 {
@@ -373,6 +380,16 @@ read_introduction(struct making *making)
 out:
 	store_close(store);
 	return status;
+}
+
+/* For the audit, which believes nothing that stands in the repository itself. */
+static int
+keep_introduction(struct making *making)
+{
+	const char *const keep[] = { "-C", below(making, making->top, "checkout"), "config",
+		"countersign.introduction", introduction(making), NULL };
+
+	return new_git(making, keep);
 }
 
 static int
@@ -438,6 +455,9 @@ print_next_steps(const struct making *making)
 		    "(policies/one-step.yaml, selfApproval: forbid):\n%s\n", people->count > 1 ?
 		    "another administrator approves it, from a clone of their own." :
 		    "add people under identities/ before you ask, or start with --solo.");
+	output_printf(&output, "\nWho audits it, in any other clone, has to know where trust begins:\n"
+	    "  git config countersign.introduction \\\n      %s\n  countersign audit\n",
+	    introduction(making));
 }
 
 static int
@@ -451,6 +471,8 @@ make_all(struct making *making)
 		status = make_repository(making);
 	if (status == EXIT_DONE)
 		status = read_introduction(making);
+	if (status == EXIT_DONE)
+		status = keep_introduction(making);
 	if (status == EXIT_DONE)
 		status = write_local_configuration(making);
 	if (status != EXIT_DONE)

@@ -63,8 +63,8 @@ remedy_for(const struct trailer *trailer)
 {
 	switch (trailer->meant) {
 	case TRAILER_REQUEST:
-		return "sign the request again with `countersign request --resign`, which writes a "
-		    ".sig that survives squash and rebase";
+		return "sign the request again with `countersign request ID --resign`, which writes "
+		    "a .sig that survives squash and rebase";
 	case TRAILER_CONFIGURATION:
 		return "sign again with `countersign configuration approve`";
 	case TRAILER_CONFIGURATION_WITHDRAW:

@@ -48,11 +48,19 @@ digest_of_files() { # NUMBER PREVIOUS, in a checkout: as the format's definition
 
 @test "the introduction is the first commit and the digest of its configuration, as FORMAT computes it" {
     git_signs_as alice
-    "$COUNTERSIGN" init pki --solo
+    "$COUNTERSIGN" init pki --solo >shown
     cd pki/checkout
     grep -q "$(git rev-parse HEAD)" ../local/countersign.yaml
     zeros=$(printf '0%.0s' {1..64})
     grep -q "sha256:$(digest_of_files 0 "sha256:$zeros")" ../local/countersign.yaml
+    # the checkout can be audited as it is, and another clone with what was shown
+    "$COUNTERSIGN" run --config ../local/countersign.yaml --once
+    "$COUNTERSIGN" audit --fetch | grep 'nothing found'
+    git clone -q ../pki.git ../clone
+    run -2 "$COUNTERSIGN" -C ../clone audit
+    sed -n '/git config countersign.introduction/,/audit/p' ../../shown >../told
+    cd ../clone
+    PATH=$(dirname "$COUNTERSIGN"):$PATH bash -e ../told | grep 'nothing found'
 }
 
 @test "root and issuing CA are what openssl accepts, and the root key is their key" {
