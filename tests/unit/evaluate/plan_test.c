@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "evaluate/name_forms.h"
 #include "lib/world.h"
 #include "model/plan_text.h"
 
@@ -1012,6 +1013,37 @@ points_at_a_long_list_as_a_whole(void **state)
 	world_free(world);
 }
 
+/* RFC 5280 appendix A.1, in characters and not in bytes. */
+static void
+subject_values_have_their_bounds(void **state)
+{
+	static const struct {
+		enum subject_attribute attribute;
+		size_t most;
+	} bounds[] = {
+		{ SUBJECT_DOMAIN_COMPONENT, 63 }, { SUBJECT_STATE, 128 }, { SUBJECT_LOCALITY, 128 },
+		{ SUBJECT_ORGANIZATION, 64 }, { SUBJECT_ORGANIZATIONAL_UNIT, 64 },
+		{ SUBJECT_COMMON_NAME, 64 },
+	};
+	struct arena *arena = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
+		const char *letter =
+		    bounds[i].attribute == SUBJECT_DOMAIN_COMPONENT ? "x" : "\303\274";
+		struct buffer value = { .arena = arena };
+
+		for (size_t j = 0; j < bounds[i].most; j++)
+			buffer_add(&value, text_of(letter));
+		assert_null(subject_value_problem(arena, bounds[i].attribute, buffer_text(&value)));
+		buffer_add(&value, text_of(letter));
+		assert_non_null(
+		    strstr(subject_value_problem(arena, bounds[i].attribute, buffer_text(&value)),
+			arena_printf(arena, "longer than %zu characters", bounds[i].most)));
+	}
+	arena_free(arena);
+}
+
 /* Long lists are cut where people read them. */
 static void
 cuts_long_lists(void **state)
@@ -1082,6 +1114,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accepts_what_is_allowed),
 		cmocka_unit_test(refuses_with_a_reason),
+		cmocka_unit_test(subject_values_have_their_bounds),
 		cmocka_unit_test(points_at_the_value),
 		cmocka_unit_test(too_many_names_are_not_looked_at),
 		cmocka_unit_test(names_every_violation),
