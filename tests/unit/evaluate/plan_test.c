@@ -318,6 +318,8 @@ CASE(bad_csr, c->csr->good = false)
 CASE(no_names, SUBJECT(COMMON_NAME, NULL); ALT(DNS, NULL))
 CASE(csr_other_cn, c->csr->subject.values[SUBJECT_COMMON_NAME] = LIST("evil.example.com"))
 CASE(csr_other_dc, c->csr->subject.values[SUBJECT_DOMAIN_COMPONENT] = LIST("evil"))
+CASE(csr_second_unit, ALLOW_SUBJECT(ORGANIZATIONAL_UNIT, "*"); SUBJECT(ORGANIZATIONAL_UNIT, "Web");
+     c->csr->subject.values[SUBJECT_ORGANIZATIONAL_UNIT] = LIST("Web", "Evil"))
 CASE(csr_other_upn, c->csr->alt_names.values[ALT_NAME_UPN] = LIST("evil@example.com"))
 CASE(csr_other_dns,
     c->csr->alt_names.values[ALT_NAME_DNS] = LIST("www.example.com", "evil.example.com"))
@@ -559,6 +561,7 @@ static const struct plan_case refused[] = {
 	REFUSED(csr_other_cn, "CsrNameNotRequested",
 	    "\"evil.example.com\", which spec.subject.commonName"),
 	REFUSED(csr_other_dc, "CsrNameNotRequested", "\"evil\", which spec.subject.domainComponent"),
+	REFUSED(csr_second_unit, "CsrNameNotRequested", "\"Evil\", which"),
 	REFUSED(csr_other_upn, "CsrNameNotRequested", "which spec.altNames.upn"),
 	REFUSED(csr_other_dns, "CsrNameNotRequested",
 	    "\"evil.example.com\", which spec.altNames.dns"),
