@@ -172,6 +172,9 @@ CASE(too_much_with_keys, c->policy->steps.at[1].required_approvals = 3;
 CASE(member_listed_twice, c->policy->steps.at[0].required_approvals = 3;
      c->policy->steps.at[0].approvers.people = LIST("dave", "erin"))
 CASE(not_enough_distinct, make_distinct(c, 2, 3))
+CASE(one_person_for_two_steps, make_distinct(c, 1, 1);
+     c->configuration->groups.at[0].members = LIST("dave");
+     c->configuration->groups.at[1].members = LIST("dave"))
 CASE(overlap, second_policy(c))
 CASE(overlap_in_second_profile, second_profile(c);
      second_policy(c)->profiles = LIST("second", "web"))
@@ -271,6 +274,8 @@ static const struct rule_case errors[] = {
 	ERROR_IN(member_listed_twice, "QuorumImpossible", "requires 3 approvals, of 2",
 	    "policies/two-step.yaml"),
 	ERROR_IN(not_enough_distinct, "QuorumImpossible", "distinctApprovers",
+	    "policies/two-step.yaml"),
+	ERROR_IN(one_person_for_two_steps, "QuorumImpossible", "distinctApprovers",
 	    "policies/two-step.yaml"),
 	ERROR_IN(overlap, "TwoPolicies", "for the action issue by ApprovalPolicy \"two-step\"",
 	    "policies/second.yaml"),

@@ -492,6 +492,19 @@ rejection_goes_before_approval(void **state)
 	assert_int_equal(request_waiting_for(world->arena, &world->before).count, 0);
 }
 
+static void
+nobody_is_waited_for_when_it_has_ended(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(step(world, 1)->waiting_for.count, 3);
+	world_decide(world, "dave", DECISION_REJECT, world->before.digest);
+	world_evaluate(world);
+	assert_state(world, STATE_REJECTED);
+	assert_int_equal(step(world, 0)->waiting_for.count, 0);
+	assert_int_equal(step(world, 1)->waiting_for.count, 0);
+}
+
 /* Whoever approves in any step may reject, whichever is open. */
 static void
 approvers_of_any_step_reject(void **state)
@@ -927,6 +940,7 @@ main(void)
 		TEST(a_withdrawal_is_final),
 		TEST(a_withdrawal_is_for_one_digest),
 		TEST(rejection_goes_before_approval),
+		TEST(nobody_is_waited_for_when_it_has_ended),
 		TEST(approvers_of_any_step_reject),
 		TEST(the_requester_cancels),
 		TEST(an_administrator_cancels),

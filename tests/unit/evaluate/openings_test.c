@@ -238,6 +238,11 @@ an_invalid_request_is_judged_again(void **state)
 	    "False: NotAllowed: subject.commonName: \"www.example.com\" is not allowed"));
 	assert_true(
 	    text_contains(record_condition(world->arena, &world->before, "Valid"), "(and 1 more)"));
+	world_rules(world)->key_usages.denied.count = 0;
+	world_evaluate(world);
+	assert_false(text_contains(record_condition(world->arena, &world->before, "Valid"), "(and "));
+	world_rules(world)->key_usages.denied = world_list(world, "digitalSignature", NULL);
+	world_evaluate(world);
 	assert_true(
 	    text_contains(record_condition(world->arena, &world->before, "Ready"), "NotValid"));
 	world_wait(world, DAY);
@@ -787,6 +792,16 @@ after_issuance_only_another_plan_opens(void **state)
 	world->evaluation.version.commit = TEXT("c0ffee");
 	world_evaluate(world);
 	assert_int_equal(world->before.ignored_count, 1);
+	/* though something newer stands before that */
+	world_wait(world, 1);
+	world_decide(world, "mallory", DECISION_REJECT, world->before.digest);
+	world_evaluate(world);
+	assert_int_equal(world->before.ignored_count, 2);
+	world->evaluation.version_is_new = true;
+	world->evaluation.version.commit = TEXT("facade");
+	world_evaluate(world);
+	assert_int_equal(world->before.ignored_count, 2);
+	world->facts.count = 0;
 	world->request.ttl = 400 * DAY;
 	world_offer(world);
 	assert_state(world, STATE_ISSUED);

@@ -303,6 +303,7 @@ CASE(alien_profile, c->request->profile = TEXT("mailserver-production"))
 CASE(alien_to_two_profiles,
     ARRAY_ADD(c->world->arena, &c->world->configuration.profiles)->name = TEXT("mail");
     c->request->profile = TEXT("nonsense-production"))
+CASE(long_profile, c->request->profile = text_printf(c->world->arena, "%0129d", 0))
 CASE(no_rules, c->profile->certificate_policy = TEXT("other"))
 CASE(no_authority, c->profile->authority = TEXT("other"))
 CASE(bad_authority, c->authority->facts.good = false)
@@ -546,6 +547,10 @@ static const struct plan_case refused[] = {
 	REFUSED(unknown_profile, "UnknownProfile", "did you mean \"web\"?"),
 	REFUSED(alien_profile, "UnknownProfile", "there are: web"),
 	REFUSED(alien_to_two_profiles, "UnknownProfile", "there are: web, mail"),
+	/* so much of a name is shown */
+	REFUSED(long_profile, "UnknownProfile",
+	    "\"0000000000000000000000000000000000000000000000000000000000000000"
+	    "0000000000000000000000000000000000000000000000000000000000000000…\""),
 	REFUSED(no_rules, "UnknownPolicy", "\"other\""),
 	REFUSED(no_authority, "UnknownAuthority", "\"other\""),
 	REFUSED(bad_authority, "AuthorityUnusable", "\"issuing-ca\""),

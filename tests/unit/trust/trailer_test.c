@@ -185,6 +185,7 @@ static const struct near_miss near_misses[] = {
 	  "\xef\xbd\x93\xef\xbd\x89\xef\xbd\x87\xef\xbd\x8e\xef\xbc\x8d\xef\xbd\x81\xef\xbd\x90"
 	  "\xef\xbd\x90\xef\xbd\x92\xef\xbd\x8f\xef\xbd\x96\xef\xbd\x85\xef\xbc\x9a web/x " D,
 	  "plain ASCII", DECISION_APPROVE, 1, 1 },
+	{ "Countersign\xe2\x80\x90" "Approve: web/x " D, "plain ASCII", DECISION_APPROVE, 1, 1 },
 	{ "Countersign\xe2\x80\x91" "Approve: web/x " D, "plain ASCII", DECISION_APPROVE, 1, 1 },
 	{ "Countersign\xe2\x88\x92" "Approve: web/x " D, "plain ASCII", DECISION_APPROVE, 1, 1 },
 	{ "Countersign-Approve\xef\xbc\x9a web/x " D, "plain ASCII", DECISION_APPROVE, 1, 1 },
