@@ -9,11 +9,10 @@ audit_order_open(struct arena *arena, const struct audit_place *place, struct cl
     struct audit_order *order)
 {
 	struct introduction introduction;
-	int status = introduction_find(arena, place->introduction, &introduction);
+	int status = clone_open_refs(arena, place->clone, clone);
 
-	*clone = (struct clone){ 0 };
 	if (status == OPTIONS_GO_ON)
-		status = clone_open_refs(arena, place->clone, clone);
+		status = introduction_find(arena, place->introduction, &introduction);
 	if (status != OPTIONS_GO_ON)
 		return status;
 	if (!text_present(clone->output))

@@ -54,6 +54,8 @@ read_key(struct arena *arena, struct text given, struct first_administrator *adm
 	return true;
 }
 
+static const char private_key[] = "PRIVATE KEY";
+
 static int
 take_key(struct taking *taking, struct text given, struct first_administrator *administrator)
 {
@@ -97,6 +99,10 @@ take_administrator(struct taking *taking, struct text given)
 	if (!file_read(taking->arena, text_string(taking->arena, path), PUBLIC_KEY_FILE_BYTES,
 	    &content))
 		return complain(EXIT_TROUBLE, "%.*s: %s", TEXT_ARGUMENTS(path), strerror(errno));
+	if (memmem(content.at, content.length, private_key, strlen(private_key)) != NULL)
+		return complain(EXIT_USAGE, "%.*s holds a private key, which is nobody's business but "
+		    "%.*s's: give the public one, %.*s.pub for an SSH key", TEXT_ARGUMENTS(path),
+		    TEXT_ARGUMENTS(administrator.name), TEXT_ARGUMENTS(path));
 	return take_key(taking, content, &administrator);
 }
 

@@ -151,7 +151,9 @@ digest_of_files() { # NUMBER PREVIOUS, in a checkout: as the format's definition
     refused 2 'NAME=FILE' pki --administrator ../x=keys/alice.pub
     refused 2 'NAME=FILE' pki --administrator Alice=keys/alice.pub
     refused 3 'missing.pub' pki --administrator alice=keys/missing.pub
-    refused 2 'cannot be used' pki --administrator alice=keys/alice
+    refused 2 'keys/alice holds a private key' pki --administrator alice=keys/alice
+    echo nonsense >keys/nonsense
+    refused 2 'cannot be used' pki --administrator alice=keys/nonsense
     refused 2 'given twice' pki --administrator alice=keys/alice.pub --administrator alice=keys/bob.pub
     refused 2 'same key' pki --administrator alice=keys/alice.pub --administrator bob=keys/alice.pub
     refused 2 'only 1' pki --administrator alice=keys/alice.pub --required 2
