@@ -384,6 +384,18 @@ pki_configuration_digest_trusted() { sed -n 's/.*configuration: "\(.*\)".*/\1/p'
     nothing_for open 'PlanDiffers|DigestDiffers'
 }
 
+@test "a decision to issue is exchanged for another one" {
+    sed -i.kept 's/names: \[[^]]*\]/names: ["**.other.example"]/' "$PKI/local/countersign.yaml"
+    pki_request last automatic alice last.example.com
+    pass
+    state_is last Failed
+    mv "$PKI/local/countersign.yaml.kept" "$PKI/local/countersign.yaml"
+    forge
+    record_set last "s/^    serialNumber: .*/    serialNumber: $(printf '2b%.0s' $(seq 19))/; s/^  state: .*/  state: Approved/"
+    forged
+    nothing_for last IntentReplaced
+}
+
 @test "an intent that was carried out already" {
     local serial
     forge
