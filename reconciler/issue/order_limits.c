@@ -132,7 +132,9 @@ uri_is_within(struct arena *arena, const struct local_limits *limits, struct tex
 		return !limits->names_present && !limits->addresses_present;
 	if (address_octets(host, octets) > 0)
 		return address_is_within(limits, host);
-	return !limits->names_present || host_is_within(arena, limits, host);
+	/* Where blocks alone are given, any host is within; but behind user information, or digits, may be an address. */
+	return (!limits->names_present && !limits->addresses_present) ||
+	       host_is_within(arena, limits, host);
 }
 
 /* It may be a host's, an address, somebody's mail address, or free text. */

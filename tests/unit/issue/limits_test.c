@@ -175,6 +175,14 @@ uris(void **state)
 	refuses(ADDRESSES, ALT_NAME_URI, "https://11.0.0.1/");
 	refuses(ADDRESSES, ALT_NAME_URI, "https://[2001:db9::1]/");
 	refuses(ADDRESSES, ALT_NAME_URI, "https://x:y@11.0.0.1/");
+	refuses(ADDRESSES, ALT_NAME_URI, "https://x@11.0.0.1/");
+	refuses(ADDRESSES, ALT_NAME_URI, "https://x@[2001:db9::1]/");
+	refuses(ADDRESSES, ALT_NAME_URI, "https://%31%31.0.0.1/");
+	refuses(ADDRESSES, ALT_NAME_URI, "https://011.0.0.1/");
+	refuses(ADDRESSES, ALT_NAME_URI, "https://11.0.0.1./");
+	refuses(ADDRESSES, ALT_NAME_URI, "https://11.1/");
+	refuses(ADDRESSES, ALT_NAME_URI, "https://184549377/");
+	accepts(ADDRESSES, ALT_NAME_URI, "https://WWW.example.org:8443/x");
 }
 
 static void
