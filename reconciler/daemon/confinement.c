@@ -1,6 +1,7 @@
 #include "daemon/confinement.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -17,6 +18,7 @@
 #include "daemon/occupations.h"
 #include "daemon/repository_places.h"
 #include "daemon/state.h"
+#include "issue/pkcs11_uri.h"
 #include "reconcile.h"
 
 #ifdef SANITIZED
@@ -122,10 +124,32 @@ keeper_confinement(struct arena *arena, bool tokens)
 	return confinement;
 }
 
+/* The keys of the CAs, the PINs of their tokens, and the folder of the ledger. */
+static struct texts
+secrets_of(struct arena *arena, const struct local_configuration *local)
+{
+	struct texts secrets = { 0 };
+	struct pkcs11_uri uri;
+	struct text why;
+
+	texts_add(arena, &secrets, local->state_directory);
+	for (size_t i = 0; i < local->authorities.count; i++) {
+		const struct local_authority *authority = &local->authorities.at[i];
+
+		if (text_present(authority->file))
+			texts_add(arena, &secrets, authority->file);
+		else if (pkcs11_uri_read(arena, authority->pkcs11, &uri, &why) &&
+		    text_present(uri.pin_source))
+			texts_add(arena, &secrets, uri.pin_source);
+	}
+	return secrets;
+}
+
 struct confinement
 checker_confinement(struct arena *arena, const struct local_configuration *local)
 {
-	struct confinement confinement = { .occupation = OCCUPATION_CHECKER };
+	struct confinement confinement = { .occupation = OCCUPATION_CHECKER,
+		.secrets = secrets_of(arena, local) };
 
 	place_add(arena, &confinement.places, checker_folder(arena, local),
 	    PLACE_READ | PLACE_WRITE);
@@ -174,7 +198,8 @@ reconciler_confinement(struct arena *arena, const struct local_configuration *lo
 {
 	bool remote = text_present(local->repository_url);
 	struct confinement confinement = { .occupation = remote ? OCCUPATION_RECONCILER_REMOTE
-							       : OCCUPATION_RECONCILER };
+							       : OCCUPATION_RECONCILER,
+		.secrets = secrets_of(arena, local) };
 	struct places *places = &confinement.places;
 
 	place_add(arena, places, reconciler_folder(arena, local), PLACE_READ | PLACE_WRITE);
@@ -192,6 +217,22 @@ reconciler_confinement(struct arena *arena, const struct local_configuration *lo
 	for (size_t i = 0; i < sizeof(program_places) / sizeof(program_places[0]); i++)
 		place_add(arena, places, program_places[i], PLACE_READ);
 	return confinement;
+}
+
+/* Landlock cannot leave a part of a place out: a key in the repository's folder, or in /etc/ssl, is in reach. */
+static void
+name_secrets_in_reach(const struct texts *secrets, struct arena *arena, struct texts *missing)
+{
+	for (size_t i = 0; i < secrets->count; i++) {
+		int descriptor = open(text_string(arena, secrets->at[i]),
+		    O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+		if (descriptor < 0)
+			continue;
+		(void)close(descriptor);
+		texts_add(arena, missing, text_printf(arena, "it can read %.*s, which lies among what "
+		    "it needs: move that elsewhere", TEXT_ARGUMENTS(secrets->at[i])));
+	}
 }
 
 /* What is missing is said, or too much. */
@@ -233,6 +274,8 @@ confine(const struct confinement *confinement, enum sandbox_wish wish, struct ar
 	tzset();
 	if (!landlock_enter(&confinement->places, network, arena, &missing, &problem))
 		texts_add(arena, &missing, problem);
+	else
+		name_secrets_in_reach(&confinement->secrets, arena, &missing);
 	/* one is the least with which poll(2) works: no new descriptor is as low as that */
 	if (confinement->occupation == OCCUPATION_KEEPER)
 		(void)setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 1, 1 });

@@ -21,6 +21,7 @@ enum occupation {
 struct confinement {
 	enum occupation occupation;
 	struct places places; /* the only ones, for OCCUPATION_KEEPER none at all */
+	struct texts secrets; /* the keeper's keys, PINs and state, where another process must not get at them */
 };
 
 /* "keeper", "checker" or "reconciler": for the log. */
@@ -52,8 +53,8 @@ void die_with_parent(pid_t parent);
 
 /*
  * Takes away from this process, for good, what its occupation does not need:
- * Landlock, then system calls. What cannot be taken away here is logged once
- * ("sandbox-incomplete"); under SANDBOX_REQUIRED that is false with `why`, and
+ * Landlock, then system calls. What cannot be taken away here, or a secret that lies in one
+ * of the places that it needs, is logged once ("sandbox-incomplete"); under SANDBOX_REQUIRED that is false with `why`, and
  * under SANDBOX_OFF nothing is taken away.
  */
 bool confine(const struct confinement *confinement, enum sandbox_wish wish, struct arena *arena,

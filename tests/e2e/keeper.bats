@@ -138,6 +138,22 @@ PYTHON
     ! grep -q sandbox-incomplete "$LOG" || false
 }
 
+@test "a CA's key, or the ledger, where the reconciler must be let in: said by name, refused where the sandbox is required" {
+    has_landlock
+    cp -p "$PKI/local/issuing-ca.key" "$BARE/issuing-ca.key"
+    sed -i "s#key: {file: .*issuing-ca.key\"}#key: {file: \"$BARE/issuing-ca.key\"}#" "$local_file"
+    pass
+    [ "$(grep -c '"event":"sandbox-incomplete","process":"reconciler".*it can read .*/pki.git/issuing-ca.key' "$LOG")" = 1 ]
+    [ "$(grep -c sandbox-incomplete "$LOG")" = 1 ]
+    sed -i 's/^  signingKey:/  sandbox: required\n&/' "$local_file"
+    run -3 pass
+    [[ $output == *'is required, and not whole: it can read '*'/pki.git/issuing-ca.key,'* ]]
+    mv "$PKI/state" "$BARE/state"
+    sed -i "s#key: {file: .*issuing-ca.key\"}#key: {file: \"$PKI/local/issuing-ca.key\"}#; s#stateDirectory: .*#stateDirectory: \"$BARE/state\"#" "$local_file"
+    run -3 pass
+    [[ $output == *'is required, and not whole: it can read '*'/pki.git/state,'* ]]
+}
+
 @test "without Landlock and filters the daemon says so and goes on, unless they are required" {
     local without=("$BATS_FILE_TMPDIR/no_sandbox")
     # where not even this can be had, it is so already
