@@ -219,8 +219,8 @@ static struct text
 sign(struct signing *signing)
 {
 	enum signature_algorithm algorithm = signing->content.algorithm;
-	struct text signature = signature_algorithm_make(signing->arena,
-	    signing->authority->key.handle, algorithm, signing->tbs);
+	struct text signature = signing_key_sign(signing->arena, &signing->authority->key,
+	    algorithm, signing->tbs);
 
 	if (!text_present(signature) || !signature_algorithm_verify(signing->issuer->handle,
 					    algorithm, signing->tbs, signature)) {

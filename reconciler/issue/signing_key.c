@@ -86,7 +86,7 @@ signing_key_open_token(struct arena *arena, struct tokens *tokens, const struct 
 {
 	struct text problem = { NULL, 0 };
 
-	*out = (struct signing_key){ .handle = NULL };
+	*out = (struct signing_key){ .in_token = true };
 	out->handle = tokens_key(tokens, arena, &place->uri, &place->pin, &problem);
 	if (out->handle != NULL && take_public_half(arena, out, &problem))
 		return true;
@@ -102,6 +102,22 @@ signing_key_free(struct signing_key *key)
 	/* OpenSSL overwrites private numbers as it frees them. */
 	EVP_PKEY_free(key->handle);
 	key->handle = NULL;
+}
+
+struct text
+signing_key_sign(struct arena *arena, const struct signing_key *key,
+    enum signature_algorithm algorithm, struct text message)
+{
+	struct text signature = { NULL, 0 };
+	EVP_PKEY *copy;
+
+	if (key->in_token || EVP_PKEY_is_a(key->handle, "RSA") != 1)
+		return signature_algorithm_make(arena, key->handle, algorithm, message);
+	copy = EVP_PKEY_dup(key->handle);
+	if (copy != NULL)
+		signature = signature_algorithm_make(arena, copy, algorithm, message);
+	EVP_PKEY_free(copy);
+	return signature;
 }
 
 EVP_PKEY *

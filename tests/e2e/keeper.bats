@@ -41,15 +41,16 @@ has_landlock() {
     true
 }
 
-# Where the bytes (hex) are in the memory of a process: in_memory PID HEX → how often
+# Where the bytes (hex) are in the memory of a process: in_memory PID HEX [unlocked] → how often, in memory that may be
+# swapped out only
 in_memory() {
-    /usr/bin/python3 - "$1" "$2" <<'PYTHON'
+    /usr/bin/python3 - "$@" <<'PYTHON'
 import re, sys
-wanted, found = bytes.fromhex(sys.argv[2]), 0
-with open(f"/proc/{sys.argv[1]}/maps") as maps, open(f"/proc/{sys.argv[1]}/mem", "rb", 0) as memory:
-    for line in maps:
-        start, end, mode = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+)", line).groups()
-        if mode[0] != "r":
+wanted, found, unlocked_only = bytes.fromhex(sys.argv[2]), 0, len(sys.argv) > 3
+mapping = r"^([0-9a-f]+)-([0-9a-f]+) (\S+).*\n(?:[A-Z].*\n)*?VmFlags: (.*)$"
+with open(f"/proc/{sys.argv[1]}/smaps") as maps, open(f"/proc/{sys.argv[1]}/mem", "rb", 0) as memory:
+    for start, end, mode, flags in re.findall(mapping, maps.read(), re.MULTILINE):
+        if mode[0] != "r" or unlocked_only and "lo" in flags.split():
             continue
         # shadow memory of a sanitizer is endless, and holds no byte of the program
         if int(end, 16) - int(start, 16) > 1 << 30:
@@ -61,6 +62,11 @@ with open(f"/proc/{sys.argv[1]}/maps") as maps, open(f"/proc/{sys.argv[1]}/mem",
             pass
 print(found)
 PYTHON
+}
+
+# The bytes (hex) are nowhere in the keeper's memory that may be swapped out.
+locked_only() {
+    grep -q keys-not-locked "$LOG" || [ "$(in_memory "$(process keeper)" "$1" unlocked)" = 0 ]
 }
 
 @test "S10: the keeper has the CA's key in its memory, and no other process has" {
@@ -76,6 +82,9 @@ PYTHON
     [ ${#secret} = 64 ]
     [ ${#reversed} = 64 ]
     [ $(($(in_memory "$(process keeper)" "$secret") + $(in_memory "$(process keeper)" "$reversed"))) -gt 0 ]
+    locked_only "$secret"
+    locked_only "$reversed"
+    locked_only "$(sed -n 2p "$PKI/local/issuing-ca.key" | cut -c20-60 | tr -d '\n' | od -An -v -tx1 | tr -d ' \n')"
     for pid in "$DAEMON" "$(process checker)" "$(process reconciler)"; do
         name=$(cat "/proc/$pid/comm")
         [ "$(in_memory "$pid" "$secret")" = 0 ] || { echo "$name has the key"; false; }
@@ -83,6 +92,25 @@ PYTHON
         [ "$(in_memory "$pid" "$(sed -n 2p "$PKI/local/issuing-ca.key" | cut -c20-60 | tr -d '\n' | od -An -v -tx1 | tr -d ' \n')")" = 0 ]
         # what is looked for in this way is found in this way
         [ "$(in_memory "$pid" "$(printf %s "$PKI/state" | od -An -v -tx1 | tr -d ' \n')")" -gt 0 ]
+    done
+    daemon_stop
+}
+
+@test "S10: nothing of an RSA key, either, is where it may be swapped out, and it has signed" {
+    needs_root
+    local name number
+    PKI_CA_KEY='-algorithm RSA -pkeyopt rsa_keygen_bits:2048' pki_new "$HOME/rsa"
+    local_file=$PKI/local/countersign.yaml
+    daemon_start
+    pki_request r/rsa automatic alice www.example.com
+    eventually 20 state_is r/rsa Issued
+    for name in privateExponent prime1 prime2; do
+        # words of eight octets, the lowest first
+        number=$(openssl rsa -in "$PKI/local/issuing-ca.key" -noout -text 2>/dev/null |
+            sed -n "/^$name:/,/^[a-z0-9]*:\$/{/^ /p}" | tr -d ' :\n' | sed 's/^00//' | fold -w2 | tac | tr -d '\n')
+        [ ${#number} -ge 256 ]
+        [ "$(in_memory "$(process keeper)" "$number")" -gt 0 ]
+        locked_only "$number"
     done
     daemon_stop
 }
