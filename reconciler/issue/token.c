@@ -161,8 +161,11 @@ was_refused(const struct tokens *tokens, struct text mark)
 static bool
 remember(const struct tokens *tokens, struct text mark, off_t *at)
 {
-	*at = lseek(tokens->tried, 0, SEEK_END);
-	return *at >= 0 && pwrite(tokens->tried, mark.at, MARK_BYTES, *at) == MARK_BYTES &&
+	off_t end = lseek(tokens->tried, 0, SEEK_END);
+
+	/* a note that was not finished gives way: was_refused() looks for whole ones only */
+	*at = end - end % (MARK_BYTES + 1);
+	return end >= 0 && pwrite(tokens->tried, mark.at, MARK_BYTES, *at) == MARK_BYTES &&
 	    pwrite(tokens->tried, "\n", 1, *at + MARK_BYTES) == 1 && fsync(tokens->tried) == 0;
 }
 

@@ -179,6 +179,26 @@ a_wrong_pin_is_tried_once(void **state)
 	assert_int_equal(ftruncate(test->tried, 0), 0);
 }
 
+/* What a process that was killed, or a full disk, has left of a note does not hide those behind it. */
+static void
+half_a_note_hides_none(void **state)
+{
+	struct token_test *test = *state;
+
+	if (test->module == NULL)
+		skip();
+	for (size_t length = 1; length <= 64; length += 63) {
+		assert_int_equal(pwrite(test->tried,
+		    "0123456789012345678901234567890123456789012345678901234567890123", length, 0),
+		    length);
+		refused(test, "pkcs11:token=ca;object=ec", "9999", "the token refuses the PIN");
+		tokens_free(test->tokens);
+		test->tokens = tokens_new(test->tried);
+		refused(test, "pkcs11:token=ca;object=ec", "9999", "not tried again");
+		assert_int_equal(ftruncate(test->tried, 0), 0);
+	}
+}
+
 static void
 keys_in_a_token_sign(void **state)
 {
@@ -266,6 +286,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(uris_are_read_strictly),
 		cmocka_unit_test(a_wrong_pin_is_tried_once),
+		cmocka_unit_test(half_a_note_hides_none),
 		cmocka_unit_test(keys_in_a_token_sign),
 		cmocka_unit_test(what_is_not_there_is_not_found),
 	};
