@@ -206,7 +206,8 @@ log_in(struct tokens *tokens, struct arena *arena, PKCS11_SLOT *slot, const stru
 	if (!good)
 		return refuse(why, text_printf(arena, "the token refuses the PIN: %.*s",
 		    TEXT_ARGUMENTS(newest_error(arena))));
-	return ftruncate(tokens->tried, at) == 0 ||
+	/* synced, too: after a power failure it would stand against a PIN that is right */
+	return (ftruncate(tokens->tried, at) == 0 && fsync(tokens->tried) == 0) ||
 	    refuse(why, TEXT("the note that the PIN was tried cannot be taken back"));
 }
 
