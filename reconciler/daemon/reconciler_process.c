@@ -4,6 +4,7 @@
 #include "daemon/reconciler_process.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -40,7 +41,7 @@ signals_open(void)
 	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int
+static int64_t
 wait_milliseconds(const struct reconciler *reconciler, enum pass_result result)
 {
 	moment due = reconciler_next_due(reconciler), now = moment_now();
@@ -53,7 +54,7 @@ wait_milliseconds(const struct reconciler *reconciler, enum pass_result result)
 	else if (due != 0 && due - now < wait)
 		/* a due moment in the past that changed nothing must not spin */
 		wait = due > now ? due - now : 1;
-	return (int)(wait * 1000);
+	return wait * 1000;
 }
 
 enum wake { WAKE_LOOK, WAKE_END };
@@ -69,9 +70,9 @@ milliseconds_running(void)
 
 /* Events that say nothing do not put off the time to look anyway. */
 static enum wake
-wait_for_something(const struct service *service, int signals, int milliseconds)
+wait_for_something(const struct service *service, int signals, int64_t milliseconds)
 {
-	int64_t end = milliseconds_running() + milliseconds, left;
+	int64_t end = milliseconds_running() + milliseconds;
 	struct pollfd ready[2] = {
 		{ .fd = signals, .events = POLLIN },
 		{ .fd = watch_descriptor(service->watch), .events = POLLIN },
@@ -79,10 +80,8 @@ wait_for_something(const struct service *service, int signals, int milliseconds)
 	struct signalfd_siginfo signal_read;
 
 	for (;;) {
-		int count;
-
-		left = end - milliseconds_running();
-		count = poll(ready, 2, left > 0 ? (int)left : 0);
+		int64_t left = end - milliseconds_running();
+		int count = poll(ready, 2, left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left);
 
 		if (count < 0 && errno == EINTR)
 			continue;

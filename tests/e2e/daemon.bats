@@ -132,6 +132,22 @@ start_blind() {
     wait "$daemon"
 }
 
+@test "an interval of years is waited for, and not looked at without end" {
+    local reconciler before
+    sed -i "s#repository: .*#repository: {url: \"file://$PKI/pki.git\", interval: 2y}#" "$local_file"
+    start
+    eventually 60 git -C "$PKI/pki.git" rev-parse -q --verify refs/heads/countersign/output
+    sleep 2     # until it waits
+    reconciler=$(ps -o pid=,comm= --ppid "$daemon" | awk '$2 == "reconciler" { print $1 }')
+    before=$(waits "$reconciler")
+    sleep 2
+    [ $(($(waits "$reconciler") - before)) -lt 3 ]
+    kill -TERM "$daemon"
+    wait "$daemon"
+}
+# How often a process has waited for anything
+waits() { awk '$1 == "voluntary_ctxt_switches:" { print $2 }' "/proc/$1/status"; }
+
 @test "the log: JSON lines into a file, text on a terminal, either on demand" {
     pki_request web/www automatic alice www.example.com
     "$COUNTERSIGN" run --config "$local_file" --once 2>"$log"
