@@ -380,6 +380,17 @@ decide(struct judgement *judgement, bool valid, bool complete)
 		    shown(judgement->arena, record->profile));
 }
 
+/* Whether a decision is the one by which the request was rejected or cancelled, if it was. */
+static bool
+has_ended_it(const struct request_record *record, const struct verified_decision *decision)
+{
+	enum decision_kind kind =
+	    record->state == STATE_CANCELLED ? DECISION_CANCEL : DECISION_REJECT;
+
+	return decision->decision == kind && text_equal(decision->by, record->decided_by) &&
+	       text_equal(decision->evidence, record->decided_evidence);
+}
+
 /* Explains decisions other than approvals that had no effect. */
 static void
 explain_others(struct judgement *judgement)
@@ -389,7 +400,8 @@ explain_others(struct judgement *judgement)
 	for (size_t i = 0; i < all->count; i++) {
 		struct text why;
 
-		if (all->at[i].decision == DECISION_APPROVE)
+		if (all->at[i].decision == DECISION_APPROVE ||
+		    has_ended_it(judgement->record, &all->at[i]))
 			continue;
 		why = verdict_on(judgement, &all->at[i]);
 		if (!text_present(why) && verdict_late(judgement, &all->at[i]))

@@ -483,6 +483,8 @@ a_late_rejection_keeps_a_quorum_from_being_used(void **state)
 	world_decide(world, "erin", DECISION_REJECT, world->before.digest);
 	world_evaluate(world);
 	assert_state(world, STATE_REJECTED);
+	/* so it is not said to have been ignored */
+	assert_int_equal(world->before.ignored_count, 0);
 }
 
 static void
@@ -915,8 +917,12 @@ a_refused_decision_is_cancelled(void **state)
 		/* the deadline was for the quorum */
 		world_wait(world, 8 * DAY);
 		world_decide(world, cancellers[i], DECISION_CANCEL, failed.digest);
+		world_decide(world, "frank", DECISION_REJECT, failed.digest);
 		world_evaluate(world);
 		assert_state(world, STATE_CANCELLED);
+		/* by the rules that there are */
+		assert_ignored(world, "frank", "it came after the deadline");
+		assert_int_equal(world->before.ignored_count, 1);
 		assert_true(text_is(world->before.decided_by, cancellers[i]));
 		assert_false(world->before.intent.present || world->before.cancellable);
 		assert_int_equal(world->before.attempts + world->before.next_attempt, 0);

@@ -893,6 +893,24 @@ points_at_the_value(void **state)
 	world_free(world);
 }
 
+/* Once for each name, however often it is given. */
+static void
+says_once_what_is_given_twice(void **state)
+{
+	struct world *world = world_new();
+	struct change change = change_of(world), *c = &change;
+	struct reasons reasons = { 0 };
+	struct plan plan;
+
+	(void)state;
+	ALT(DNS, "b.example.org", "a.example.org", "B.example.org");
+	assert_false(make(world, &plan, &reasons));
+	assert_int_equal(reasons.count, 2);
+	assert_true(text_contains(reasons.at[0].message, "\"a.example.org\""));
+	assert_true(text_contains(reasons.at[1].message, "\"b.example.org\""));
+	world_free(world);
+}
+
 /* A file has room for tens of thousands of names: nothing is said of each. */
 static void
 too_many_names_are_not_looked_at(void **state)
@@ -1109,6 +1127,10 @@ sums_up_in_one_line(void **state)
 	plan.subject.values[SUBJECT_COMMON_NAME] = world_list(world, "www.example.com", NULL);
 	plan.alt_names.values[ALT_NAME_DNS] = world_list(world, "www.example.com", NULL);
 	assert_true(text_is(plan_summary(world->arena, &plan), "www.example.com"));
+	plan.subject.values[SUBJECT_COMMON_NAME] =
+	    world_list(world, "www.example.com", "api.example.com", NULL);
+	assert_true(text_is(plan_summary(world->arena, &plan), "www.example.com and 1 more"));
+	plan.subject.values[SUBJECT_COMMON_NAME].count = 1;
 	plan.alt_names.values[ALT_NAME_IP] = world_list(world, "10.0.0.1", "10.0.0.2", NULL);
 	assert_true(text_is(plan_summary(world->arena, &plan), "www.example.com and 2 more"));
 	plan.subject.values[SUBJECT_COMMON_NAME] = world_list(world, "a\033[31m", NULL);
@@ -1124,6 +1146,7 @@ main(void)
 		cmocka_unit_test(refuses_with_a_reason),
 		cmocka_unit_test(subject_values_have_their_bounds),
 		cmocka_unit_test(points_at_the_value),
+		cmocka_unit_test(says_once_what_is_given_twice),
 		cmocka_unit_test(too_many_names_are_not_looked_at),
 		cmocka_unit_test(names_every_violation),
 		cmocka_unit_test(points_at_what_gave_the_value),
