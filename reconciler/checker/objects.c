@@ -28,45 +28,40 @@ hear(struct checker *checker, struct arena *arena, enum keeper_message *type, st
 	    break_off(checker);
 }
 
-/* One more piece of a large object; false when it is none, or more than there should be. */
-static bool
-hear_piece(struct checker *checker, struct fed_object *object, size_t *have)
+enum piece_result { PIECE_BROKEN, PIECE_NONE, PIECE_TAKEN };
+
+/* One more piece of a large object. */
+static enum piece_result
+hear_piece(struct checker *checker, struct fed_pieces *pieces)
 {
 	struct arena *arena = arena_new();
 	enum keeper_message type;
 	struct text body, piece = { NULL, 0 };
-	bool good = hear(checker, arena, &type, &body) && type == CHECKER_PIECE &&
-	    keeper_text_read(body, KEEPER_BODY_MOST_BYTES, &piece) && piece.length > 0 &&
-	    piece.length <= object->length - *have;
+	enum piece_result result = PIECE_BROKEN;
 
-	if (good) {
-		memcpy(object->content + *have, piece.at, piece.length);
-		*have += piece.length;
-	}
+	if (hear(checker, arena, &type, &body) && type == CHECKER_PIECE &&
+	    keeper_text_read(body, KEEPER_BODY_MOST_BYTES, &piece))
+		result = piece.length == 0 ? PIECE_NONE :
+		    fed_pieces_add(pieces, piece) ? PIECE_TAKEN : PIECE_BROKEN;
+	if (result == PIECE_BROKEN)
+		(void)break_off(checker);
 	arena_free(arena);
-	return good || break_off(checker);
+	return result;
 }
 
 static bool
 take_large(struct checker *checker, struct text body, struct fed_object *out)
 {
+	const char *type;
 	uint64_t length;
-	size_t have = 0;
-	bool good = keeper_large_read(body, &out->type, &length) && length <= FEED_OBJECT_BYTES;
+	struct fed_pieces *pieces = keeper_large_read(body, &type, &length) ?
+	    fed_pieces_new(type, length) : NULL;
 
-	if (!good)
+	if (pieces == NULL)
 		return break_off(checker);
-	out->length = (size_t)length;
-	out->content = malloc(out->length + 1);
-	if (out->content == NULL)
-		abort();
-	while (good && have < out->length)
-		good = hear_piece(checker, out, &have);
-	if (!good) {
-		free(out->content);
-		out->content = NULL;
-	}
-	return good;
+	while (!fed_pieces_whole(pieces) && hear_piece(checker, pieces) == PIECE_TAKEN)
+		continue;
+	return fed_pieces_end(pieces, out);
 }
 
 void

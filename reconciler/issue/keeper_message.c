@@ -517,12 +517,12 @@ keeper_show_read(struct arena *arena, struct text body, struct text *output,
 }
 
 struct text
-keeper_large_write(struct arena *arena, const struct evidence_object *object)
+keeper_large_write(struct arena *arena, const char *type, uint64_t length)
 {
 	struct buffer buffer = { .arena = arena };
 
-	add_number(&buffer, kind_number(object->type), 4);
-	add_number(&buffer, object->content.length, 8);
+	add_number(&buffer, kind_number(type), 4);
+	add_number(&buffer, length, 8);
 	return buffer_text(&buffer);
 }
 

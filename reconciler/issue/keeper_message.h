@@ -35,7 +35,7 @@
  *   OBJECTS  count (4 octets), for each: kind (4), bytes (text): first the wanted one, then others that
  *            may be wanted next; none when it is not to be had
  *   LARGE    kind (4), length (8): in place of OBJECTS, for one that does not fit; followed by
- *   PIECE    bytes (text), as often as it takes
+ *   PIECE    bytes (text), as often as it takes; an empty one: the rest is not to be had
  *
  *   REFUSED  why: what was said to the keeper is not of this form
  *
@@ -142,7 +142,7 @@ bool keeper_show_read(struct arena *arena, struct text body, struct text *output
 size_t keeper_object_bytes(const struct evidence_object *object);
 
 /* The body of LARGE: an object whose content is still to come. */
-struct text keeper_large_write(struct arena *arena, const struct evidence_object *object);
+struct text keeper_large_write(struct arena *arena, const char *type, uint64_t length);
 bool keeper_large_read(struct text body, const char **type, uint64_t *length);
 
 #endif

@@ -83,23 +83,35 @@ tell(struct signer *signer, enum keeper_message type, struct text body)
 	return channel_say(signer->descriptor, type, body, TRANSFER_SECONDS) == CHANNEL_OPEN;
 }
 
+static bool
+say_piece(void *context, struct text piece)
+{
+	struct signer *signer = context;
+	struct arena *arena = arena_new();
+	bool said = tell(signer, CHECKER_PIECE, keeper_text_write(arena, piece));
+
+	arena_free(arena);
+	if (!said)
+		lose(signer);
+	return said;
+}
+
 /* An object that is too long for one message, piece by piece. */
 static bool
-say_large(struct signer *signer, const struct evidence_object *object)
+say_large(struct signer *signer, struct text id, const struct evidence_object *object)
 {
 	struct text rest = object->content;
 	struct arena *arena = arena_new();
-	bool said = tell(signer, CHECKER_LARGE, keeper_large_write(arena, object));
+	bool large = object->large_bytes > 0;
+	bool said = tell(signer, CHECKER_LARGE, keeper_large_write(arena, object->type,
+	    large ? object->large_bytes : rest.length));
 
 	arena_free(arena);
-	while (said && rest.length > 0) {
-		struct text piece = text_first(rest, PIECE_BYTES);
-
-		arena = arena_new();
-		said = tell(signer, CHECKER_PIECE, keeper_text_write(arena, piece));
-		arena_free(arena);
-		rest = text_skip(rest, piece.length);
-	}
+	if (said && large && !signer->source.read_pieces(signer->source.context, id, say_piece,
+	    signer))
+		return !signer_lost(signer) && say_piece(signer, TEXT(""));
+	for (; said && rest.length > 0; rest = text_skip(rest, PIECE_BYTES))
+		said = say_piece(signer, text_first(rest, PIECE_BYTES));
 	return said;
 }
 
@@ -114,9 +126,9 @@ give_object(struct signer *signer, struct text body)
 
 	if (given && signer->source.read != NULL)
 		signer->source.read(signer->source.context, arena, id, &objects);
-	if (given && objects.count > 0 &&
-	    keeper_object_bytes(&objects.at[0]) > KEEPER_BODY_MOST_BYTES - EVIDENCE_ALONG_BYTES - 4)
-		given = say_large(signer, &objects.at[0]);
+	if (given && objects.count > 0 && (objects.at[0].large_bytes > 0 ||
+	    keeper_object_bytes(&objects.at[0]) > KEEPER_BODY_MOST_BYTES - EVIDENCE_ALONG_BYTES - 4))
+		given = say_large(signer, id, &objects.at[0]);
 	else
 		given = given && tell(signer, CHECKER_OBJECTS, keeper_objects_write(arena, &objects));
 	arena_free(arena);

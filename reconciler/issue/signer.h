@@ -38,6 +38,7 @@ bool signer_lost(const struct signer *signer);
 struct evidence_object {
 	const char *type;       /* "commit", "tree", "blob" */
 	struct text content;
+	uint64_t large_bytes;   /* in place of content, how many there are: evidence_source.read_pieces gives them */
 };
 
 ARRAY(evidence_objects, struct evidence_object);
@@ -50,6 +51,9 @@ ARRAY(evidence_objects, struct evidence_object);
 struct evidence_source {
 	void (*read)(void *context, struct arena *arena, struct text id,
 	    struct evidence_objects *out);
+	/* Gives all bytes of an object, in order; ends, false as well, when `take` gives false. */
+	bool (*read_pieces)(void *context, struct text id,
+	    bool (*take)(void *to, struct text piece), void *to);
 	void *context;
 };
 enum { EVIDENCE_ALONG_BYTES = 1024 * 1024, EVIDENCE_ALONG_MOST = 1024 };

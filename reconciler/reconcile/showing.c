@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "repository/feed.h"
+/* What is larger is not taken into this process. */
+enum { WHOLE_MOST_BYTES = 16 * 1024 * 1024 };
 
 /*
  * What the checker will ask for of a commit, in that order, as far as it can be
@@ -128,20 +129,36 @@ static void
 read_object(void *context, struct arena *arena, struct text id, struct evidence_objects *out)
 {
 	struct reconciler *reconciler = context;
-	struct evidence_object object;
+	struct evidence_object object = { .large_bytes = 0 };
+	uint64_t bytes;
 
-	if (!store_object_any(reconciler->store, arena, id, FEED_OBJECT_BYTES, &object.type,
-	    &object.content) || strcmp(object.type, "tag") == 0)
+	if (!store_object_about(reconciler->store, id, &object.type, &bytes) ||
+	    strcmp(object.type, "tag") == 0)
+		return;
+	if (bytes > WHOLE_MOST_BYTES)
+		object.large_bytes = bytes;
+	else if (!store_object(reconciler->store, arena, id, object.type, WHOLE_MOST_BYTES,
+	    &object.content))
 		return;
 	*ARRAY_ADD(arena, out) = object;
 	if (reconciler->showing != NULL)
 		add_following(reconciler->showing, arena, id, out);
 }
 
+static bool
+read_pieces(void *context, struct text id, bool (*take)(void *to, struct text piece), void *to)
+{
+	struct reconciler *reconciler = context;
+	const struct object_taker taker = { take, to };
+
+	return store_object_pieces(reconciler->store, id, &taker);
+}
+
 void
 checker_prepare(struct reconciler *reconciler)
 {
-	struct evidence_source source = { .read = read_object, .context = reconciler };
+	struct evidence_source source = { .read = read_object, .read_pieces = read_pieces,
+		.context = reconciler };
 
 	signer_use_evidence(reconciler->signer, &source);
 }

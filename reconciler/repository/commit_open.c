@@ -1,14 +1,9 @@
 #include "repository/commit_open.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+#include "repository/child_read.h"
 #include "repository/feed_private.h"
 
-enum { READ_SECONDS = 120, HEADER_MOST_BYTES = 16 * 1024 * 1024, PIECE_BYTES = 16384 };
+enum { HEADER_MOST_BYTES = 16 * 1024 * 1024 };
 
 /* What of a commit shapes history, in the form of a commit; absent when it is none. */
 static struct text
@@ -25,77 +20,26 @@ shape_of(struct arena *arena, struct text raw)
 	return buffer_text(&shape);
 }
 
-/*
- * In a child: nobody else may handle signals, files or memory of the parent's. No
- * program is started, for the reconciler may start none.
- */
-static void __attribute__((noreturn))
-tell_shape(struct store *store, const git_oid *id, int to)
-{
-	git_odb_object *object;
-	sigset_t alarm_only;
-	struct text shape;
-
-	(void)signal(SIGALRM, SIG_DFL);
-	(void)sigemptyset(&alarm_only);
-	(void)sigaddset(&alarm_only, SIGALRM);
-	(void)sigprocmask(SIG_UNBLOCK, &alarm_only, NULL);
-	(void)alarm(READ_SECONDS);
-	if (git_odb_read(&object, store->objects, id) != 0)
-		_exit(1);
-	shape = shape_of(arena_new(), (struct text){ git_odb_object_data(object),
-	    git_odb_object_size(object) });
-	while (shape.length > 0) {
-		ssize_t written = write(to, shape.at, shape.length);
-
-		if (written < 0 && errno != EINTR)
-			_exit(1);
-		shape = text_skip(shape, written > 0 ? (size_t)written : 0);
-	}
-	_exit(0);
-}
-
 static bool
-hear_all(int from, struct buffer *into)
+take_piece(void *context, struct text piece)
 {
-	char piece[PIECE_BYTES];
-	ssize_t got;
+	struct buffer *heard = context;
 
-	while ((got = read(from, piece, sizeof(piece))) != 0) {
-		if (got < 0 && errno != EINTR)
-			return false;
-		if (got > 0)
-			buffer_add(into, (struct text){ piece, (size_t)got });
-		if (into->length > HEADER_MOST_BYTES)
-			return false;
-	}
-	return true;
+	buffer_add(heard, piece);
+	return heard->length <= HEADER_MOST_BYTES;
 }
 
-/*
- * libgit2 does not read a part of an object: a child takes the memory, and
- * gives it back.
- */
 static bool
 read_shape(struct store *store, struct arena *arena, const git_oid *id, struct text *header)
 {
 	struct buffer heard = { .arena = arena };
-	int ends[2], status = 1;
-	bool whole;
-	pid_t child;
+	const struct child_reading reading = { .id = id, .part = shape_of, .take = take_piece,
+		.context = &heard };
 
-	if (pipe2(ends, O_CLOEXEC) != 0)
+	if (!child_read(store, &reading))
 		return false;
-	child = fork();
-	if (child == 0)
-		tell_shape(store, id, ends[1]);
-	(void)close(ends[1]);
-	whole = child > 0 && hear_all(ends[0], &heard);
-	(void)close(ends[0]);
-	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-		continue;
 	*header = buffer_text(&heard);
-	return whole && status == 0;
+	return true;
 }
 
 /* The header of a commit of which only a part may be taken into this process. */

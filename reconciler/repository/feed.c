@@ -152,6 +152,11 @@ static bool
 identify(struct fed_object *object, struct kept *out)
 {
 	*out = (struct kept){ .kind = git_object_string2type(object->type), .size = object->length };
+	if (object->beginning && object->content != NULL) {
+		out->content = object->content;
+		object->content = NULL;         /* transferred */
+		return git_oid_fromstr(&out->id, object->id) == 0;
+	}
 	if (object->content == NULL || object->length > FEED_OBJECT_BYTES ||
 	    (out->kind != GIT_OBJECT_COMMIT && out->kind != GIT_OBJECT_TREE &&
 		out->kind != GIT_OBJECT_BLOB) ||

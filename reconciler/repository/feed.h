@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "repository/store.h"
 
@@ -18,7 +19,24 @@ struct fed_object {
 	const char *type;               /* "commit", "tree", "blob" */
 	char *content;
 	size_t length;
+	bool beginning;                 /* `content` has no more of it than FEED_HEAD_BYTES, and `id` is computed */
+	char id[40 + 1];
 };
+
+/*
+ * One that comes piece by piece. Of a blob over FEED_WHOLE_BYTES, which nobody reads, no more than the beginning is
+ * ever in memory. NULL for one that is not taken at all: of another type over
+ * FEED_OBJECT_BYTES, a blob over FEED_BLOB_BYTES. Ended by fed_pieces_end().
+ */
+struct fed_pieces;
+struct fed_pieces *fed_pieces_new(const char *type, uint64_t length);
+
+/* False when it is more than there should be. */
+bool fed_pieces_add(struct fed_pieces *pieces, struct text piece);
+bool fed_pieces_whole(const struct fed_pieces *pieces);
+
+/* Frees it; `out` gets the object when it is whole. False when it is not. */
+bool fed_pieces_end(struct fed_pieces *pieces, struct fed_object *out);
 
 /* A copy of that content; `type` is borrowed. */
 struct fed_object fed_object_of(const char *type, struct text content);
@@ -38,10 +56,10 @@ struct store_feed {
 };
 
 /*
- * The largest object that is taken at all; of one over FEED_WHOLE_BYTES only
- * the beginning is kept, which for a commit tells its tree and its parents.
+ * The largest objects that are taken at all: a blob by pieces, anything else. Of one over
+ * FEED_WHOLE_BYTES only the beginning is kept, which for a commit tells its tree and its parents.
  */
-enum { FEED_OBJECT_BYTES = 256 * 1024 * 1024, FEED_WHOLE_BYTES = 64 * 1024 * 1024,
+enum { FEED_BLOB_BYTES = INT32_MAX, FEED_OBJECT_BYTES = 256 * 1024 * 1024, FEED_WHOLE_BYTES = 64 * 1024 * 1024,
 	FEED_HEAD_BYTES = 1024 * 1024 };
 
 /* False with `why`. Freed with store_close(). */

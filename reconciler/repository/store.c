@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/encoding.h"
+#include "repository/child_read.h"
 #include "repository/commit_open.h"
 #include "repository/store_private.h"
 #include "repository/tree.h"
@@ -411,16 +412,23 @@ bool
 store_object_any(struct store *store, struct arena *arena, struct text id, size_t most_bytes,
     const char **type, struct text *out)
 {
-	git_object_t kind;
-	size_t bytes;
+	uint64_t bytes;
+
+	return store_object_about(store, id, type, &bytes) &&
+	    store_object(store, arena, id, *type, most_bytes, out);
+}
+
+bool
+store_object_pieces(struct store *store, struct text id, const struct object_taker *taker)
+{
 	git_oid oid;
+	const struct child_reading reading = { .id = &oid, .take = taker->take,
+		.context = taker->context };
 
 	if (!object_id_parse(id, &oid))
 		return store_fail(store, "not an object id");
-	if (git_odb_read_header(&bytes, &kind, store->objects, &oid) != 0)
-		return store_lack(store, &oid, "missing");
-	*type = git_object_type2string(kind);
-	return store_object(store, arena, id, *type, most_bytes, out);
+	return child_read(store, &reading) || store_fail(store, "object %.*s cannot be read",
+	    TEXT_ARGUMENTS(id));
 }
 
 struct text
@@ -436,6 +444,14 @@ object_id_of(struct arena *arena, const char *type, struct text content)
 bool
 store_object_size(struct store *store, struct text id, uint64_t *bytes)
 {
+	const char *type;
+
+	return store_object_about(store, id, &type, bytes);
+}
+
+bool
+store_object_about(struct store *store, struct text id, const char **type, uint64_t *bytes)
+{
 	git_object_t kind;
 	git_oid oid;
 	size_t size;
@@ -444,6 +460,7 @@ store_object_size(struct store *store, struct text id, uint64_t *bytes)
 		return store_fail(store, "not an object id");
 	if (git_odb_read_header(&size, &kind, store->objects, &oid) != 0)
 		return store_lack(store, &oid, "missing");
+	*type = git_object_type2string(kind);
 	*bytes = size;
 	return true;
 }

@@ -115,6 +115,19 @@ bool store_object(struct store *store, struct arena *arena, struct text id, cons
 bool store_object_any(struct store *store, struct arena *arena, struct text id, size_t most_bytes,
 	const char **type, struct text *out);
 
+/* Its type and how large it is, without reading it; false when it is missing. */
+bool store_object_about(struct store *store, struct text id, const char **type, uint64_t *bytes);
+
+/*
+ * Gives its bytes piece by piece to `take`, which ends it by false; a child of this process has
+ * them in memory meanwhile. False when they could not be had, or not to their end.
+ */
+struct object_taker {
+	bool (*take)(void *context, struct text piece);
+	void *context;
+};
+bool store_object_pieces(struct store *store, struct text id, const struct object_taker *taker);
+
 /* The id that an object of this type and content has, whether it is in a repository or not. */
 struct text object_id_of(struct arena *arena, const char *type, struct text content);
 

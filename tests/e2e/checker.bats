@@ -471,6 +471,21 @@ pki_configuration_digest_trusted() { sed -n 's/.*configuration: "\(.*\)".*/\1/p'
     nothing_for open 'EvidenceChanged|IntentBeforeQuorum'
 }
 
+@test "a file of 260 MB among the requests holds up nobody" {
+    local blob index=$HOME/index commit
+    blob=$(head -c 260M /dev/zero | git -C "$BARE" hash-object -w --stdin)
+    GIT_INDEX_FILE=$index git -C "$BARE" read-tree main
+    GIT_INDEX_FILE=$index git -C "$BARE" update-index --add --cacheinfo "100644,$blob,requests/large.yaml"
+    commit=$(git -C "$BARE" commit-tree -p main -m 'A large file' "$(GIT_INDEX_FILE=$index git -C "$BARE" write-tree)")
+    git -C "$BARE" update-ref refs/heads/main "$commit"
+    git pull -q --rebase origin main
+    pki_request new automatic alice new.example.com
+    pass
+    state_is new Issued
+    [ "$(accepted)" = "$(output_tip)" ]
+    not_logged checker-
+}
+
 @test "an input that is not the branch's" {
     forge
     git fetch -q . main

@@ -82,7 +82,7 @@ static void
 take_evidence(struct arena *arena, struct text body)
 {
 	struct evidence_objects objects;
-	struct evidence_object large;
+	const char *type;
 	struct text text, remark;
 	unsigned result;
 	uint64_t length;
@@ -107,10 +107,8 @@ take_evidence(struct arena *arena, struct text body)
 	}
 	if (keeper_show_read(arena, body, &text, &objects))
 		same(keeper_show_write(arena, text, &objects), body);
-	if (keeper_large_read(body, &large.type, &length)) {
-		large.content = (struct text){ body.at, (size_t)length };
-		same(keeper_large_write(arena, &large), body);
-	}
+	if (keeper_large_read(body, &type, &length))
+		same(keeper_large_write(arena, type, length), body);
 }
 
 int

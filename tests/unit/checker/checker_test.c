@@ -29,7 +29,7 @@
 #include "trust/sshsig.h"
 
 /* What a lying reconciler gives in place of an object. */
-enum lie { LIE_NONE, LIE_ANOTHER, LIE_NOTHING, LIE_TYPE, LIE_CUT, LIE_ALONG };
+enum lie { LIE_NONE, LIE_ANOTHER, LIE_NOTHING, LIE_TYPE, LIE_CUT, LIE_ALONG, LIE_PIECES, LIE_ENDS };
 
 struct checker_test {
 	struct git_fixture *git;
@@ -182,11 +182,18 @@ lie_about(struct checker_test *test, struct arena *arena, struct evidence_object
 	case LIE_CUT:
 		object->content = text_first(object->content, object->content.length / 2);
 		break;
+	case LIE_PIECES:
+	case LIE_ENDS:
+		if (object->content.length > 1) {
+			object->large_bytes = object->content.length;
+			object->content = (struct text){ NULL, 0 };
+		}
+		break;
 	case LIE_ALONG:
 		*ARRAY_ADD(arena, out) = *object;
 		for (int i = 0; i < 1000; i++)
-			*ARRAY_ADD(arena, out) = (struct evidence_object){ "blob",
-				text_printf(arena, "%zu %d", test->given, i) };
+			*ARRAY_ADD(arena, out) = (struct evidence_object){ .type = "blob",
+				.content = text_printf(arena, "%zu %d", test->given, i) };
 		return;
 	}
 	*ARRAY_ADD(arena, out) = *object;
@@ -196,12 +203,12 @@ static void
 read_object(void *context, struct arena *arena, struct text id, struct evidence_objects *out)
 {
 	struct checker_test *test = context;
-	struct evidence_object object;
+	struct evidence_object object = { .large_bytes = 0 };
 
 	for (size_t i = test->made.count; i-- > 0;)
 		if (text_equal(test->made.at[i].id, id)) {
-			*ARRAY_ADD(arena, out) = (struct evidence_object){ test->made.at[i].type,
-				test->made.at[i].content };
+			*ARRAY_ADD(arena, out) = (struct evidence_object){ .type = test->made.at[i].type,
+				.content = test->made.at[i].content };
 			return;
 		}
 	if (!store_object_any(test->store, arena, id, SIZE_MAX, &object.type, &object.content) ||
@@ -215,10 +222,24 @@ read_object(void *context, struct arena *arena, struct text id, struct evidence_
 		*ARRAY_ADD(arena, out) = object;
 }
 
+/* In two pieces, or one and no other. */
+static bool
+read_pieces(void *context, struct text id, bool (*take)(void *to, struct text piece), void *to)
+{
+	struct checker_test *test = context;
+	struct text content;
+	const char *type;
+
+	assert_true(store_object_any(test->store, test->arena, id, SIZE_MAX, &type, &content));
+	return take(to, text_first(content, content.length / 2)) && test->lie != LIE_ENDS &&
+	    take(to, text_skip(content, content.length / 2));
+}
+
 static void
 take_over(struct checker_test *test, enum lie lie, size_t after)
 {
-	struct evidence_source source = { .read = read_object, .context = test };
+	struct evidence_source source = { .read = read_object, .read_pieces = read_pieces,
+		.context = test };
 	struct text why = { NULL, 0 };
 
 	test->lie = lie;
@@ -432,14 +453,15 @@ static void
 objects_that_are_not_what_they_are_said_to_be(void **state)
 {
 	struct checker_test *test = *state;
-	static const enum lie lies[] = { LIE_ANOTHER, LIE_TYPE, LIE_CUT, LIE_NOTHING };
+	static const enum lie lies[] = { LIE_ANOTHER, LIE_TYPE, LIE_CUT, LIE_NOTHING, LIE_ENDS };
 	struct text commit = only_decided(test);
 	struct signing_order order = order_of(test, commit, "good");
 
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
 		for (size_t after = 0; after < 40; after += 13) {
 			take_over(test, lies[i], after);
-			shown(test, commit, SHOW_FAILED, lies[i] == LIE_NOTHING ? "" :
+			shown(test, commit, SHOW_FAILED, lies[i] == LIE_NOTHING ||
+			    lies[i] == LIE_ENDS ? "" :
 			    "what was given in its place was another object");
 			(void)refused(test, &order, "has not seen this decided");
 			/* the truth is heard when it is told */
@@ -458,6 +480,19 @@ what_comes_along_is_measured_too(void **state)
 	struct signing_order order = order_of(test, commit, "good");
 
 	take_over(test, LIE_ALONG, 0);
+	shown(test, commit, SHOW_FOLLOWED, "");
+	is_issued(test, &order);
+	let_go(test);
+}
+
+static void
+what_comes_in_pieces_is_put_together(void **state)
+{
+	struct checker_test *test = *state;
+	struct text commit = only_decided(test);
+	struct signing_order order = order_of(test, commit, "good");
+
+	take_over(test, LIE_PIECES, 0);
 	shown(test, commit, SHOW_FOLLOWED, "");
 	is_issued(test, &order);
 	let_go(test);
@@ -671,7 +706,7 @@ static struct evidence_objects
 lies_about_all(struct checker_test *test, const struct texts *ids)
 {
 	struct evidence_objects all = { 0 };
-	struct evidence_object object;
+	struct evidence_object object = { .large_bytes = 0 };
 
 	for (size_t i = 0; i < ids->count; i++) {
 		assert_true(store_object_any(test->store, test->arena, ids->at[i], SIZE_MAX,
@@ -893,6 +928,7 @@ main(void)
 		TEST(a_decision_carried_out_is_not_replayed),
 		TEST(objects_that_are_not_what_they_are_said_to_be),
 		TEST(what_comes_along_is_measured_too),
+		TEST(what_comes_in_pieces_is_put_together),
 		TEST(another_branch_is_refused_and_nothing_is_signed_any_more),
 		TEST(the_time_of_a_commit_is_measured),
 		TEST(a_time_that_has_come_is_heard),

@@ -70,11 +70,11 @@ give(struct arena *arena, const struct endless *endless, struct text id,
 
 	if (number < 0)
 		return;
-	*ARRAY_ADD(arena, out) = (struct evidence_object){ "commit",
-		commit_number(arena, endless, number) };
+	*ARRAY_ADD(arena, out) = (struct evidence_object){ .type = "commit",
+		.content = commit_number(arena, endless, number) };
 	for (int i = 0; i < ALONG; i++)
-		*ARRAY_ADD(arena, out) = (struct evidence_object){ "blob",
-			text_printf(arena, "%d %d %0200d", number, i, 0) };
+		*ARRAY_ADD(arena, out) = (struct evidence_object){ .type = "blob",
+			.content = text_printf(arena, "%d %d %0200d", number, i, 0) };
 }
 
 static void __attribute__((noreturn))
