@@ -326,9 +326,9 @@ take_issuance(struct compared *compared)
 		decided->cancellable = recorded->cancellable;
 	} else if (record_cancellable(&compared->before) && !decided->intent.present &&
 	    recorded->state == STATE_FAILED) {
-		/* it was to be taken back, and the signer has entered it meanwhile */
+		/* it was to be taken back, and the signer has entered it meanwhile, or cannot tell now */
 		*decided = compared->before;
-		decided->cancellable = false;
+		decided->cancellable = recorded->cancellable;
 	}
 }
 

@@ -152,6 +152,31 @@ release(struct pass *pass, const struct request_record *record)
 	return result;
 }
 
+static bool
+stood_there(const struct request_record *before, const struct ignored *entry)
+{
+	for (size_t i = 0; i < before->ignored.count; i++)
+		if (text_equal(before->ignored.at[i].commit, entry->commit) &&
+		    text_equal(before->ignored.at[i].what, entry->what))
+			return true;
+	return false;
+}
+
+/*
+ * By another ledger nothing can be given up, nor has it said that anything was
+ * signed: what was to be taken back can be when the right one is there.
+ */
+static void
+answer_for_now(const struct request_record *before, struct request_record *after)
+{
+	after->cancellable = true;
+	for (size_t i = 0; i < after->ignored.count; i++)
+		if (!stood_there(before, &after->ignored.at[i]))
+			after->ignored.at[i].why = TEXT("the signer's ledger is not the right one at "
+			    "present, so that nobody can tell whether the certificate was signed: "
+			    "sign this again when the operator has put it right");
+}
+
 void
 ledger_confirm_taken_back(struct pass *pass, struct evaluation *evaluation,
     struct decided *decided)
@@ -174,4 +199,6 @@ ledger_confirm_taken_back(struct pass *pass, struct evaluation *evaluation,
 	held->cancellable = false;
 	evaluation->before = held;
 	evaluate_request(pass->arena, evaluation, &decided->after);
+	if (!pass->ledger_fits)
+		answer_for_now(&decided->before, &decided->after);
 }

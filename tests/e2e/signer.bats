@@ -187,6 +187,27 @@ refused_request() {
     not_logged ledger-not-the-one
 }
 
+@test "a cancellation while the ledger is another is answered as that, and works when the right one is back" {
+    pki_request a/one automatic alice a.example.com
+    pass
+    state_is a/one Issued
+    refused_request
+    mv "$ledger" "$HOME/newest"
+    pki_decide alice Cancel web/www
+    held_pass
+    state_is web/www Failed
+    status_of web/www | grep -q '^  cancellable: true'
+    ignored_of web/www | tr -s '\n ' ' ' | grep -q "the signer's ledger is not the right one at present.* sign this again when the operator has put it right"
+    run ! grep -q 'too late' <(ignored_of web/www)
+    mv "$HOME/newest" "$ledger"
+    pki_decide alice Cancel web/www
+    pass
+    state_is web/www Cancelled
+    [ "$(entries "released $digest")" = 1 ]
+    run "$COUNTERSIGN" -C "$PKI/pki.git" audit --config "$PKI/local/countersign.yaml"
+    [ "$status" = 0 ]
+}
+
 @test "a ledger that was exchanged is noticed" {
     pki_request a/one automatic alice a.example.com
     pass
