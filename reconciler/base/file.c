@@ -125,6 +125,15 @@ failed:
 	return false;
 }
 
+/* A folder that is new is durable from here on, where the one above it may be read. */
+static bool
+make_folder(const char *path, mode_t mode)
+{
+	if (mkdir(path, mode) != 0)
+		return errno == EEXIST;
+	return sync_folder_of(path) || errno == EACCES;
+}
+
 bool
 file_make_folders(const char *path, mode_t mode)
 {
@@ -137,11 +146,11 @@ file_make_folders(const char *path, mode_t mode)
 		if (*at != '/')
 			continue;
 		*at = '\0';
-		made = mkdir(copy, mode) == 0 || errno == EEXIST;
+		made = make_folder(copy, mode);
 		*at = '/';
 	}
 	if (made)
-		made = mkdir(copy, mode) == 0 || errno == EEXIST;
+		made = make_folder(copy, mode);
 	free(copy);
 	return made;
 }

@@ -20,7 +20,7 @@ bool file_read(struct arena *arena, const char *path, size_t most_bytes, struct 
  */
 bool file_write_durable(const char *path, struct text content, mode_t mode);
 
-/* Makes a folder and those above it, with `mode`; true when it exists already. */
+/* Makes a folder and those above it, with `mode`, durably; true when it exists already. False with errno. */
 bool file_make_folders(const char *path, mode_t mode);
 
 #endif

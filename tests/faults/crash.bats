@@ -25,9 +25,9 @@ run_with_crash() {  # CALL
         pki_run_once >/dev/null 2>&1
 }
 
-# As if a minute had passed: a lock file that the dead process left is stale then, and removed.
-a_minute_later() {
-    find "$PKI/pki.git" -name '*.lock' -exec touch -d '2 minutes ago' {} +
+# As if a while had passed: a lock file that the dead process left is stale then, and removed.
+a_while_later() {
+    find "$PKI/pki.git" -name '*.lock' -exec touch -d '11 minutes ago' {} +
 }
 
 issued_once() {     # ID
@@ -51,7 +51,7 @@ issued_once() {     # ID
         rm -rf "$PKI" && cp -a "$BATS_TEST_TMPDIR/before" "$PKI"
         run run_with_crash "$step"
         [ "$status" = 137 ] || { echo "step $step of $steps: status $status"; false; }
-        a_minute_later
+        a_while_later
         pki_run_once || { echo "after step $step"; false; }
         issued_once web/www || { echo "after step $step"; pki_output status/requests/web/www.yaml; false; }
         git -C "$PKI/pki.git" fsck --strict --no-dangling >/dev/null
@@ -66,7 +66,7 @@ issued_once() {     # ID
         rm -rf "$PKI" && cp -a "$BATS_TEST_TMPDIR/before" "$PKI"
         run run_with_crash "$step"
         [ "$status" = 137 ]
-        a_minute_later
+        a_while_later
         pki_run_once || { echo "after step $step"; false; }
         issued_once auto/a || { echo "after step $step"; false; }
         [ "$(pki_state web/www)" = PendingApproval ]
@@ -90,7 +90,7 @@ issued_once() {     # ID
         rm -rf "$PKI" && cp -a "$BATS_TEST_TMPDIR/before" "$PKI"
         run run_with_crash "$step"
         [ "$status" = 137 ]
-        a_minute_later
+        a_while_later
         pki_run_once || { echo "after step $step"; false; }
         [ "$(pki_state auto/a)" = Cancelled ] || { echo "after step $step"; pki_output status/requests/auto/a.yaml; false; }
         [ "$(grep -c " $digest " "$PKI/state/ledger")" = 1 ]
