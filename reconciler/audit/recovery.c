@@ -57,6 +57,9 @@ describe_discarded(struct step *step, struct text tip)
 		&reached) || line.count == 0)
 		return text_printf(step->arena, "the output commits up to %.*s, which are not here "
 		    "any more", TEXT_ARGUMENTS(tip));
+	if (!reached)
+		return text_printf(step->arena, "the output commits up to %.*s, which do not go on "
+		    "from the one before this", TEXT_ARGUMENTS(tip));
 	certificates = certificates_up_to(step, tip);
 	return text_printf(step->arena, "%zu output commit%s, from %.*s to %.*s, in which %zu "
 	    "certificate%s changed", line.count, line.count == 1 ? "" : "s",

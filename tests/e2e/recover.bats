@@ -534,3 +534,18 @@ enter_intent_alone() {
     [[ $output == *"no good output commit"* ]]
     [ -z "$(find "$PKI/state" -name recover-output)" ]
 }
+
+@test "a branch of somebody else's beginning is discarded as well, and the audit says so" {
+    pki_decide dave Reject r/three
+    pass
+    # a root of the thief's own, like an output commit
+    bare update-ref refs/heads/countersign/output "$(bare -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" \
+        commit-tree -S -m 'r/one: Issued' -m "$(bare log -1 --format=%B countersign/output | grep '^Countersign-')" countersign/output^{tree})"
+    recover
+    pass
+    state_is r/three Rejected
+    found_only OutputDiscarded
+    run audit "$BARE"
+    [[ $output == *"which do not go on from the one before this"* ]]
+    [[ $output == *"gave up 1 output commit, from "* ]]
+}
