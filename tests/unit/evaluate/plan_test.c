@@ -439,6 +439,7 @@ CASE(upn_domain, ALLOW_ALT(UPN, "*@example.com"); ALT(UPN, "alice@ex ample.com")
 CASE(uri_relative, ALLOW_ALT(URI, "*"); ALT(URI, "/path"))
 CASE(uri_no_scheme, ALLOW_ALT(URI, "*"); ALT(URI, "://www.example.com"))
 CASE(uri_odd_scheme, ALLOW_ALT(URI, "*"); ALT(URI, "ht_tp://www.example.com"))
+CASE(uri_odd_second, ALLOW_ALT(URI, "*"); ALT(URI, "h_tp://www.example.com"))
 CASE(uri_digit_scheme, ALLOW_ALT(URI, "*"); ALT(URI, "1http://www.example.com"))
 CASE(uri_only_scheme, ALLOW_ALT(URI, "*"); ALT(URI, "urn:"))
 CASE(uri_no_host, ALLOW_ALT(URI, "*"); ALT(URI, "https:///path"))
@@ -657,6 +658,7 @@ static const struct plan_case refused[] = {
 	REFUSED(uri_relative, "NameMalformed", "is not absolute"),
 	REFUSED(uri_no_scheme, "NameMalformed", "is not absolute"),
 	REFUSED(uri_odd_scheme, "NameMalformed", "is not absolute"),
+	REFUSED(uri_odd_second, "NameMalformed", "is not absolute"),
 	REFUSED(uri_digit_scheme, "NameMalformed", "is not absolute"),
 	REFUSED(uri_only_scheme, "NameMalformed", "nothing behind its scheme"),
 	REFUSED(uri_no_host, "NameMalformed", "no host name"),
