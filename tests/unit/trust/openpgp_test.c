@@ -84,6 +84,7 @@ struct recipe {
 	bool with_direct;
 	bool with_strangers_certification;
 	bool document_twice;
+	struct text behind_document;    /* bytes behind its packet */
 	unsigned revoked;               /* a tag: what is revoked */
 	struct crafted_signature revocation;
 	int revoker;
@@ -209,6 +210,7 @@ crafted_document(const struct recipe *recipe)
 	add_signature(&out, key_of(recipe->signer), &document, 0, message);
 	if (recipe->document_twice)
 		add_signature(&out, key_of(recipe->signer), &document, 0, message);
+	buffer_add(&out, recipe->behind_document);
 	return with_lines(crafted_openpgp_armour(arena, recipe->armour == NULL ? "SIGNATURE" :
 	    recipe->armour, buffer_text(&out)), recipe->before, recipe->behind);
 }
@@ -281,6 +283,8 @@ static const struct trial trials[] = {
 	{ "expired", { .document = { .lifetime = 5 * DAY } }, "says that it expires" },
 	{ "made before its key", { .document = { .created = MADE - 1 } }, "before its key was" },
 	{ "two of them", { .document_twice = true }, "more than one OpenPGP signature" },
+	{ "a byte behind its packet", { .behind_document = BYTES("\xd1") },
+	    "more than one OpenPGP signature" },
 	{ "a critical notation", { .document = { .more_hashed = BYTES("\x0b\x94" NOTATION) } },
 	    "critical subpacket" },
 	{ "a critical subpacket of the future", { .document = { .more_hashed = BYTES("\2\xe5x") } },
