@@ -153,6 +153,12 @@ CASE(second_notified_profile_unknown, add_notifier(c, "chat"); add_notifier(c, "
      c->configuration->notifiers.at[1].profiles = LIST("wep"))
 CASE(first_identity_machine, c->configuration->identities.at[0].kind = IDENTITY_MACHINE;
      c->configuration->identities.at[0].owner = TEXT("zzzzzz"))
+CASE(two_keys_alone,
+     struct identity dave = *world_identity(c->world, "dave");
+     c->configuration->identities.at[0] = *world_identity(c->world, "mallory");
+     c->configuration->identities.at[1] = dave; c->configuration->identities.count = 2;
+     for (size_t i = 0; i < 2; i++) c->configuration->identities.at[i].keys.at[0]
+	 .public_key_sha256 = TEXT("00"))
 CASE(smallest_key_shared,
     world_identity(c->world, "mallory")->keys.at[0].public_key_sha256 = TEXT("00");
     world_identity(c->world, "dave")->keys.at[0].public_key_sha256 = TEXT("00"))
@@ -252,6 +258,8 @@ static const struct rule_case errors[] = {
 	ERROR_IN(second_notified_profile_unknown, "UnknownName", "\"wep\"", "notifiers/mail-2.yaml"),
 	ERROR_IN(first_identity_machine, "UnknownName", "no Person \"zzzzzz\"",
 	    "identities/alice.yaml"),
+	ERROR_IN(two_keys_alone, "KeyInTwoIdentities", "belongs to \"dave\" already",
+	    "identities/mallory.yaml"),
 	ERROR_IN(smallest_key_shared, "KeyInTwoIdentities", "belongs to \"dave\" already",
 	    "identities/mallory.yaml"),
 	ERROR_IN(same_key, "KeyInTwoIdentities",
@@ -382,6 +390,9 @@ CASE(required_within, keep_quiet(c);
      c->rules->subject[SUBJECT_COMMON_NAME].required = LIST("www.example.com");
      c->rules->alt_names[ALT_NAME_DNS].required = LIST("www.example.com");
      c->rules->alt_names[ALT_NAME_IP].required = LIST("10.0.0.1"))
+CASE(required_within_the_second, keep_quiet(c);
+     c->rules->subject[SUBJECT_COMMON_NAME].allowed = LIST("*.example.org", "*.example.com");
+     c->rules->subject[SUBJECT_COMMON_NAME].required = LIST("www.example.com"))
 CASE(valid_patterns, keep_quiet(c); c->rules->subject[SUBJECT_COMMON_NAME].allowed = LIST(
 					"Acme, Inc.", "**.example.com", "Release *");
      c->rules->alt_names[ALT_NAME_EMAIL].allowed = LIST("*@**.example.com");
@@ -402,6 +413,10 @@ CASE(crowded_alone, keep_quiet(c); c->configuration->files.count = 0;
      for (int i = 0; i < 1001; i++) *
 	 ARRAY_ADD(c->world->arena, &c->configuration->files) = (struct configuration_file){
 	 text_printf(c->world->arena, "identities/crowd/p%d.yaml", i), TEXT("00") })
+CASE(crowded_top, keep_quiet(c);
+     for (int i = 0; i < 1001; i++) *
+	 ARRAY_ADD(c->world->arena, &c->configuration->files) = (struct configuration_file){
+	 text_printf(c->world->arena, "%c%d.yaml", i % 2 == 0 ? 'a' : 'b', i), TEXT("00") })
 CASE(crowded_in_any_order, keep_quiet(c);
      for (int i = 0; i < 1002; i++) *
 	 ARRAY_ADD(c->world->arena, &c->configuration->files) = (struct configuration_file){
@@ -467,11 +482,13 @@ static const struct rule_case warnings[] = {
 	ERROR_IN(required_usage_elsewhere, "RequiredNotAllowed", "extendedKeyUsages",
 	    "policies/tls-server.yaml"),
 	QUIET(required_within),
+	QUIET(required_within_the_second),
 	QUIET(valid_patterns),
 	QUIET(one_key_twice_in_one_identity),
 	QUIET(unresolved_keys),
 	ERROR_IN(crowded_folder, "CrowdedFolder", "over 1000", "identities/crowd/"),
 	ERROR_IN(crowded_alone, "CrowdedFolder", "over 1000", "identities/crowd/"),
+	ERROR_IN(crowded_top, "CrowdedFolder", "over 1000", ""),
 	ERROR_IN(crowded_in_any_order, "CrowdedFolder", "over 1000", "identities/crowd/"),
 	QUIET(full_folder),
 };

@@ -838,6 +838,17 @@ blocks_are_bounded(void **state)
 	assert_false(openpgp_key_block_read(arena, crafted_openpgp_armour(arena,
 	    "PUBLIC KEY BLOCK", TEXT("\x9bx")), &keys, &why));
 	assert_true(contains(why, "not told at its beginning"));
+	/* of the armour the size, to the byte */
+	for (size_t more = 0; more < 2; more++) {
+		size_t length = OPENPGP_ARMOUR_BYTES + more;
+		char *bytes = arena_allocate(arena, length);
+		struct text out, why;
+
+		memset(bytes, 'x', length);
+		assert_false(openpgp_armour_decode(arena, (struct text){ bytes, length }, "SIGNATURE",
+		    &out, &why));
+		assert_true(contains(why, more == 0 ? "first line" : "larger than 128 KiB"));
+	}
 }
 
 /* --- what stock gpg makes -------------------------------------------------------------------- */
