@@ -798,6 +798,23 @@ keys_of_other_algorithms_do_not_sign(void **state)
 	    "its algorithm (18) or curve"));
 }
 
+/* To the byte. */
+static void
+armours_are_bounded(void **state)
+{
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		size_t length = OPENPGP_ARMOUR_BYTES + more;
+		char *bytes = arena_allocate(arena, length);
+		struct text out, why;
+
+		memset(bytes, 'x', length);
+		assert_false(openpgp_armour_decode(arena, (struct text){ bytes, length }, "SIGNATURE",
+		    &out, &why));
+		assert_true(contains(why, more == 0 ? "first line" : "larger than 128 KiB"));
+	}
+}
+
 static void
 blocks_are_bounded(void **state)
 {
@@ -838,17 +855,6 @@ blocks_are_bounded(void **state)
 	assert_false(openpgp_key_block_read(arena, crafted_openpgp_armour(arena,
 	    "PUBLIC KEY BLOCK", TEXT("\x9bx")), &keys, &why));
 	assert_true(contains(why, "not told at its beginning"));
-	/* of the armour the size, to the byte */
-	for (size_t more = 0; more < 2; more++) {
-		size_t length = OPENPGP_ARMOUR_BYTES + more;
-		char *bytes = arena_allocate(arena, length);
-		struct text out, why;
-
-		memset(bytes, 'x', length);
-		assert_false(openpgp_armour_decode(arena, (struct text){ bytes, length }, "SIGNATURE",
-		    &out, &why));
-		assert_true(contains(why, more == 0 ? "first line" : "larger than 128 KiB"));
-	}
 }
 
 /* --- what stock gpg makes -------------------------------------------------------------------- */
@@ -992,6 +998,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(every_bit_of_a_signature_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(every_bit_of_a_key_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keys_of_other_algorithms_do_not_sign, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(armours_are_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(blocks_are_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(stock_gpg_is_understood, set_up, tear_down),
 	};
