@@ -391,16 +391,12 @@ ledger_find(struct ledger *ledger, struct arena *arena, struct text digest,
 }
 
 bool
-ledger_has_serial(struct ledger *ledger, struct text serial_number)
+ledger_has_serial(struct ledger *ledger, struct arena *arena, struct text serial_number)
 {
-	struct arena *scratch = arena_new();
 	uint8_t key[LEDGER_KEY_BYTES];
-	bool found;
 
-	key_from_hex(scratch, serial_number, key);
-	found = ledger_index_find(&ledger->serials, key) != NULL;
-	arena_free(scratch);
-	return found;
+	key_from_hex(arena, serial_number, key);
+	return ledger_index_find(&ledger->serials, key) != NULL;
 }
 
 static bool

@@ -54,7 +54,7 @@ bool ledger_find(struct ledger *ledger, struct arena *arena, struct text digest,
     struct ledger_entry *out);
 
 /* Whether a serial number (hex) was ever used. */
-bool ledger_has_serial(struct ledger *ledger, struct text serial_number);
+bool ledger_has_serial(struct ledger *ledger, struct arena *arena, struct text serial_number);
 
 /* The newest entry, synced or not; number 0 when there is none. The hash is borrowed until the next is written. */
 struct ledger_position ledger_newest(const struct ledger *ledger);

@@ -1,6 +1,7 @@
 #include "issue/public_key.h"
 
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/x509.h>
 #include <pthread.h>
 #include <string.h>
@@ -167,6 +168,7 @@ public_key_read(struct arena *arena, struct text whole, struct public_key *out,
  * than making a key from parameters, which looks the curve up again.
  */
 static EVP_PKEY *curve_p256, *curve_p384;
+static EC_GROUP *group_p256, *group_p384;
 static pthread_once_t curves_once = PTHREAD_ONCE_INIT;
 
 static EVP_PKEY *
@@ -192,6 +194,25 @@ make_curves(void)
 {
 	curve_p256 = make_curve("P-256");
 	curve_p384 = make_curve("P-384");
+	group_p256 = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+	group_p384 = EC_GROUP_new_by_curve_name(NID_secp384r1);
+}
+
+/* EC_POINT_oct2point() takes no other points. */
+static bool
+is_on_curve(const struct public_key *key)
+{
+	const EC_GROUP *group;
+	EC_POINT *point;
+	bool good;
+
+	(void)pthread_once(&curves_once, make_curves);
+	group = key->algorithm == KEY_ECDSA_P256 ? group_p256 : group_p384;
+	point = group == NULL ? NULL : EC_POINT_new(group);
+	good = point != NULL && EC_POINT_oct2point(group, point,
+	    (const unsigned char *)key->octets.at, key->octets.length, NULL) == 1;
+	EC_POINT_free(point);
+	return good;
 }
 
 static EVP_PKEY *
@@ -260,6 +281,18 @@ public_key_handle(const struct public_key *key)
 		break;
 	}
 	return NULL;
+}
+
+bool
+public_key_usable(const struct public_key *key)
+{
+	EVP_PKEY *handle;
+
+	if (key->algorithm == KEY_ECDSA_P256 || key->algorithm == KEY_ECDSA_P384)
+		return is_on_curve(key);
+	handle = public_key_handle(key);
+	EVP_PKEY_free(handle);
+	return handle != NULL;
 }
 
 struct text

@@ -38,6 +38,9 @@ bool public_key_read(struct arena *arena, struct text whole, struct public_key *
  */
 EVP_PKEY *public_key_handle(const struct public_key *key);
 
+/* Whether there is such a handle, found out in less time. */
+bool public_key_usable(const struct public_key *key);
+
 /*
  * RFC 7093 section 2 method 1: the leftmost 160 bits of the SHA-256 of the
  * BIT STRING's octets.

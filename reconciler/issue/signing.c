@@ -141,7 +141,6 @@ read_order(struct signing *signing)
 	const struct signing_order *order = signing->order;
 	struct arena *arena = signing->arena;
 	struct objection objection;
-	EVP_PKEY *handle;
 
 	if (!plan_parse(arena, order->plan, &signing->plan, &signing->why) ||
 	    !find_authority(signing) || !find_issuer(signing))
@@ -157,9 +156,7 @@ read_order(struct signing *signing)
 	if (!public_key_read(arena, order->public_key, &signing->key, &objection) ||
 	    !key_check(&signing->key, &objection))
 		return refuse(signing, objection.why);
-	handle = public_key_handle(&signing->key);
-	EVP_PKEY_free(handle);
-	return handle != NULL ||
+	return public_key_usable(&signing->key) ||
 	       refuse(signing, TEXT("the public key is not a point on its curve"));
 }
 
@@ -326,7 +323,7 @@ enter_intent(struct signing *signing)
 	struct ledger *ledger = signing->keeper->ledger;
 	struct text serial_number = signing->order->intent.serial_number;
 
-	if (ledger_has_serial(ledger, serial_number)) {
+	if (ledger_has_serial(ledger, signing->arena, serial_number)) {
 		signing->why = TEXT("the serial number was used before");
 		signing->releasable = true;
 		return;

@@ -154,7 +154,7 @@ remembers(void **state)
 
 	(void)state;
 	assert_false(ledger_find(ledger, arena, digest_of(1), &found));
-	assert_false(ledger_has_serial(ledger, serial_of(1)));
+	assert_false(ledger_has_serial(ledger, arena, serial_of(1)));
 	for (int i = 1; i <= 1000; i++) {
 		struct ledger_entry intent = entry_of(i, NULL), certificate;
 
@@ -175,13 +175,13 @@ remembers(void **state)
 		assert_int_equal(found.number, 2 * i);
 		assert_true(text_is(found.certificate, arena_printf(arena, "certificate %d", i)));
 		assert_true(text_equal(found.tbs_sha256, entry_of(i, NULL).tbs_sha256));
-		assert_true(ledger_has_serial(ledger, serial_of(i)));
+		assert_true(ledger_has_serial(ledger, arena, serial_of(i)));
 	}
 	assert_true(
 	    text_ends_with(content(), text_printf(arena, "%.*s\n", TEXT_ARGUMENTS(found.hash)).at));
 	assert_false(ledger_find(ledger, arena, digest_of(1001), &found));
 	assert_false(ledger_find(ledger, arena, TEXT("sha256:1"), &found));
-	assert_false(ledger_has_serial(ledger, serial_of(1001)));
+	assert_false(ledger_has_serial(ledger, arena, serial_of(1001)));
 	ledger_close(ledger);
 }
 
@@ -255,7 +255,7 @@ torn_at_every_byte(void **state)
 		assert_true(lines == 0 || text_ends_with(content(), "\n"));
 		assert_int_equal(ledger_find(ledger, arena, digest_of(1), &found), lines >= 1);
 		assert_int_equal(text_present(found.certificate) && lines >= 1, lines >= 2);
-		assert_int_equal(ledger_has_serial(ledger, serial_of(2)), lines >= 3);
+		assert_int_equal(ledger_has_serial(ledger, arena, serial_of(2)), lines >= 3);
 		/* what comes next is what came next before */
 		assert_true(lines == 4 || append(ledger, lines < 2 ? 1 : 2,
 					      lines == 1   ? "one"
@@ -389,7 +389,7 @@ released_plans(void **state)
 	begun.certificate = TEXT("DER");
 	assert_false(ledger_write(ledger, arena, &begun, serial_of(4)));
 	assert_false(ledger_write_released(ledger, arena, digest_of(3)));
-	assert_true(ledger_has_serial(ledger, serial_of(4)));
+	assert_true(ledger_has_serial(ledger, arena, serial_of(4)));
 	other.certificate = TEXT("DER");
 	assert_true(ledger_write(ledger, arena, &other, serial_of(1)));
 	assert_false(ledger_write_released(ledger, arena, digest_of(2)));
