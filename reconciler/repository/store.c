@@ -465,17 +465,29 @@ store_object_about(struct store *store, struct text id, const char **type, uint6
 	return true;
 }
 
+/* Each file is looked for from its commit on, which somebody may have made large. */
+static struct known_tree *
+known_tree_of(struct store *store, const git_oid *commit)
+{
+	return &store->known_trees[commit->id[0] % KNOWN_TREES];
+}
+
 bool
 store_tree_of(struct store *store, struct text commit, git_oid *out)
 {
+	struct known_tree *known;
 	struct opened_commit opened;
 	git_oid oid;
 
 	if (!object_id_parse(commit, &oid))
 		return store_fail(store, "not a commit id");
-	if (!commit_open(store, &oid, &opened))
-		return false;
-	*out = opened.header.tree;
-	commit_close(&opened);
+	known = known_tree_of(store, &oid);
+	if (!known->present || !git_oid_equal(&known->commit, &oid)) {
+		if (!commit_open(store, &oid, &opened))
+			return false;
+		*known = (struct known_tree){ true, oid, opened.header.tree };
+		commit_close(&opened);
+	}
+	*out = known->tree;
 	return true;
 }

@@ -8,7 +8,14 @@
 
 /* For the files of this folder only: what a store is made of. */
 
-enum { OBJECT_ID_DIGITS = 40 };
+enum { OBJECT_ID_DIGITS = 40, KNOWN_TREES = 64 };
+
+/* The tree of a commit that was read: an id stands for the same bytes for ever. */
+struct known_tree {
+	bool present;
+	git_oid commit;
+	git_oid tree;
+};
 
 struct tree_cache;
 struct feed;
@@ -18,6 +25,7 @@ struct store {
 	git_odb *objects;
 	char *path;                     /* of the folder that holds refs/ and objects/, with a "/" at its end */
 	struct tree_cache *trees;
+	struct known_tree known_trees[KNOWN_TREES];
 	struct remote *remote;          /* NULL: the repository is here */
 	struct reads *reads;            /* NULL: nobody wants to know what is read */
 	struct feed *feed;              /* NULL, but for a store without a folder (repository/feed.h); freed with `objects` */
