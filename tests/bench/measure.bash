@@ -31,21 +31,33 @@ file_says() {   # FILE WORDS
     [[ $content == *"$2"* ]]
 }
 
-# Requests of alice that wait for approval, FOLDER/r1 and so on; one signed commit for each thousand of them.
+# One signed commit for each thousand trailers of the input, by whom git in $WORK signs as.
+commit_trailers() { # SUBJECT
+    local trailers
+    while mapfile -t -n 1000 trailers && [ ${#trailers[@]} -gt 0 ]; do
+        git commit -q -S --allow-empty -F - <<<"$1"$'\n\n'"$(printf '%s\n' "${trailers[@]}")"
+    done
+}
+
+# Requests of alice that wait for approval, FOLDER/r1 and so on.
 open_requests() {   # FOLDER PROFILE COUNT
-    local message= i
     pki_request_file "$1/seed" "$2" alice seed.example.com
     mv "requests/$1/seed.yaml" "$PKI/seed.yaml"
-    for ((i = 1; i <= $3; i++)); do
-        sed "s/name: seed/name: r$i/" "$PKI/seed.yaml" >"requests/$1/r$i.yaml"
-        message+=$'\n'"Countersign-Request: $1/r$i sha256:$(sha256sum <"requests/$1/r$i.yaml" | cut -d' ' -f1)"
-        ((i % 1000 == 0 || i == $3)) || continue
-        git add requests
-        git commit -q -S -F - <<<"Many requests"$'\n'"$message"
-        message=
-    done
+    awk -v folder="requests/$1" -v count="$3" '{ lines[NR] = $0 } END {
+        for (i = 1; i <= count; i++) {
+            file = folder "/r" i ".yaml"
+            for (n = 1; n <= NR; n++) {
+                line = lines[n]
+                sub("name: seed", "name: r" i, line)
+                print line >file
+            }
+            close(file)
+        } }' "$PKI/seed.yaml"
+    git add requests
+    find "requests/$1" -type f -print0 | xargs -0 sha256sum |
+        sed 's#^\([0-9a-f]*\) *requests/\(.*\)\.yaml$#Countersign-Request: \2 sha256:\1#' | commit_trailers "Many requests"
     git push -q origin main
-    pki_run_once 2>/dev/null
+    pki_run_once 2>"$PKI/log" || { grep -v request-state "$PKI/log" >&2; return 1; }
 }
 
 # Beside what is there, COUNT requests that have long been issued: request, status and certificate, in folders of 256.

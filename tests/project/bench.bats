@@ -42,6 +42,14 @@ measures() {    # COUNT COMMAND…
     grep -q '[0-9]' <<<"$output"
 }
 
+@test "many certificates" {
+    COUNTERSIGN=$COUNTERSIGN_BUILD/countersign REQUESTS=3 ROUNDS=1 measures 1 bash tests/bench/many_certificates.sh
+}
+
+@test "a large repository" {
+    COUNTERSIGN=$COUNTERSIGN_BUILD/countersign FILES=300 OPEN=2 ROUNDS=1 measures 8 bash tests/bench/scale_bench.sh
+}
+
 @test "an audit" {
     COUNTERSIGN=$COUNTERSIGN_BUILD/countersign PASSES=1 REQUESTS=1 ROUNDS=1 run -0 bash tests/bench/audit_bench.sh
     grep -q 'countersign audit: .* certificates/s' <<<"$output"
