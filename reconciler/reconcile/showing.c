@@ -126,9 +126,9 @@ add_following(struct pass *pass, struct arena *arena, struct text id, struct evi
 }
 
 static void
-read_object(void *context, struct arena *arena, struct text id, struct evidence_objects *out)
+read_wanted(struct reconciler *reconciler, struct arena *arena, struct text id,
+    struct evidence_objects *out)
 {
-	struct reconciler *reconciler = context;
 	struct evidence_object object = { .large_bytes = 0 };
 	uint64_t bytes;
 
@@ -143,6 +143,17 @@ read_object(void *context, struct arena *arena, struct text id, struct evidence_
 	*ARRAY_ADD(arena, out) = object;
 	if (reconciler->showing != NULL)
 		add_following(reconciler->showing, arena, id, out);
+}
+
+static void
+read_object(void *context, struct arena *arena, struct text id, struct evidence_objects *out)
+{
+	struct reconciler *reconciler = context;
+	size_t lacking = store_lacking(reconciler->store);
+
+	read_wanted(reconciler, arena, id, out);
+	/* what the checker lacks it says itself; this pass need not be decided by it */
+	store_lacking_forgive(reconciler->store, lacking);
 }
 
 static bool

@@ -146,10 +146,17 @@ YAML
     alarmed '"event":"discarded-unreadable"'
     good_is_issued
     not_logged 'checker-(stopped|behind)'
-    # the next one is an ordinary one
+    # the next one is an ordinary one, also where the checker has yet to see what was recovered
+    cp -a "$PKI/state/checker" "$HOME/checker"
     pki_request next automatic alice next.example.com
     pass
     state_is next Issued
+    sed -i "s/^output .*/output $GOOD/" "$HOME/checker/accepted"
+    rm -r "$PKI/state/checker"
+    mv "$HOME/checker" "$PKI/state/checker"
+    pki_request another automatic alice another.example.com
+    run pass
+    [[ $output != *object-missing* ]]
 }
 
 @test "forged decisions of nobody: discarded before the daemon has looked, nothing is issued" {
