@@ -5,6 +5,8 @@
  */
 #include "reconcile/pass.h"
 
+#include <string.h>
+
 #include "base/encoding.h"
 #include "reconcile/load.h"
 
@@ -41,20 +43,36 @@ view(struct pass *pass, const struct ledger_positions *asked, struct ledger_view
 	return false;
 }
 
-/* The digests of all decisions to issue that the output branch holds: any of them may have been signed. */
+/*
+ * The digests of all decisions to issue that the output branch holds: any of them
+ * may have been signed. False when one cannot be read: it would be signed again.
+ */
 static bool
 open_intents(struct pass *pass, struct texts *digests)
 {
-	struct request_records records = { 0 };
-	struct text why = { NULL, 0 };
+	struct store *store = pass->reconciler->store;
+	struct source_files files = { 0 };
+	struct reasons reasons = { 0 };
+	struct text unread = { NULL, 0 };
 
-	if (!records_open(pass->reconciler->store, pass->arena, pass->output, &records, &why)) {
-		log_event(LOG_ERROR, "pending-unreadable", LOG_FIELDS({ "why", why }));
+	if (!snapshot_list(store, pass->arena, pass->output, "pending", &files, &reasons))
+		unread = TEXT("pending/");
+	for (size_t i = 0; i < files.count && !text_present(unread); i++) {
+		struct text id = text_skip(files.at[i].path, strlen("pending/"));
+		struct request_record record = { 0 };
+
+		id.length -= strlen(".yaml");
+		if (!record_load(store, pass->arena, pass->output, id, &record))
+			unread = files.at[i].path;
+		else if (record.intent.present)
+			texts_add(pass->arena, digests, record.intent.digest);
+	}
+	if (text_present(unread)) {
+		log_event(LOG_ERROR, "pending-unreadable", LOG_FIELDS({ "file", unread },
+		    { "why", TEXT("what it decides may have been signed: nothing is given up "
+			"before it can be read") }));
 		return false;
 	}
-	for (size_t i = 0; i < records.count; i++)
-		if (records.at[i].intent.present)
-			texts_add(pass->arena, digests, records.at[i].intent.digest);
 	texts_sort_unique(digests);
 	return true;
 }

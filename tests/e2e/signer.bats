@@ -225,6 +225,28 @@ refused_request() {
     no_certificate a/two
 }
 
+@test "a ledger that is lost for good is not given up while a record cannot be read: its plan would be signed twice" {
+    local blob path
+    pki_request a/one automatic alice a.example.com
+    pass
+    refused_request
+    limit_names '**.example.com'
+    read -r _ hash <<<"$(trailer_of_tip)"
+    rm "$ledger"
+    held_pass
+    blob=$(git -C "$PKI/pki.git" rev-parse countersign/output:pending/web/www.yaml)
+    path=$PKI/pki.git/objects/${blob:0:2}/${blob:2}
+    mv "$path" "$HOME/hidden"
+    run pass --accept-ledger-loss "$hash"
+    not_logged ledger-loss-accepted
+    logged 'pending-unreadable.*pending/web/www.yaml.*nothing is given up'
+    run ! grep -q ' lost ' "$ledger"
+    mv "$HOME/hidden" "$path"
+    pass --accept-ledger-loss "$hash"
+    logged ledger-loss-accepted
+    [ "$(entries "released $digest")" = 1 ]
+}
+
 @test "a ledger that is lost for good: the operator's word, and what may have been signed is given up" {
     pki_request a/one automatic alice a.example.com
     pass
