@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { QUESTION_MILLISECONDS = 1000 };
+
 /* The three pipes, by the descriptors that they are in the child. */
 enum { TO_INPUT, FROM_OUTPUT, FROM_ERRORS, PIPES };
 
@@ -20,6 +22,8 @@ struct conversation {
 	int ends[PIPES];                /* ours; -1: closed, or there is none */
 	struct text rest;               /* of the input */
 	struct buffer kept[PIPES];
+	size_t shown;                   /* bytes of the errors */
+	int64_t said_at;                /* by milliseconds(): when the newest of them came */
 	int64_t deadline;               /* by milliseconds(); 0: none */
 };
 
@@ -59,7 +63,7 @@ open_pipes(struct conversation *conversation, int theirs[PIPES])
 	const struct child_order *order = conversation->order;
 	const bool wanted[PIPES] = { [TO_INPUT] = text_present(order->input),
 		[FROM_OUTPUT] = !order->output_shown,
-		[FROM_ERRORS] = order->errors == CHILD_ERRORS_KEPT };
+		[FROM_ERRORS] = order->errors != CHILD_ERRORS_SHOWN };
 
 	for (int i = 0; i < PIPES; i++) {
 		int ends[2];
@@ -171,7 +175,50 @@ collect(struct conversation *conversation, int which, size_t most_bytes)
 	if (conversation->kept[which].length + (size_t)got > most_bytes)
 		return which == FROM_ERRORS;
 	buffer_add(&conversation->kept[which], (struct text){ piece, (size_t)got });
+	if (which == FROM_ERRORS)
+		conversation->said_at = milliseconds();
 	return true;
+}
+
+/* Some of it may come from another machine: it is made harmless for a terminal. */
+static void
+show(struct arena *arena, struct text said)
+{
+	struct buffer shown = { .arena = arena };
+	struct text rest = said, line, left;
+
+	while (text_next_line(&rest, &line)) {
+		buffer_add(&shown, text_visible(arena, line, CHILD_ERROR_BYTES));
+		if (line.at + line.length < said.at + said.length)
+			buffer_add_byte(&shown, '\n');
+	}
+	for (left = buffer_text(&shown); !text_empty(left);) {
+		ssize_t written = write(STDERR_FILENO, left.at, left.length);
+
+		if (written < 0 && errno != EINTR)
+			return;
+		left = text_skip(left, written > 0 ? (size_t)written : 0);
+	}
+}
+
+/*
+ * Shows what a program said a second ago and waits behind. Gives how long poll(2)
+ * may wait at most, so that it is shown in time: `remaining` or less.
+ */
+static int
+show_questions(struct conversation *conversation, int remaining)
+{
+	struct text unshown = text_skip(buffer_text(&conversation->kept[FROM_ERRORS]),
+	    conversation->shown);
+	int64_t wait = conversation->said_at + QUESTION_MILLISECONDS - milliseconds();
+
+	if (conversation->order->errors != CHILD_ERRORS_ANSWERED || text_empty(unshown))
+		return remaining;
+	if (wait > 0)
+		return remaining < 0 || remaining > wait ? (int)wait : remaining;
+	show(conversation->arena, unshown);
+	conversation->shown = conversation->kept[FROM_ERRORS].length;
+	return remaining;
 }
 
 static bool
@@ -194,7 +241,7 @@ converse(struct conversation *conversation)
 			errno = ETIMEDOUT;
 			return false;
 		}
-		if (poll(polled, PIPES, remaining) < 0) {
+		if (poll(polled, PIPES, show_questions(conversation, remaining)) < 0) {
 			if (errno == EINTR)
 				continue;
 			return false;
@@ -276,6 +323,7 @@ child_run(struct arena *arena, const struct child_order *order, struct child_res
 	result->status = wait_for(child);
 	result->output = buffer_text(&conversation.kept[FROM_OUTPUT]);
 	result->errors = buffer_text(&conversation.kept[FROM_ERRORS]);
+	result->errors_shown = conversation.shown;
 out:
 	for (int i = 0; i < PIPES; i++)
 		close_end(&conversation.ends[i]);

@@ -11,7 +11,12 @@
 /* Where a child's standard error goes. */
 enum child_errors {
 	CHILD_ERRORS_SHOWN,             /* to ours: questions for a passphrase, progress */
-	CHILD_ERRORS_KEPT               /* into child_result.errors, for a message */
+	CHILD_ERRORS_KEPT,              /* into child_result.errors, for a message */
+	/*
+	 * The same, but what a program has said and then waits behind for a second is
+	 * shown: it may be a question.
+	 */
+	CHILD_ERRORS_ANSWERED
 };
 
 /* A program of the user's, and what it gets. */
@@ -32,6 +37,7 @@ struct child_result {
 	int status;                     /* exit status; 128 + the signal's number when one ended it */
 	struct text output;
 	struct text errors;
+	size_t errors_shown;            /* so many bytes of them were shown already */
 };
 
 /*

@@ -47,12 +47,14 @@ git_fetch(struct arena *arena, struct text remote, struct text *errors)
 {
 	const char *const arguments[] = { "env", "LC_ALL=C", "git", "fetch", "--quiet", "--",
 		text_string(arena, remote), NULL };
-	const struct child_order order = { .arguments = arguments, .errors = CHILD_ERRORS_KEPT };
+	const struct child_order order = { .arguments = arguments,
+		.errors = CHILD_ERRORS_ANSWERED };
 	struct child_result result;
 
+	(void)fflush(NULL);
 	if (!child_run(arena, &order, &result, errors))
 		return false;
-	*errors = text_trim(result.errors);
+	*errors = text_trim(text_skip(result.errors, result.errors_shown));
 	return result.status == 0;
 }
 

@@ -282,6 +282,17 @@ LINES
     [ "$(cat "$failing/left")" = 999 ]
 }
 
+@test "a question that git asks while it fetches is seen by who has to answer it" {
+    local failing=$PWD
+    git_failing 1 'Confirm user presence for key ED25519-SK'
+    # it goes on when the question stands where the person looks, and not before
+    sed -i "s|exit 1|for try in \$(seq 100); do sleep .1; grep -q presence '$failing/said' \&\& exec '$(command -v git)' \"\$@\"; done; exit 1|" bin/git
+    people_at erin
+    PATH=$failing/bin:$PATH "$COUNTERSIGN" list --fetch --state issued >"$failing/list" 2>"$failing/said"
+    grep -q web/issued "$failing/list"
+    [ "$(cat "$failing/said")" = 'Confirm user presence for key ED25519-SK' ]
+}
+
 @test "many commands may fetch into one clone at the same moment" {
     local waiting=() each
     people_clone crowd "$PKI/keys/erin.pub"

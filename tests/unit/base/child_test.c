@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -41,6 +42,45 @@ run_shell(const char *script, struct text input, size_t most_bytes)
 		.most_bytes = most_bytes };
 
 	return child_run(arena, &order, &result, &why);
+}
+
+/* Our own standard error, while a program runs that is asked to have its questions answered. */
+static void
+shown_while(const char *script, char *shown, size_t room)
+{
+	const char *const arguments[] = { "sh", "-c", script, NULL };
+	const struct child_order order = { .arguments = arguments,
+		.errors = CHILD_ERRORS_ANSWERED };
+	int ends[2], before = dup(STDERR_FILENO);
+	ssize_t got;
+
+	assert_int_equal(pipe(ends), 0);
+	(void)dup2(ends[1], STDERR_FILENO);
+	(void)close(ends[1]);
+	assert_true(child_run(arena, &order, &result, &why));
+	(void)dup2(before, STDERR_FILENO);
+	(void)close(before);
+	got = read(ends[0], shown, room - 1);
+	(void)close(ends[0]);
+	shown[got < 0 ? 0 : got] = '\0';
+}
+
+static void
+a_question_is_shown(void **state)
+{
+	char shown[64];
+
+	(void)state;
+	shown_while("echo who >&2; sleep 1.5; echo done >&2", shown, sizeof(shown));
+	assert_string_equal(shown, "who\n");
+	assert_string_equal(result.errors.at, "who\ndone\n");
+	assert_int_equal(result.errors_shown, 4);
+	shown_while("printf 'one\\n\\033[2Jtwo: ' >&2; sleep 1.5", shown, sizeof(shown));
+	assert_string_equal(shown, "one\n\\x1b[2Jtwo: ");
+	shown_while("echo failed >&2; exit 3", shown, sizeof(shown));
+	assert_string_equal(shown, "");
+	assert_int_equal(result.errors_shown, 0);
+	assert_int_equal(result.status, 3);
 }
 
 static void
@@ -208,6 +248,7 @@ main(void)
 {
 #define TEST_CASE(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST_CASE(a_question_is_shown),
 		TEST_CASE(much_goes_in_and_out),
 		TEST_CASE(without_input_it_reads_an_end),
 		TEST_CASE(input_that_nobody_reads_hurts_nobody),
