@@ -3,6 +3,7 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
+#include "issue/der.h"
 #include "issue/x509_names.h"
 #include "model/key_usage.h"
 #include "model/names.h"
@@ -317,13 +318,29 @@ lint_each(struct arena *arena, const X509_EXTENSIONS *extensions,
 	return false;
 }
 
+/* `critical` FALSE that stands there, against X.690 section 11.5: OpenSSL does not tell it from none. */
+static bool
+writes_a_default(struct text extensions)
+{
+	struct der_element extension, element;
+	bool found = false;
+
+	while (!found && der_take(&extensions, DER_SEQUENCE, &extension))
+		found = der_take(&extension.content, DER_OBJECT_IDENTIFIER, &element) &&
+			der_take(&extension.content, DER_BOOLEAN, &element) &&
+			text_equal(element.content, (struct text){ "", 1 });
+	return found;
+}
+
 bool
 lint_extensions(struct arena *arena, struct text der, const struct lint_expectation *expected,
     struct text *why)
 {
 	const unsigned char *at = (const unsigned char *)der.at;
 	X509_EXTENSIONS *extensions = d2i_X509_EXTENSIONS(NULL, &at, (long)der.length);
-	bool good = extensions != NULL && (const char *)at == der.at + der.length;
+	struct text each;
+	bool good = extensions != NULL && (const char *)at == der.at + der.length &&
+		    der_single(der, DER_SEQUENCE, &each) && !writes_a_default(each);
 
 	if (good)
 		good = lint_each(arena, extensions, expected, why);

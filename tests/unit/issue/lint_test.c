@@ -7,6 +7,7 @@
 
 #include "issue/authority_certificate.h"
 #include "issue/certificate.h"
+#include "issue/der.h"
 #include "issue/lint.h"
 #include "issue/order.h"
 #include "lib/ca_fixture.h"
@@ -408,6 +409,236 @@ times(void **state)
 	}
 }
 
+/* The fields of a TBSCertificate, whole, but for its extensions, which follow. */
+struct pieces {
+	struct linted *linted;
+	struct texts fields;
+	struct texts extensions;
+};
+
+enum { VERSION, SERIAL_NUMBER, ALGORITHM, ISSUER, VALIDITY, SUBJECT, PUBLIC_KEY };
+
+static struct pieces
+taken_apart(struct linted *linted)
+{
+	struct pieces pieces = { .linted = linted };
+	struct der_element element;
+	struct text rest;
+
+	assert_true(der_single(built(linted), DER_SEQUENCE, &rest));
+	assert_true(der_take(&rest, DER_SEQUENCE, &element));
+	rest = element.content;
+	while (der_next(&rest, &element) && element.tag != DER_CONTEXT(3))
+		texts_add(linted->ca.arena, &pieces.fields, element.whole);
+	assert_true(der_single(element.content, DER_SEQUENCE, &rest));
+	while (der_next(&rest, &element))
+		texts_add(linted->ca.arena, &pieces.extensions, element.whole);
+	return pieces;
+}
+
+static struct text
+wrapped(struct linted *linted, unsigned tag, const struct texts *parts)
+{
+	struct buffer buffer = { .arena = linted->ca.arena };
+
+	der_add(&buffer, tag, texts_join(linted->ca.arena, parts, ""));
+	return buffer_text(&buffer);
+}
+
+/* An element of these contents, one behind the other. */
+#define WRAPPED(linted, tag, ...)                                                                  \
+	wrapped(linted, tag,                                                                       \
+	    &(struct texts){ (struct text[]){ __VA_ARGS__ },                                       \
+		sizeof((struct text[]){ __VA_ARGS__ }) / sizeof(struct text), 0 })
+
+static struct text
+put_together(struct pieces *pieces)
+{
+	struct linted *linted = pieces->linted;
+
+	texts_add(linted->ca.arena, &pieces->fields, WRAPPED(linted, DER_CONTEXT(3),
+	    wrapped(linted, DER_SEQUENCE, &pieces->extensions)));
+	return certificate_assemble(linted->ca.arena, wrapped(linted, DER_SEQUENCE, &pieces->fields),
+	    linted->content.algorithm, TEXT("not looked at"));
+}
+
+#define OCTETS(string) ((struct text){ (string), sizeof(string) - 1 })
+#define NOT_CRITICAL OCTETS("")
+#define CRITICAL OCTETS("\x01\x01\xff")
+
+/* An extension of id-ce, by the last number of its identifier. */
+static struct text
+extension_of(struct linted *linted, char number, struct text critical, struct text value)
+{
+	const char identifier[] = { 0x55, 0x1d, number };
+
+	return WRAPPED(linted, DER_SEQUENCE,
+	    WRAPPED(linted, DER_OBJECT_IDENTIFIER, { identifier, sizeof(identifier) }), critical,
+	    WRAPPED(linted, DER_OCTET_STRING, value));
+}
+
+/* Where the extension stands, and what its value is; behind all others where there is none. */
+static struct text *
+extension(struct pieces *pieces, char number, struct text *value)
+{
+	struct der_element element;
+	struct text rest;
+
+	for (size_t i = 0; i < pieces->extensions.count; i++) {
+		assert_true(der_single(pieces->extensions.at[i], DER_SEQUENCE, &rest));
+		assert_true(der_take(&rest, DER_OBJECT_IDENTIFIER, &element));
+		if (element.content.at[2] != number)
+			continue;
+		(void)der_take(&rest, DER_BOOLEAN, &element);
+		assert_true(der_take(&rest, DER_OCTET_STRING, &element));
+		*value = element.content;
+		return &pieces->extensions.at[i];
+	}
+	texts_add(pieces->linted->ca.arena, &pieces->extensions, TEXT(""));
+	return &pieces->extensions.at[pieces->extensions.count - 1];
+}
+
+enum { SKI = 14, KEY_USAGE = 15, ALT_NAME = 17, BASIC = 19, POINTS = 31, AKI = 35, EXTENDED = 37 };
+
+/* Another form of an extension that is there, or one more, against RFC 5280 or X.690. */
+static const struct {
+	const char *what;
+	char number;
+	struct text critical;
+	struct text value;  /* absent: as it is */
+	struct text behind; /* bytes behind the last element of the SEQUENCE that the value is */
+} forms[] = {
+	{ "4.2.1.9: basicConstraints is critical", BASIC, NOT_CRITICAL, { 0 }, { 0 } },
+	{ "4.2.1.3: keyUsage is critical", KEY_USAGE, NOT_CRITICAL, { 0 }, { 0 } },
+	{ "4.2.1.2: subjectKeyIdentifier is not", SKI, CRITICAL, { 0 }, { 0 } },
+	{ "4.2.1.1: authorityKeyIdentifier is not", AKI, CRITICAL, { 0 }, { 0 } },
+	{ "4.2.1.6: subjectAltName is not, beside a subject", ALT_NAME, CRITICAL, { 0 }, { 0 } },
+	{ "extendedKeyUsage is not, but for time stamping alone", EXTENDED, CRITICAL, { 0 }, { 0 } },
+	{ "4.2.1.13: cRLDistributionPoints is not", POINTS, CRITICAL, { 0 }, { 0 } },
+	{ "X.690 11.5: a default is not written, critical", SKI, OCTETS("\x01\x01\x00"), { 0 }, { 0 } },
+	{ "X.690 11.5: a default is not written, cA", BASIC, CRITICAL, OCTETS("\x30\x03\x01\x01\x00"),
+	    { 0 } },
+	{ "4.2.1.9: no path length without cA", BASIC, CRITICAL, OCTETS("\x30\x03\x02\x01\x00"), { 0 } },
+	{ "4.2.1.9: cA", BASIC, CRITICAL, OCTETS("\x30\x03\x01\x01\xff"), { 0 } },
+	{ "4.2.1.3: one usage is set at least", KEY_USAGE, CRITICAL, OCTETS("\x03\x02\x07\x00"), { 0 } },
+	{ "4.2.1.3: the same, of no octets", KEY_USAGE, CRITICAL, OCTETS("\x03\x01\x00"), { 0 } },
+	{ "X.690 11.2.2: no zeros at the end", KEY_USAGE, CRITICAL, OCTETS("\x03\x03\x00\xc0\x00"), { 0 } },
+	{ "a usage that nobody knows", KEY_USAGE, CRITICAL, OCTETS("\x03\x03\x06\xc0\x40"), { 0 } },
+	{ "4.2.1.12: one extended usage at least", EXTENDED, NOT_CRITICAL, OCTETS("\x30\x00"), { 0 } },
+	{ "an extended usage more", EXTENDED, NOT_CRITICAL, { 0 }, OCTETS("\x06\x04\x55\x1d\x25\x00") },
+	{ "4.2.1.6: one name at least", ALT_NAME, NOT_CRITICAL, OCTETS("\x30\x00"), { 0 } },
+	{ "a name more, of a type that is never written", ALT_NAME, NOT_CRITICAL, { 0 },
+	    OCTETS("\x88\x03\x2a\x03\x04") },
+	{ "a name more, of DNS", ALT_NAME, NOT_CRITICAL, { 0 }, OCTETS("\x82\x01x") },
+	{ "4.2.1.1: the key identifier alone", AKI, NOT_CRITICAL, { 0 }, OCTETS("\x82\x01\x01") },
+	{ "4.2.1.13: one distribution point", POINTS, NOT_CRITICAL, { 0 },
+	    OCTETS("\x30\x09\xa0\x07\xa0\x05\x86\x03x:y") },
+	{ "something behind the value", SKI, NOT_CRITICAL, OCTETS("\x04\x14"
+	    "01234567890123456789\x05\x00"), { 0 } },
+	{ "no value", SKI, NOT_CRITICAL, OCTETS(""), { 0 } },
+	{ "an extension more that is known", 32, NOT_CRITICAL,
+	    OCTETS("\x30\x06\x30\x04\x06\x02\x2a\x03"), { 0 } },
+	{ "an extension more that is not", 127, NOT_CRITICAL, OCTETS("\x05\x00"), { 0 } },
+};
+
+static void
+forms_of_extensions(void **state)
+{
+	struct linted *linted = *state;
+	struct pieces pieces = taken_apart(linted);
+	struct text found, why = TEXT(""), *at = extension(&pieces, BASIC, &found);
+
+	*at = extension_of(linted, BASIC, CRITICAL, found);
+	assert_true(lints(linted, put_together(&pieces), &why));
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct text value = forms[i].value;
+
+		pieces = taken_apart(linted);
+		at = extension(&pieces, forms[i].number, &found);
+		if (!text_present(value))
+			value = found;
+		if (text_present(forms[i].behind)) {
+			assert_true(der_single(found, DER_SEQUENCE, &value));
+			value = WRAPPED(linted, DER_SEQUENCE, value, forms[i].behind);
+		}
+		*at = extension_of(linted, forms[i].number, forms[i].critical, value);
+		if (lints(linted, put_together(&pieces), &why))
+			fail_msg("not seen: %s", forms[i].what);
+	}
+}
+
+/* 4.2: not two of one kind. */
+static void
+no_extension_stands_there_twice(void **state)
+{
+	struct linted *linted = *state;
+	size_t count = taken_apart(linted).extensions.count;
+	struct text why;
+
+	assert_int_equal(count, 7);
+	for (size_t i = 0; i < count; i++) {
+		struct pieces pieces = taken_apart(linted);
+
+		texts_add(linted->ca.arena, &pieces.extensions, pieces.extensions.at[i]);
+		assert_false(lints(linted, put_together(&pieces), &why));
+		pieces = taken_apart(linted);
+		assert_true(lints(linted, put_together(&pieces), &why));
+	}
+}
+
+/* A field in another form that says the same, or one more. */
+static void
+forms_of_fields(void **state)
+{
+	struct linted *linted = *state;
+	struct pieces pieces = taken_apart(linted);
+	const struct text *fields = pieces.fields.at;
+	struct der_element first, second;
+	struct text serial_number, validity, subject;
+
+	assert_true(der_single(fields[SERIAL_NUMBER], DER_INTEGER, &serial_number));
+	assert_true(der_single(fields[VALIDITY], DER_SEQUENCE, &validity) &&
+	    der_take(&validity, DER_UTC_TIME, &first));
+	const struct text begins = first.content;
+	assert_true(der_single(fields[SUBJECT], DER_SEQUENCE, &subject) &&
+	    der_take(&subject, DER_SET, &first) && der_take(&subject, DER_SET, &second));
+	const struct {
+		const char *what;
+		size_t field;
+		struct text form;
+	} cases[] = {
+		{ "4.1.2.1: version 3 and not 2", VERSION, OCTETS("\xa0\x03\x02\x01\x01") },
+		{ "4.1.2.1: and not 1", VERSION, OCTETS("\xa0\x03\x02\x01\x00") },
+		{ "4.1.2.1: and not 1 by default", VERSION, OCTETS("") },
+		{ "X.690 8.3.2: an INTEGER is as short as can be", SERIAL_NUMBER,
+		    WRAPPED(linted, DER_INTEGER, OCTETS("\x00"), serial_number) },
+		{ "4.1.1.2: one algorithm inside and outside", ALGORITHM,
+		    signature_algorithm_identifier(SIGNATURE_ED25519) },
+		{ "4.1.2.5: UTCTime through 2049", VALIDITY,
+		    WRAPPED(linted, DER_SEQUENCE,
+			WRAPPED(linted, DER_GENERALIZED_TIME, TEXT("20"), begins), validity) },
+		{ "4.1.2.5.1: in Z", VALIDITY,
+		    WRAPPED(linted, DER_SEQUENCE,
+			WRAPPED(linted, DER_UTC_TIME, text_first(begins, 12), TEXT("+0000")),
+			validity) },
+		{ "4.1.2.4: one attribute in a set", SUBJECT,
+		    WRAPPED(linted, DER_SEQUENCE,
+			WRAPPED(linted, DER_SET, first.content, second.content), subject) },
+		{ "4.1.2.8: no unique identifiers", PUBLIC_KEY,
+		    texts_join(linted->ca.arena, &(struct texts){ (struct text[]){ fields[PUBLIC_KEY],
+			OCTETS("\x81\x02\x00\xff") }, 2, 0 }, "") },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct text why;
+
+		pieces = taken_apart(linted);
+		pieces.fields.at[cases[i].field] = cases[i].form;
+		if (lints(linted, put_together(&pieces), &why))
+			fail_msg("not seen: %s", cases[i].what);
+	}
+}
+
 int
 main(void)
 {
@@ -417,6 +648,9 @@ main(void)
 		cmocka_unit_test(altered_content),
 		cmocka_unit_test(criticality),
 		cmocka_unit_test(times),
+		cmocka_unit_test(forms_of_extensions),
+		cmocka_unit_test(no_extension_stands_there_twice),
+		cmocka_unit_test(forms_of_fields),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
