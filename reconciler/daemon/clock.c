@@ -33,10 +33,3 @@ clock_read(struct watched_clock *clock)
 	clock->monotonic = monotonic;
 	return (struct pass_clock){ .now = wall, .in_doubt = clock->in_doubt };
 }
-
-void
-clock_confirm(struct watched_clock *clock)
-{
-	clock->in_doubt = false;
-	clock->started = false;
-}

@@ -5,7 +5,8 @@
 
 /*
  * Reads the system's clock against its monotonic one: after a jump of more
- * than an hour the clock is in doubt, until the operator confirms it.
+ * than an hour the clock is in doubt, until the operator confirms it: SIGHUP, or a
+ * new start, begins with a new one of these.
  */
 struct watched_clock {
 	moment wall;
@@ -15,8 +16,5 @@ struct watched_clock {
 };
 
 struct pass_clock clock_read(struct watched_clock *clock);
-
-/* The operator says that the clock is right (SIGHUP, or a new start). */
-void clock_confirm(struct watched_clock *clock);
 
 #endif

@@ -108,7 +108,6 @@ protect_process(const char *name, struct text *why)
 		*why = TEXT("core dumps, tracers and new privileges cannot be kept away");
 		return false;
 	}
-	die_with_parent(getppid());
 	return true;
 }
 
@@ -329,6 +328,7 @@ become_user(const struct local_configuration *local, enum occupation occupation,
 	struct text name = occupation_user(local, occupation);
 	uint32_t kept = text_present(name) ? 0 : capabilities_kept(occupation);
 	const struct passwd *user;
+	pid_t parent = getppid();
 
 	open_reports();
 	if (geteuid() != 0)
@@ -347,8 +347,11 @@ become_user(const struct local_configuration *local, enum occupation occupation,
 		    TEXT_ARGUMENTS(name));
 		return false;
 	}
-	if (switch_to(user))
+	if (switch_to(user)) {
+		/* one that ended meanwhile is another now */
+		die_with_parent(parent);
 		return setenv("HOME", user->pw_dir, 1) == 0;
+	}
 	*why = text_printf(arena, "cannot become the user %.*s: %s", TEXT_ARGUMENTS(name),
 	    strerror(errno));
 	return false;

@@ -48,7 +48,7 @@ bool protect_memory(void);
  */
 bool protect_process(const char *name, struct text *why);
 
-/* In a child: it is killed when its parent ends. Said again by protect_process(), for a change of user unsays it. */
+/* In a child: it is killed when its parent ends; become_user() says it again. */
 void die_with_parent(pid_t parent);
 
 /*
@@ -64,9 +64,10 @@ bool confine(const struct confinement *confinement, enum sandbox_wish wish, stru
 struct text occupation_user(const struct local_configuration *local, enum occupation occupation);
 
 /*
- * Becomes that user, with its groups and none of root's rights, for good. Where
- * there is none nothing changes, but a process of root's gives up all its capabilities; the
- * reconciler keeps that of reading and writing others' files. False with `why`.
+ * Becomes that user, with its groups and none of root's rights, for good, and is still killed
+ * when its parent ends, of which a change of user makes the kernel forget. Where there is none nothing
+ * changes, but a process of root's gives up all its capabilities; the reconciler keeps that of
+ * reading and writing others' files. False with `why`.
  */
 bool become_user(const struct local_configuration *local, enum occupation occupation,
     struct arena *arena, struct text *why);

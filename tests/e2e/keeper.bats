@@ -325,10 +325,11 @@ user_of() { case $1 in keeper) echo daemon ;; checker) echo bin ;; reconciler) e
     [ "$(stat -c '%U %a' "$PKI/state/checker")" = "bin 700" ]
     pki_decide dave Approve r/one
     eventually 20 state_is r/one Issued
-    pid=$(process keeper)
+    # they end with the first process, as whomever
+    set -- "/proc/$(process keeper)" "/proc/$(process checker)" "/proc/$(process reconciler)"
     kill -KILL "$DAEMON"
     wait "$DAEMON" || true
-    eventually 5 test ! -e "/proc/$pid"
+    eventually 5 test ! -e "$1" -a ! -e "$2" -a ! -e "$3"
     DAEMON=
 }
 
