@@ -373,6 +373,12 @@ CASE(distinct_exactly, keep_quiet(c); make_distinct(c, 1, 3))
 CASE(distinct_plenty, keep_quiet(c); make_distinct(c, 1, 1))
 CASE(unused_group, keep_quiet(c); third_group(c, "third"))
 CASE(unused_authority, keep_quiet(c); second_authority(c))
+CASE(unused_first_authority, keep_quiet(c); second_authority(c);
+     c->profile->authority = TEXT("second"))
+CASE(unused_first_rules, keep_quiet(c); second_rules(c);
+     c->profile->certificate_policy = TEXT("second"))
+CASE(unused_first_policy, keep_quiet(c); second_policy(c)->profiles = LIST("web");
+     c->policy->profiles.count = 0)
 CASE(unused_rules, keep_quiet(c); second_rules(c))
 CASE(unused_policy, keep_quiet(c); second_policy(c)->profiles.count = 0)
 CASE(other_actions, keep_quiet(c); second_policy(c)->actions = LIST("revoke"))
@@ -464,6 +470,12 @@ static const struct rule_case warnings[] = {
 	ERROR_IN(unused_group, "Unused", "Group \"third\"", "identities/third.yaml"),
 	ERROR_IN(unused_authority, "Unused", "CertificateAuthority \"second\"",
 	    "authorities/second.yaml"),
+	ERROR_IN(unused_first_authority, "Unused", "CertificateAuthority \"issuing-ca\"",
+	    "authorities/issuing-ca.yaml"),
+	ERROR_IN(unused_first_rules, "Unused", "CertificatePolicy \"tls-server\"",
+	    "policies/tls-server.yaml"),
+	ERROR_IN(unused_first_policy, "Unused", "ApprovalPolicy \"two-step\"",
+	    "policies/two-step.yaml"),
 	ERROR_IN(unused_rules, "Unused", "CertificatePolicy \"second\"", "policies/second.yaml"),
 	ERROR_IN(unused_policy, "Unused", "ApprovalPolicy \"second\"", "policies/second.yaml"),
 	QUIET(other_actions),

@@ -262,6 +262,9 @@ early_approvals_are_refused(void **state)
 
 	world_policy(world)->early_approvals = EARLY_APPROVALS_REFUSE;
 	world_approve(world, "frank");
+	world_evaluate(world);
+	assert_int_equal(step(world, 1)->approved_by.count, 0);
+	assert_ignored(world, "frank", "refuses early approvals");
 	world_wait(world, 1);
 	world_approve(world, "dave");
 	world_approve(world, "grace"); /* in the very moment in which the step opens */
@@ -450,6 +453,8 @@ a_withdrawal_is_final(void **state)
 	world_evaluate(world);
 	assert_int_equal(step(world, 0)->state, STEP_OPEN);
 	assert_true(text_is(texts_join(world->arena, &step(world, 0)->waiting_for, ","), "erin"));
+	assert_true(text_contains(record_condition(world->arena, &world->before, "Approved"),
+	    "can approve: erin"));
 	world_wait(world, 1);
 	world_approve(world, "dave");
 	world_evaluate(world);

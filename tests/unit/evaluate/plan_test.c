@@ -802,12 +802,12 @@ static void
 assert_in_place(const struct plan_case *test, const struct reason *reason)
 {
 	size_t line = reason->position.line, field = field_named_by(reason->message);
-	bool of_value = strcmp(reason->code, "Denied") == 0 ||
-	    strcmp(reason->code, "NotAllowed") == 0 || strcmp(reason->code, "NameMalformed") == 0;
+	bool of_value;
 
 	assert_true(text_present(reason->position.path));
 	if (line == CSR_LINE || line < FIELD_LINES || field == FIELDS)
 		return;
+	of_value = text_starts_with(text_skip(reason->message, strlen(fields[field])), ": \"");
 	if (line / FIELD_LINES != field + 1 || (line % FIELD_LINES != 0 && !of_value))
 		fail_msg("%s: line %zu is not the place of: %.*s", test->title, line,
 		    TEXT_ARGUMENTS(reason->message));
@@ -892,6 +892,10 @@ points_at_the_value(void **state)
 	c->profile->default_subject.values[SUBJECT_ORGANIZATION] = LIST("Example Ltd");
 	assert_false(make(world, &plan, &reasons));
 	assert_int_equal(line_of(&reasons, "\"Example Ltd\""), 600);
+	reasons.count = 0;
+	c->profile->default_subject.values[SUBJECT_ORGANIZATION] = LIST(" Example");
+	assert_false(make(world, &plan, &reasons));
+	assert_int_equal(line_of(&reasons, "\" Example\""), 600);
 	world_free(world);
 }
 

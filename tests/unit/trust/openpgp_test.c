@@ -87,6 +87,7 @@ struct recipe {
 	struct text behind_document;    /* bytes behind its packet */
 	unsigned revoked;               /* a tag: what is revoked */
 	struct crafted_signature revocation;
+	bool revoked_first;             /* the user ID, before its self-signatures */
 	int revoker;
 	unsigned first_tag;             /* of the first packet; 0: a public key */
 	unsigned odd_tag;               /* a packet with this tag at the end; 0: none */
@@ -177,13 +178,15 @@ crafted_block_bytes(const struct recipe *recipe)
 		add_signature(&out, &primary, &recipe->direct, 0x1f,
 		    crafted_key_data(arena, &primary));
 	buffer_add(&out, crafted_packet(arena, 13, user));
+	if (recipe->revoked == 13 && recipe->revoked_first)
+		add_signature(&out, key_of(recipe->revoker), &recipe->revocation, 0x30, data);
 	if (!recipe->without_self)
 		add_signature(&out, &primary, &self, 0x13, data);
 	if (recipe->with_newer_self)
 		add_signature(&out, &primary, &recipe->newer_self, 0x13, data);
 	if (recipe->with_strangers_certification)
 		add_signature(&out, &stranger, &(struct crafted_signature){ .hash = 2 }, 0x10, data);
-	if (recipe->revoked == 13)
+	if (recipe->revoked == 13 && !recipe->revoked_first)
 		add_signature(&out, key_of(recipe->revoker), &recipe->revocation, 0x30, data);
 	if (recipe->with_subkey)
 		add_subkey(&out, recipe);
@@ -348,6 +351,9 @@ static const struct trial trials[] = {
 	    "SHA-1, which can be forged" },
 	{ "revoked with SHA-1", { .revoked = 6, .revocation = { .hash = 2 } }, "it is revoked" },
 	{ "its only user ID is revoked", { .revoked = 13, .revocation = { .created = MADE + 9 } },
+	    "no signature of its owner" },
+	{ "its only user ID was revoked, and certified anew",
+	    { .revoked = 13, .revoked_first = true, .self = { .created = MADE + 9 } },
 	    "no signature of its owner" },
 	{ "its only user ID is revoked with SHA-1",
 	    { .revoked = 13, .revocation = { .hash = 2, .created = MADE + 9 } },
