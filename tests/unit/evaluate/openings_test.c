@@ -789,6 +789,9 @@ after_issuance_only_another_plan_opens(void **state)
 	world_offer(world);
 	assert_state(world, STATE_ISSUED);
 	assert_ignored(world, "alice", "nothing to issue");
+	assert_true(text_is(world->before.ignored.at[0].what,
+	    arena_printf(world->arena, "version sha256:%.12s…",
+		world->evaluation.version.sha256.at)));
 	/* offered again, from another commit, it has its answer */
 	world->evaluation.version_is_new = true;
 	world->evaluation.version.commit = TEXT("c0ffee");
