@@ -244,6 +244,8 @@ static const struct near_miss near_misses[] = {
 	{ "Countersign-Approve: web/x sha256:" UPPER, "capital letters", DECISION_APPROVE, 1, 0 },
 	{ "Countersign-Approve: web/x sha256:0123456789ab", "12 hex digits and not 64: it is cut short",
 	  DECISION_APPROVE, 1, 0 },
+	{ "Countersign-Approve: web/x 0123456789ab", "is no digest: expected", DECISION_APPROVE, 1, 0 },
+	{ "Countersign-Approve: web/x latest", "is no digest: expected", DECISION_APPROVE, 1, 0 },
 	{ GOOD "0", "65 hex digits and not 64: it is too long", DECISION_APPROVE, 1, 0 },
 	{ "Countersign-Approve: web/x sha256:", "0 hex digits", DECISION_APPROVE, 1, 0 },
 	{ "Countersign-Approve: web/x sha256:0123\xe2\x80\xa6", "no hex digit", DECISION_APPROVE, 1, 0 },
