@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/moment.h"
+
 enum { QUESTION_MILLISECONDS = 1000 };
 
 /* The three pipes, by the descriptors that they are in the child. */
@@ -23,18 +25,9 @@ struct conversation {
 	struct text rest;               /* of the input */
 	struct buffer kept[PIPES];
 	size_t shown;                   /* bytes of the errors */
-	int64_t said_at;                /* by milliseconds(): when the newest of them came */
-	int64_t deadline;               /* by milliseconds(); 0: none */
+	int64_t said_at;                /* by milliseconds_running(): when the newest of them came */
+	int64_t deadline;               /* by milliseconds_running(); 0: none */
 };
-
-static int64_t
-milliseconds(void)
-{
-	struct timespec at;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
-}
 
 /* For poll(2): -1 without a limit, 0 when the time is over. */
 static int
@@ -44,7 +37,7 @@ remaining_milliseconds(const struct conversation *conversation)
 
 	if (conversation->deadline == 0)
 		return -1;
-	remaining = conversation->deadline - milliseconds();
+	remaining = conversation->deadline - milliseconds_running();
 	return remaining < 0 ? 0 : remaining > INT32_MAX ? INT32_MAX : (int)remaining;
 }
 
@@ -176,7 +169,7 @@ collect(struct conversation *conversation, int which, size_t most_bytes)
 		return which == FROM_ERRORS;
 	buffer_add(&conversation->kept[which], (struct text){ piece, (size_t)got });
 	if (which == FROM_ERRORS)
-		conversation->said_at = milliseconds();
+		conversation->said_at = milliseconds_running();
 	return true;
 }
 
@@ -210,7 +203,7 @@ show_questions(struct conversation *conversation, int remaining)
 {
 	struct text unshown = text_skip(buffer_text(&conversation->kept[FROM_ERRORS]),
 	    conversation->shown);
-	int64_t wait = conversation->said_at + QUESTION_MILLISECONDS - milliseconds();
+	int64_t wait = conversation->said_at + QUESTION_MILLISECONDS - milliseconds_running();
 
 	if (conversation->order->errors != CHILD_ERRORS_ANSWERED || text_empty(unshown))
 		return remaining;
@@ -312,7 +305,7 @@ child_run(struct arena *arena, const struct child_order *order, struct child_res
 	if (conversation.ends[TO_INPUT] >= 0)
 		(void)fcntl(conversation.ends[TO_INPUT], F_SETFL, O_NONBLOCK);
 	if (order->seconds > 0)
-		conversation.deadline = milliseconds() + (int64_t)order->seconds * 1000;
+		conversation.deadline = milliseconds_running() + (int64_t)order->seconds * 1000;
 	good = converse(&conversation) && wait_until(&conversation, child);
 	if (!good) {
 		*why = text_printf(arena, "%s: %s", order->arguments[0],

@@ -157,3 +157,12 @@ moment_now(void)
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (moment)now.tv_sec;
 }
+
+int64_t
+milliseconds_running(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

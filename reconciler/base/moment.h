@@ -38,4 +38,7 @@ struct text duration_describe(struct arena *arena, duration seconds);
 /* The system's clock. Only the daemon and commands call it: elsewhere the clock is an argument. */
 moment moment_now(void);
 
+/* The clock that does not jump: for how long something takes, or is waited for. */
+int64_t milliseconds_running(void);
+
 #endif

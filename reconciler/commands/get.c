@@ -1,6 +1,5 @@
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/encoding.h"
@@ -183,16 +182,6 @@ look(struct clone *clone, const struct get_options *options, struct text id, boo
 	return without_certificate(clone, &record);
 }
 
-/* The clock that does not jump. */
-static int64_t
-seconds_running(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 /*
  * One look, with an arena of its own: a wait of hours must not grow. What a
  * first look could not read ends the wait, a later one may be a network that
@@ -221,16 +210,16 @@ look_once(const struct get_options *options, struct text id, bool first, bool la
 static int
 wait_for(const struct get_options *options, struct text id, duration wait)
 {
-	int64_t end = seconds_running() + wait, left;
+	int64_t end = milliseconds_running() + wait * 1000, left;
 	unsigned pause = POLL_FIRST_SECONDS;
 
 	for (bool first = true;; first = false) {
-		bool last = seconds_running() >= end;
+		bool last = milliseconds_running() >= end;
 		int status = look_once(options, id, first, last);
 
 		if (status != EXIT_PENDING || last)
 			return status;
-		left = end - seconds_running();
+		left = (end - milliseconds_running() + 999) / 1000;
 		if (left > 0)
 			(void)sleep((int64_t)pause > left ? (unsigned)left : pause);
 		pause = pause * 2 > POLL_MOST_SECONDS ? POLL_MOST_SECONDS : pause * 2;

@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -58,15 +57,6 @@ wait_milliseconds(const struct reconciler *reconciler, enum pass_result result)
 }
 
 enum wake { WAKE_LOOK, WAKE_END };
-
-static int64_t
-milliseconds_running(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Events that say nothing do not put off the time to look anyway. */
 static enum wake

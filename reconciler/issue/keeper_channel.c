@@ -5,22 +5,14 @@
 #include <poll.h>
 #include <stdint.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
-static int64_t
-milliseconds(void)
-{
-	struct timespec at;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
-}
+#include "base/moment.h"
 
 static int64_t
 deadline_in(int seconds)
 {
-	return seconds < 0 ? INT64_MAX : milliseconds() + (int64_t)seconds * 1000;
+	return seconds < 0 ? INT64_MAX : milliseconds_running() + (int64_t)seconds * 1000;
 }
 
 /* False when the deadline has passed, or there is nothing to wait for any more. */
@@ -30,7 +22,7 @@ wait_until(int descriptor, short events, int64_t deadline)
 	struct pollfd polled = { .fd = descriptor, .events = events };
 
 	for (;;) {
-		int64_t left = deadline == INT64_MAX ? -1 : deadline - milliseconds();
+		int64_t left = deadline == INT64_MAX ? -1 : deadline - milliseconds_running();
 		int ready;
 
 		if (deadline != INT64_MAX && left <= 0)

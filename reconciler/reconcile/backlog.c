@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/encoding.h"
 #include "reconcile/load.h"
@@ -153,15 +152,6 @@ backlog_follows(const struct pass *pass, const struct backlog *left)
 
 	return !text_present(left->to) || (same_range(left, &expected) &&
 	    text_equal(left->behind, expected.behind));
-}
-
-static int64_t
-milliseconds_running(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Whose turn it is at a place of the queue; absent: nobody's. */
