@@ -47,6 +47,9 @@ refuses() {     # WORDS
 @test "the clock of base/" {
     object evaluate/evaluate 'long moment_now(void); long decide(void); long decide(void) { return moment_now(); }'
     refuses "calls moment_now"
+    object base/moment 'long milliseconds_running(void); long milliseconds_running(void) { return 1; }'
+    object evaluate/evaluate 'long milliseconds_running(void); long decide(void); long decide(void) { return milliseconds_running(); }'
+    refuses "calls milliseconds_running"
 }
 
 @test "the log" {
