@@ -455,6 +455,9 @@ a_withdrawal_is_final(void **state)
 	assert_true(text_is(texts_join(world->arena, &step(world, 0)->waiting_for, ","), "erin"));
 	assert_true(text_contains(record_condition(world->arena, &world->before, "Approved"),
 	    "can approve: erin"));
+	/* the approval has no effect, and the withdrawal has one */
+	assert_int_equal(world->before.ignored_count, 1);
+	assert_ignored(world, "dave", "withdrew, rejected or cancelled");
 	world_wait(world, 1);
 	world_approve(world, "dave");
 	world_evaluate(world);
