@@ -66,7 +66,7 @@ enum keeper_message {
 enum {
 	KEEPER_HEADER_BYTES = 12,
 	KEEPER_BODY_MOST_BYTES = 8 * 1024 * 1024,
-	KEEPER_ORDERS_MOST = 64,
+	KEEPER_ORDERS_MOST = 256,
 	KEEPER_POSITIONS_MOST = 10000, /* and digests of plans in one LOSS */
 };
 

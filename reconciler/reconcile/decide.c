@@ -371,6 +371,10 @@ request_decide(struct pass *pass, struct decided *decided)
 					offer.signature_why : why));
 		}
 	}
+	if (evaluation.request != NULL) {
+		decided->public_key = evaluation.request->csr_facts.public_key;
+		decided->key_of = evaluation.version.blob;
+	}
 	evaluation.requester_verified = evaluation.version.proof != REQUEST_UNSIGNED;
 	evaluate_request(pass->arena, &evaluation, &decided->after);
 	ledger_confirm_taken_back(pass, &evaluation, decided);

@@ -73,26 +73,39 @@ record_issued(struct pass *pass, struct request_record *record,
 	output_add(pass, record->certificate.path, certificate->pem);
 }
 
+/* As it was read when the request was decided on, or read now; absent with `why`. */
+static struct text
+public_key_of(struct pass *pass, const struct decided *decided, struct text *why)
+{
+	const struct request_record *record = &decided->after;
+	const struct request *request;
+	struct reasons reasons = { 0 };
+
+	if (text_present(decided->public_key) &&
+	    text_equal(decided->key_of, record->version.blob))
+		return decided->public_key;
+	request = request_in_force(pass, record, &reasons);
+	if (request != NULL)
+		return request->csr_facts.public_key;
+	*why = reasons.count > 0 ? reason_line(pass->arena, &reasons.at[0]) :
+	    TEXT("the request's accepted version is missing");
+	return (struct text){ NULL, 0 };
+}
+
 /*
  * What the signer is asked for. It is asked even when something of the order is
  * missing, which `why` names then: the certificate may be in its ledger.
  */
 static void
-prepare_order(struct pass *pass, const struct request_record *record, struct signing_order *order,
+prepare_order(struct pass *pass, const struct decided *decided, struct signing_order *order,
     struct text *why)
 {
+	const struct request_record *record = &decided->after;
 	const struct certificate_authority *authority = NULL;
-	const struct request *request;
-	struct reasons reasons = { 0 };
 	struct plan plan = { 0 };
 
-	*order = (struct signing_order){ .plan = record->plan, .intent = record->intent };
-	request = request_in_force(pass, record, &reasons);
-	if (request != NULL)
-		order->public_key = request->csr_facts.public_key;
-	else
-		*why = reasons.count > 0 ? reason_line(pass->arena, &reasons.at[0]) :
-		    TEXT("the request's accepted version is missing");
+	*order = (struct signing_order){ .plan = record->plan, .intent = record->intent,
+		.public_key = public_key_of(pass, decided, why) };
 	if (!plan_parse(pass->arena, record->plan, &plan, why))
 		return;
 	authority = configuration_authority(pass->trusted, plan.authority);
@@ -170,7 +183,7 @@ issue_chunk(struct pass *pass, struct decided **chunk, size_t count)
 	struct signing_orders orders = { 0 };
 
 	for (size_t i = 0; i < count; i++)
-		prepare_order(pass, &chunk[i]->after, ARRAY_ADD(pass->arena, &orders), &missing[i]);
+		prepare_order(pass, chunk[i], ARRAY_ADD(pass->arena, &orders), &missing[i]);
 	signer_issue_all(pass->arena, pass->reconciler->signer, &orders, outcomes);
 	for (size_t i = 0; i < count; i++)
 		take_outcome(pass, &chunk[i]->after, &outcomes[i], missing[i]);

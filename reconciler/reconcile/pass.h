@@ -116,6 +116,8 @@ struct decided {
 	struct text unproved_sha256;            /* of an offered file that its requester has not signed; absent: none */
 	bool in_short;                          /* of `after` there is only id, state and requester: see invalid.c */
 	struct texts looked_for;                /* digests that evidence was looked back for */
+	struct text public_key;                 /* that a version of the request asks for, DER; absent: not read */
+	struct text key_of;                     /* the blob of that version */
 };
 
 ARRAY(decided_list, struct decided);
