@@ -184,6 +184,9 @@ CASE(one_person_for_two_steps, make_distinct(c, 1, 1);
 CASE(overlap, second_policy(c))
 CASE(overlap_in_second_profile, second_profile(c);
      second_policy(c)->profiles = LIST("second", "web"))
+CASE(overlap_with_the_second, second_profile(c); second_policy(c)->profiles = LIST("second");
+     struct approval_policy *third = second_policy(c); third->profiles = LIST("second");
+     third->name = TEXT("third"); third->position.path = TEXT("policies/third.yaml"))
 CASE(overlap_in_one_action, second_policy(c)->actions = LIST("revoke", "renew"))
 CASE(not_covered, c->policy->profiles.count = 0)
 CASE(not_covered_for_issue, c->policy->actions = LIST("renew"))
@@ -289,6 +292,8 @@ static const struct rule_case errors[] = {
 	    "policies/second.yaml"),
 	ERROR_IN(overlap_in_second_profile, "TwoPolicies", "CertificateProfile \"web\" is covered",
 	    "policies/second.yaml"),
+	ERROR_IN(overlap_with_the_second, "TwoPolicies", "by ApprovalPolicy \"second\"",
+	    "policies/third.yaml"),
 	ERROR_IN(overlap_in_one_action, "TwoPolicies", "for the action renew",
 	    "policies/second.yaml"),
 	ERROR_IN(not_covered, "NotCovered", "\"web\"", "profiles/web.yaml"),

@@ -402,6 +402,7 @@ CASE(dns_wildcard_denied, c->rules->alt_names[ALT_NAME_DNS].denied = LIST("secre
      ALT(DNS, "*.example.com"))
 CASE(dns_wildcard_too_wide, ALLOW_ALT(DNS, "w*.example.com"); ALT(DNS, "*.example.com"))
 CASE(dns_unicode, ALT(DNS, "b\303\274cher.example.com"))
+CASE(dns_delete, ALT(DNS, "a\177.example.com"))
 CASE(dns_unicode_first, ALT(DNS, "\303\274.example.com"))
 CASE(dns_reserved, ALT(DNS, "ab--cd.example.com"))
 CASE(dns_dot, ALT(DNS, "www.example.com."))
@@ -627,6 +628,7 @@ static const struct plan_case refused[] = {
 	REFUSED(dns_wildcard_denied, "Denied", "altNames.dns: \"*.example.com\""),
 	REFUSED(dns_wildcard_too_wide, "NotAllowed", "altNames.dns: \"*.example.com\""),
 	REFUSED(dns_unicode, "NameMalformed", "A-labels (xn--"),
+	REFUSED(dns_delete, "NameMalformed", "is not a DNS name"),
 	REFUSED(dns_unicode_first, "NameMalformed", "A-labels (xn--"),
 	REFUSED(dns_reserved, "NameMalformed", "hyphens in third"),
 	REFUSED(dns_dot, "NameMalformed", "ends with a dot"),
