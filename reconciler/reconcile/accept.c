@@ -99,8 +99,8 @@ operator_word_settle(struct pass *pass, enum operator_word word)
 	if (!heard || operator_word_remove(pass->arena, pass->reconciler->folder, word))
 		return true;
 	(void)alarm_raise("operator-word-stays", text_printf(pass->arena, "what the operator decided "
-	    "is done, and cannot be removed from %s: %s. It would be done again",
-	    pass->reconciler->folder, strerror(errno)));
+	    "is done, and cannot be removed from %s: %s. Remove it before the daemon is started "
+	    "again, or it is done again", pass->reconciler->folder, strerror(errno)));
 	return false;
 }
 

