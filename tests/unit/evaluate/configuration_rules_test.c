@@ -137,6 +137,8 @@ CASE(rules_unknown, c->profile->certificate_policy = TEXT("two-step"))
 CASE(requester_unknown, c->profile->requesters.people = LIST("deploy-bot"))
 CASE(requester_group_unknown, c->profile->requesters.groups = LIST("alice"))
 CASE(requester_machine_unknown, c->profile->requesters.machines = LIST("alice"))
+CASE(nearest_machine, world_machine(c->world, "deploy-aot");
+     c->profile->requesters.machines = LIST("deploy-xot"))
 CASE(profile_unknown, c->policy->profiles = LIST("web", "wob"))
 CASE(profile_unknown_first, c->policy->profiles = LIST("wob", "web"))
 CASE(approver_unknown, c->policy->steps.at[0].approvers.people = LIST("dove"))
@@ -242,6 +244,8 @@ static const struct rule_case errors[] = {
 	ERROR_IN(requester_group_unknown, "UnknownName", "spec.requesters.groups",
 	    "profiles/web.yaml"),
 	ERROR_IN(requester_machine_unknown, "UnknownName", "spec.requesters.machines",
+	    "profiles/web.yaml"),
+	ERROR_IN(nearest_machine, "UnknownName", "did you mean \"deploy-aot\"?",
 	    "profiles/web.yaml"),
 	ERROR_IN(profile_unknown, "UnknownName", "CertificateProfile \"wob\"",
 	    "policies/two-step.yaml"),
