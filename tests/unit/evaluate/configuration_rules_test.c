@@ -155,6 +155,9 @@ CASE(second_notified_profile_unknown, add_notifier(c, "chat"); add_notifier(c, "
      c->configuration->notifiers.at[1].profiles = LIST("wep"))
 CASE(first_identity_machine, c->configuration->identities.at[0].kind = IDENTITY_MACHINE;
      c->configuration->identities.at[0].owner = TEXT("zzzzzz"))
+CASE(second_key_shared,
+     world_key(c->world, world_identity(c->world, "mallory"), "SHA256:more")->public_key_sha256 =
+	 world_identity(c->world, "dave")->keys.at[0].public_key_sha256)
 CASE(two_keys_alone,
      struct identity dave = *world_identity(c->world, "dave");
      c->configuration->identities.at[0] = *world_identity(c->world, "mallory");
@@ -265,6 +268,8 @@ static const struct rule_case errors[] = {
 	ERROR_IN(second_notified_profile_unknown, "UnknownName", "\"wep\"", "notifiers/mail-2.yaml"),
 	ERROR_IN(first_identity_machine, "UnknownName", "no Person \"zzzzzz\"",
 	    "identities/alice.yaml"),
+	ERROR_IN(second_key_shared, "KeyInTwoIdentities", "belongs to \"dave\" already",
+	    "identities/mallory.yaml"),
 	ERROR_IN(two_keys_alone, "KeyInTwoIdentities", "belongs to \"dave\" already",
 	    "identities/mallory.yaml"),
 	ERROR_IN(smallest_key_shared, "KeyInTwoIdentities", "belongs to \"dave\" already",
@@ -338,6 +343,7 @@ CASE(no_approval, c->profile->approval = PROFILE_APPROVAL_NONE;
      c->configuration->approval_policies.count = 0;
      c->profile->requesters = (struct principals){ .present = true,
 	 .groups = LIST("team-leads", "security") })
+CASE(all_administrators, keep_quiet(c); c->configuration->repository.administrators_required = 3)
 CASE(one_administrator, keep_quiet(c); c->configuration->repository.administrators_required = 1)
 CASE(group_of_the_second, keep_quiet(c); second_profile(c); third_group(c, "third");
      struct approval_policy *policy = second_policy(c); policy->profiles = LIST("second");
@@ -450,6 +456,7 @@ CASE(full_folder, keep_quiet(c);
 static const struct rule_case warnings[] = {
 	QUIET(quiet),
 	QUIET(no_approval),
+	QUIET(all_administrators),
 	QUIET(one_administrator),
 	QUIET(group_of_the_second),
 	QUIET(shortest_default_ttl),
