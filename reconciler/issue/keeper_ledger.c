@@ -34,8 +34,11 @@ keeper_release(struct arena *arena, struct keeper *keeper, struct text plan_text
 	if (!ledger_mend(keeper->ledger, arena, why))
 		return RELEASE_FAILED;
 	/* an intent alone binds to nothing: without its entry no certificate has left the keeper */
-	if (ledger_find(keeper->ledger, arena, plan.digest, &entry) &&
-	    (entry.number == 0 || text_present(entry.certificate))) {
+	if (ledger_find(keeper->ledger, arena, plan.digest, &entry) && entry.number == 0) {
+		*why = TEXT("the ledger cannot be read any more");
+		return RELEASE_FAILED;
+	}
+	if (text_present(entry.certificate)) {
 		*why = TEXT("the ledger has the certificate of this plan");
 		return RELEASE_REFUSED;
 	}

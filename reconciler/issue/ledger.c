@@ -22,6 +22,7 @@ static const char no_hash[] = "0000000000000000000000000000000000000000000000000
 struct ledger {
 	int descriptor;
 	bool broken;                /* a write, sync or read failed: see ledger_mend() */
+	bool taken;                 /* another has changed the file: nothing mends that */
 	int64_t number;             /* of the newest line */
 	char hash[sizeof(no_hash)]; /* its hash */
 	uint64_t end;               /* where the next line goes */
@@ -330,6 +331,19 @@ ledger_close(struct ledger *ledger)
 	free(ledger);
 }
 
+/*
+ * -1 for a file without a name. Of a length that was not left so, or nameless, it was changed by another: past
+ * a lock that does not reach another machine, or by a hand that puts a copy back. A line would go
+ * behind some that are not known here, or nowhere.
+ */
+static int64_t
+length_of_file(const struct ledger *ledger)
+{
+	struct stat about;
+
+	return fstat(ledger->descriptor, &about) == 0 && about.st_nlink > 0 ? (int64_t)about.st_size : -1;
+}
+
 bool
 ledger_mend(struct ledger *ledger, struct arena *arena, struct text *why)
 {
@@ -338,6 +352,12 @@ ledger_mend(struct ledger *ledger, struct arena *arena, struct text *why)
 
 	if (!ledger->broken)
 		return true;
+	ledger->taken = ledger->taken || length_of_file(ledger) < (int64_t)ledger->durable;
+	if (ledger->taken) {
+		*why = TEXT("the ledger was changed, or exchanged, by another than this process: end the "
+			    "daemon, and see which is the right one");
+		return false;
+	}
 	forget_all(ledger);
 	*ledger = again;
 	memcpy(ledger->hash, no_hash, sizeof(no_hash));
@@ -551,6 +571,11 @@ ledger_sync(struct ledger *ledger)
 
 	if (ledger->broken) {
 		errno = EIO;
+		return false;
+	}
+	if (length_of_file(ledger) != (int64_t)ledger->durable) {
+		ledger->broken = ledger->taken = true;
+		errno = ESTALE;
 		return false;
 	}
 	if (lines.length == 0)

@@ -81,7 +81,8 @@ bool ledger_write_lost(struct ledger *ledger, struct arena *arena,
 
 /*
  * Writes and syncs what ledger_write() took. False with errno: nothing of it
- * counts, and nothing can be appended any more (EIO) before ledger_mend().
+ * counts, and nothing can be appended any more (EIO) before ledger_mend(); never again where the
+ * file was changed or exchanged by another (ESTALE).
  */
 bool ledger_sync(struct ledger *ledger);
 

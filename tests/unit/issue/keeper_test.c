@@ -549,6 +549,10 @@ released_for_ever(void **state)
 	assert_int_equal(released(test, good.plan), RELEASE_REFUSED);
 	assert_int_equal(released(test, TEXT("no plan")), RELEASE_REFUSED);
 	(void)signed_for(test, &good);
+	/* whether it was signed, nobody knows whose ledger cannot be read */
+	assert_int_equal(truncate(arena_printf(test->ca.arena, "%.*s/ledger",
+	    TEXT_ARGUMENTS(test->ca.local.state_directory)), 10), 0);
+	assert_int_equal(released(test, good.plan), RELEASE_FAILED);
 }
 
 /* Who has not the authority's key knows nothing of what its signer has done. */

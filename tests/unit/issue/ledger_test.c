@@ -553,6 +553,77 @@ full_disk(void **state)
 	ledger_close(ledger);
 }
 
+static void
+line_by_another(void)
+{
+	FILE *file = fopen(path, "ab");
+
+	assert_non_null(file);
+	assert_int_equal(fputs("2 by another\n", file) >= 0, 1);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void
+cut_by_another(void)
+{
+	assert_int_equal(truncate(path, 10), 0);
+}
+
+static void
+put_back_by_another(void)
+{
+	struct text whole = content();
+
+	assert_int_equal(unlink(path), 0);
+	replace(whole);
+}
+
+/* A lock that does not reach the other, or a hand: nothing is promised, and what is there is left alone. */
+static void
+changed_by_another(void **state)
+{
+	void (*const changes[])(void) = { line_by_another, cut_by_another, put_back_by_another };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		struct ledger *ledger;
+		struct text changed, why;
+
+		unlink(path);
+		ledger = opened();
+		assert_true(append(ledger, 1, NULL));
+		changes[i]();
+		changed = content();
+		assert_false(append(ledger, 2, NULL));
+		assert_int_equal(errno, ESTALE);
+		assert_false(ledger_sync(ledger));
+		assert_false(ledger_mend(ledger, arena, &why));
+		assert_true(text_starts_with(why, "the ledger was changed, or exchanged, by another"));
+		assert_false(append(ledger, 3, NULL));
+		ledger_close(ledger);
+		assert_true(text_equal(content(), changed));
+	}
+}
+
+/* The same, noticed by what cannot be read any more. */
+static void
+cut_while_it_is_read(void **state)
+{
+	struct ledger *ledger = opened();
+	struct ledger_entry found;
+	struct text why;
+
+	(void)state;
+	assert_true(append(ledger, 1, NULL));
+	cut_by_another();
+	assert_true(ledger_find(ledger, arena, digest_of(1), &found));
+	assert_int_equal(found.number, 0);
+	assert_false(ledger_mend(ledger, arena, &why));
+	assert_true(text_starts_with(why, "the ledger was changed, or exchanged, by another"));
+	ledger_close(ledger);
+	assert_int_equal(content().length, 10);
+}
+
 /* A process killed between any two steps: what it was told is synced, is there. */
 static void
 killed_while_writing(void **state)
@@ -602,6 +673,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(one_at_a_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(not_a_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(full_disk, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(changed_by_another, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(cut_while_it_is_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(killed_while_writing, set_up, tear_down),
 	};
 
