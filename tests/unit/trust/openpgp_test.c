@@ -83,6 +83,8 @@ struct recipe {
 	bool with_newer_self;
 	bool with_direct;
 	bool with_strangers_certification;
+	bool with_picture;              /* a user attribute, certified */
+	struct crafted_signature picture;
 	bool document_twice;
 	struct text behind_document;    /* bytes behind its packet */
 	unsigned revoked;               /* a tag: what is revoked */
@@ -160,6 +162,20 @@ with_lines(struct text armour, const char *before, const char *behind)
 	    behind == NULL ? "" : behind);
 }
 
+/* RFC 9580 sections 5.12 and 5.2.4: as a user ID, but for one octet. */
+static void
+add_picture(struct buffer *out, const struct crafted_signature *certification)
+{
+	static const char image[] = "\x13\1\x10\0\1\1\0\0\0\0\0\0\0\0\0\0\0\0xx";
+	const struct text picture = { image, sizeof(image) - 1 };
+	struct text data = crafted_user_data(arena, &primary, picture);
+	char *changed = arena_copy(arena, data.at, data.length);
+
+	changed[crafted_key_data(arena, &primary).length] = (char)0xd1;
+	buffer_add(out, crafted_packet(arena, 17, picture));
+	add_signature(out, &primary, certification, 0x13, (struct text){ changed, data.length });
+}
+
 static struct text
 crafted_block_bytes(const struct recipe *recipe)
 {
@@ -188,6 +204,8 @@ crafted_block_bytes(const struct recipe *recipe)
 		add_signature(&out, &stranger, &(struct crafted_signature){ .hash = 2 }, 0x10, data);
 	if (recipe->revoked == 13 && !recipe->revoked_first)
 		add_signature(&out, key_of(recipe->revoker), &recipe->revocation, 0x30, data);
+	if (recipe->with_picture)
+		add_picture(&out, &recipe->picture);
 	if (recipe->with_subkey)
 		add_subkey(&out, recipe);
 	if (recipe->odd_tag != 0)
@@ -245,6 +263,9 @@ static const struct trial trials[] = {
 	{ "somebody else's revocation of the user ID",
 	    { .revoked = 13, .revoker = BY_STRANGER }, NULL },
 	{ "a picture that nobody certified", { .odd_tag = 17 }, NULL },
+	{ "a picture that its owner certified", { .with_picture = true }, NULL },
+	{ "a picture that its owner certified, in place of a user ID", { .without_self = true,
+	    .with_picture = true, .picture = { .flags = CERTIFY | SIGN } }, NULL },
 	{ "made in time to come, by a clock that is ahead", { .document = { .created = NOW + DAY } },
 	    NULL },
 	{ "bound in time to come", { WITH_SUBKEY, .binding = { .created = NOW + DAY } }, NULL },
@@ -362,6 +383,15 @@ static const struct trial trials[] = {
 	{ "certified by somebody else only",
 	    { .without_self = true, .with_strangers_certification = true },
 	    "no signature of its owner" },
+	{ "expired, but for a newer certification of a picture", { .self = { .key_lifetime = DAY },
+	    .with_picture = true, .picture = { .created = MADE + 5, .flags = CERTIFY | SIGN } },
+	    "only before" },
+	{ "for nothing, but for a newer certification of a picture", { .self = { .flags = -1 },
+	    .with_picture = true, .picture = { .created = MADE + 5, .flags = CERTIFY | SIGN } },
+	    "not one for signing" },
+	{ "the certification of a picture is damaged",
+	    { .with_picture = true, .picture = { .damaged = true } },
+	    "signature of the key's owner in the block is not good" },
 	{ "its self-signature is damaged", { .self = { .damaged = true } },
 	    "signature of the key's owner in the block is not good" },
 	{ "its self-signature is with SHA-1", { .self = { .hash = 2 } }, "SHA-1, which can be forged" },
