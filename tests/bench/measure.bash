@@ -61,7 +61,8 @@ open_requests() {   # FOLDER PROFILE COUNT
 }
 
 # Beside what is there, COUNT requests that have long been issued: request, status and certificate, in folders of 256.
-# The output commit is signed by the reconciler's key, and the checker is told to begin behind it.
+# The output commits are signed by the reconciler's key, and the checker is told to begin behind them; the newest has
+# nothing new, as certificates of the newest one are looked at when a daemon starts.
 issued_before() {   # COUNT
     (
         cd "$PKI/pki.git"
@@ -83,8 +84,9 @@ issued_before() {   # COUNT
         done
         input=$(git rev-parse grown/main)
         git cat-file commit "$before" | sed '1,/^$/d' | sed "s/^Countersign-Input: .*/Countersign-Input: $input/" >"$PKI/message"
-        output=$(git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" commit-tree -S -F "$PKI/message" \
-            -p "$before" -p "$input" 'grown/countersign/output^{tree}')
+        sign=(git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" commit-tree -S -F "$PKI/message")
+        output=$("${sign[@]}" -p "$before" -p "$input" 'grown/countersign/output^{tree}')
+        output=$("${sign[@]}" -p "$output" "$output^{tree}")
         git update-ref refs/heads/main "$input"
         git update-ref refs/heads/countersign/output "$output"
         git update-ref -d refs/heads/grown/main
