@@ -215,6 +215,10 @@ the_same_line_counts_once(void **state)
 
 	(void)state;
 	assert_counts(&evidence, 1, 0);
+	/* nor behind another */
+	evidence = judged(commit_by("alice", APPROVE "Countersign-Reject: a " D "\n" APPROVE
+	    "Countersign-Reject: a " D "\n"));
+	assert_counts(&evidence, 2, 0);
 }
 
 static void

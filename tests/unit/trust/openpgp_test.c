@@ -834,6 +834,25 @@ keys_of_other_algorithms_do_not_sign(void **state)
 	    "its algorithm (18) or curve"));
 }
 
+/* Both forms of a subpacket's length. */
+static void
+long_subpackets_are_passed_over(void **state)
+{
+	static const size_t lengths[] = { 1, 190, 191, 192, 447, 448, 8000 };
+	struct recipe recipe = { .signer = BY_PRIMARY };
+	struct text block = crafted_block(&recipe);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		char *content = arena_allocate(arena, lengths[i]);
+
+		memset(content, 'x', lengths[i]);
+		recipe.document.more_hashed = crafted_subpacket(arena, 100,
+		    (struct text){ content, lengths[i] });
+		assert_non_null(ask(block, crafted_document(&recipe), message, NOW).signer.identity);
+	}
+}
+
 /* To the byte. */
 static void
 armours_are_bounded(void **state)
@@ -1034,6 +1053,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(every_bit_of_a_signature_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(every_bit_of_a_key_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keys_of_other_algorithms_do_not_sign, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(long_subpackets_are_passed_over, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(armours_are_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(blocks_are_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(stock_gpg_is_understood, set_up, tear_down),
