@@ -349,11 +349,13 @@ ledger_mend(struct ledger *ledger, struct arena *arena, struct text *why)
 {
 	struct ledger again = { .descriptor = ledger->descriptor, .broken = true,
 		.durable = ledger->durable };
+	int64_t length = length_of_file(ledger), durable = (int64_t)ledger->durable;
 
-	if (!ledger->broken)
+	if (!ledger->broken && length == durable)
 		return true;
-	ledger->taken = ledger->taken || length_of_file(ledger) < (int64_t)ledger->durable;
+	ledger->taken = ledger->taken || !ledger->broken || length < durable;
 	if (ledger->taken) {
+		ledger->broken = true;
 		*why = TEXT("the ledger was changed, or exchanged, by another than this process: end the "
 			    "daemon, and see which is the right one");
 		return false;

@@ -89,7 +89,8 @@ bool ledger_sync(struct ledger *ledger);
 /*
  * After a write, sync or read that failed: cuts off what was not synced, which
  * nobody was promised, and reads the ledger anew. Does nothing when nothing
- * had failed. False with `why`: it is as it was, and may be tried again.
+ * had failed. False with `why`: it is as it was, and may be tried again; in vain
+ * where another has changed or exchanged the file.
  */
 bool ledger_mend(struct ledger *ledger, struct arena *arena, struct text *why);
 

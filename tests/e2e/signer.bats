@@ -247,6 +247,23 @@ refused_request() {
     [ "$(entries "released $digest")" = 1 ]
 }
 
+@test "a ledger that is exchanged while the daemon runs: nothing is written behind it, the next daemon goes on" {
+    pki_request a/one automatic alice a.example.com
+    daemon_start
+    eventually 60 state_is a/one Issued
+    cp -p "$ledger" "$ledger.copy"
+    mv "$ledger.copy" "$ledger"
+    pki_request a/two automatic alice b.example.com
+    eventually 20 logged 'the ledger was changed, or exchanged, by another than this process'
+    no_certificate a/two
+    [ "$(wc -l <"$ledger")" = 2 ]
+    daemon_stop || true
+    DAEMON=
+    pass
+    state_is a/two Issued
+    [ "$(wc -l <"$ledger")" = 4 ]
+}
+
 @test "a ledger that is lost for good: the operator's word, and what may have been signed is given up" {
     pki_request a/one automatic alice a.example.com
     pass
