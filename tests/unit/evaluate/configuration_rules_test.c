@@ -388,6 +388,8 @@ CASE(distinct_exactly, keep_quiet(c); make_distinct(c, 1, 3))
 CASE(distinct_plenty, keep_quiet(c); make_distinct(c, 1, 1))
 CASE(unused_group, keep_quiet(c); third_group(c, "third"))
 CASE(unused_authority, keep_quiet(c); second_authority(c))
+CASE(unused_first_group, keep_quiet(c);
+     c->policy->steps.at[0].approvers.groups = LIST("security"))
 CASE(unused_first_authority, keep_quiet(c); second_authority(c);
      c->profile->authority = TEXT("second"))
 CASE(unused_first_rules, keep_quiet(c); second_rules(c);
@@ -486,6 +488,8 @@ static const struct rule_case warnings[] = {
 	ERROR_IN(unused_group, "Unused", "Group \"third\"", "identities/third.yaml"),
 	ERROR_IN(unused_authority, "Unused", "CertificateAuthority \"second\"",
 	    "authorities/second.yaml"),
+	ERROR_IN(unused_first_group, "Unused", "Group \"team-leads\"",
+	    "identities/team-leads.yaml"),
 	ERROR_IN(unused_first_authority, "Unused", "CertificateAuthority \"issuing-ca\"",
 	    "authorities/issuing-ca.yaml"),
 	ERROR_IN(unused_first_rules, "Unused", "CertificatePolicy \"tls-server\"",

@@ -122,6 +122,8 @@ CASE(names_from_csr, SUBJECT(COMMON_NAME, NULL); ALT(DNS, NULL);
 CASE(csr_agrees, c->csr->subject.values[SUBJECT_COMMON_NAME] = LIST("www.example.com");
      c->csr->subject.values[SUBJECT_ORGANIZATION] = LIST("Example Inc");
      c->csr->alt_names.values[ALT_NAME_DNS] = LIST("WWW.example.com"))
+CASE(only_domain_components, SUBJECT(COMMON_NAME, NULL); ALT(DNS, NULL);
+     ALLOW_SUBJECT(DOMAIN_COMPONENT, "*"); SUBJECT(DOMAIN_COMPONENT, "com", "example"))
 CASE(only_alt_names, SUBJECT(COMMON_NAME, NULL);
      c->profile->default_subject.values[SUBJECT_ORGANIZATION] = NONE)
 CASE(organization_any_case, SUBJECT(ORGANIZATION, "EXAMPLE INC"))
@@ -250,6 +252,8 @@ static const struct plan_case accepted[] = {
 	    "subject: CN=csr.example.com,O=Example Inc\nalt-name: DNS:csr.example.com\n", NULL,
 	    NULL },
 	{ "CSR agrees", csr_agrees, "subject: CN=www.example.com,O=Example Inc\n", NULL, NULL },
+	{ "only domain components", only_domain_components,
+	    "subject: O=Example Inc,DC=example,DC=com\n", NULL, NULL },
 	{ "no subject", only_alt_names, "subject: none\n", NULL, NULL },
 	{ "organization in another case", organization_any_case, "O=EXAMPLE INC\n", NULL, NULL },
 	{ "organization by pattern", organization_pattern, "O=Example Inc.\n", NULL, NULL },
@@ -403,7 +407,7 @@ CASE(dns_wildcard_denied, c->rules->alt_names[ALT_NAME_DNS].denied = LIST("secre
 CASE(dns_wildcard_too_wide, ALLOW_ALT(DNS, "w*.example.com"); ALT(DNS, "*.example.com"))
 CASE(dns_unicode, ALT(DNS, "b\303\274cher.example.com"))
 CASE(dns_delete, ALT(DNS, "a\177.example.com"))
-CASE(dns_unicode_first, ALT(DNS, "\303\274.example.com"))
+CASE(dns_unicode_first, ALT(DNS, "\374.example.com"))
 CASE(dns_reserved, ALT(DNS, "ab--cd.example.com"))
 CASE(dns_dot, ALT(DNS, "www.example.com."))
 CASE(dns_underscore, ALT(DNS, "a_b.example.com"))
