@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "base/wipe.h"
 #include "commands/command.h"
 #include "commands/help.h"
 #include "commands/output.h"
@@ -105,7 +106,7 @@ main(int argc, char **argv)
 	struct arena *arena;
 	int status;
 
-	if (!open_standard_descriptors())
+	if (!open_standard_descriptors() || !wipe_what_is_freed())
 		return EXIT_TROUBLE;
 	arena = arena_new();
 	/* Widths of characters only: all that is read and written is UTF-8, wherever it runs. */
