@@ -21,8 +21,8 @@ bool order_check_intent(struct arena *arena, const struct plan *plan, const stru
 
 /*
  * order_limits.c: whether the plan keeps below the local ceilings (see
- * countersign.yaml(5)): lifetime, CA, and every name that says for which host
- * or address the certificate is. False with `why`.
+ * countersign.yaml(5)): lifetime, CA, extended key usages, and every name that says
+ * for which host or address the certificate is. False with `why`.
  */
 bool order_check_limits(struct arena *arena, const struct plan *plan,
     const struct local_limits *limits, struct text *why);

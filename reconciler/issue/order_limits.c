@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "issue/extended_key_usage.h"
 #include "issue/order.h"
 #include "model/names.h"
 #include "model/plan_text.h"
@@ -203,6 +204,41 @@ names_are_within(struct arena *arena, const struct plan *plan, const struct loca
 	return true;
 }
 
+/* Written by name or by number, it is the same. */
+static bool
+usage_is_among(struct arena *arena, struct text usage, const struct texts *usages)
+{
+	struct text identifier, one;
+
+	if (!extended_key_usage_identifier(arena, usage, &identifier))
+		return false;
+	for (size_t i = 0; i < usages->count; i++)
+		if (extended_key_usage_identifier(arena, usages->at[i], &one) &&
+		    text_equal(identifier, one))
+			return true;
+	return false;
+}
+
+/* A certificate without extended key usages is good for all of them (RFC 5280 section 4.2.1.12). */
+static bool
+usages_are_within(struct arena *arena, const struct plan *plan, const struct local_limits *limits,
+    struct text *why)
+{
+	const struct texts *usages = &plan->extended_key_usages;
+
+	if (!limits->usages_present)
+		return true;
+	if (usages->count == 0 && !plan->ca)
+		return refuse(why, TEXT("the local limits allow no certificate without extended key "
+		    "usages"));
+	for (size_t i = 0; i < usages->count; i++)
+		if (!usage_is_among(arena, usages->at[i], &limits->extended_key_usages))
+			return refuse(why, text_printf(arena, "the local limits allow no certificate "
+			    "for the extended key usage \"%.*s\"",
+			    TEXT_ARGUMENTS(text_visible(arena, usages->at[i], SHOWN_BYTES))));
+	return true;
+}
+
 bool
 order_check_limits(struct arena *arena, const struct plan *plan, const struct local_limits *limits,
     struct text *why)
@@ -215,5 +251,6 @@ order_check_limits(struct arena *arena, const struct plan *plan, const struct lo
 				       duration_format(arena, plan->lifetime).at));
 	if (plan->ca && limits->ca != PERMISSION_ALLOWED)
 		return refuse(why, TEXT("the local limits allow no CA certificate"));
-	return names_are_within(arena, plan, limits, why);
+	return usages_are_within(arena, plan, limits, why) &&
+	    names_are_within(arena, plan, limits, why);
 }

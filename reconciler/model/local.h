@@ -25,6 +25,8 @@ struct local_limits {
 	struct texts names;                 /* patterns for every host that a name names */
 	bool addresses_present;             /* when not, a list of names allows no address */
 	struct texts addresses;             /* CIDR blocks for every IP address */
+	bool usages_present;                /* when, a certificate says what it is for, unless it is a CA's */
+	struct texts extended_key_usages;   /* names or numbers */
 	duration intent_age;                /* of a decision that was never seen before */
 	int64_t per_hour;                   /* certificates; 0: any number */
 };

@@ -253,6 +253,47 @@ empty_lists_allow_nothing(void **state)
 	arena_free(arena);
 }
 
+static void
+extended_key_usages(void **state)
+{
+	static const struct {
+		const char *allowed, *usages[2];
+		bool ca, within;
+	} cases[] = {
+		{ "serverAuth", { "serverAuth" }, false, true },
+		{ "serverAuth", { "1.3.6.1.5.5.7.3.1" }, false, true },
+		{ "1.3.6.1.5.5.7.3.1", { "serverAuth" }, false, true },
+		{ "1.3.6.1.4.1.55555.1", { "1.3.6.1.4.1.55555.1" }, false, true },
+		{ "serverAuth", { "clientAuth" }, false, false },
+		{ "serverAuth", { "serverAuth", "OCSPSigning" }, false, false },
+		{ "serverAuth", { "OCSPSigning", "serverAuth" }, true, false },
+		{ "serverAuth", { "1.3.6.1.5.5.7.3.11" }, false, false },
+		{ "serverAuth", { "2.5.29.37.0" }, false, false },
+		{ "serverAuth", { "no usage" }, false, false },
+		{ "serverAuth", { NULL }, false, false },
+		{ "serverAuth", { NULL }, true, true },
+		{ NULL, { "serverAuth" }, false, false },
+		{ NULL, { NULL }, false, false },
+	};
+	struct arena *arena = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct local_limits limits = { .usages_present = true, .ca = PERMISSION_ALLOWED };
+		struct plan plan = { .ca = cases[i].ca };
+
+		if (cases[i].allowed != NULL)
+			texts_add(arena, &limits.extended_key_usages, text_of(cases[i].allowed));
+		for (size_t j = 0; j < 2 && cases[i].usages[j] != NULL; j++)
+			texts_add(arena, &plan.extended_key_usages, text_of(cases[i].usages[j]));
+		if (plan_within(arena, &limits, &plan) != cases[i].within)
+			fail_msg("case %zu", i);
+		limits.usages_present = false;
+		assert_true(plan_within(arena, &limits, &plan));
+	}
+	arena_free(arena);
+}
+
 /* One name outside is enough; what else a subject says is not the host's name. */
 static void
 every_name_counts(void **state)
@@ -283,6 +324,7 @@ main(void)
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(common_names),
 		cmocka_unit_test(empty_lists_allow_nothing),
+		cmocka_unit_test(extended_key_usages),
 		cmocka_unit_test(every_name_counts),
 	};
 
