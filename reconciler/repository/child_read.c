@@ -7,7 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { READ_SECONDS = 120, PIECE_BYTES = 1024 * 1024 };
+/* Shorter than whoever asked for the pieces waits for the first. */
+enum { READ_SECONDS = 100, PIECE_BYTES = 1024 * 1024 };
 
 /*
  * In a child: nobody else may handle signals, files or memory of the parent's. No
@@ -62,15 +63,15 @@ static bool
 hear_all(int from, const struct child_reading *reading)
 {
 	char *piece = malloc(PIECE_BYTES);
-	ssize_t got;
+	bool wanted = true;
+	ssize_t got = 0;
 
 	if (piece == NULL)
 		abort();
-	while ((got = hear_piece(from, piece)) > 0)
-		if (!reading->take(reading->context, (struct text){ piece, (size_t)got }))
-			got = -1;
+	while (wanted && (got = hear_piece(from, piece)) > 0)
+		wanted = reading->take(reading->context, (struct text){ piece, (size_t)got });
 	free(piece);
-	return got == 0;
+	return wanted && got == 0;
 }
 
 bool
@@ -83,8 +84,11 @@ child_read(struct store *store, const struct child_reading *reading)
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return false;
 	child = fork();
-	if (child == 0)
+	if (child == 0) {
+		/* or it would wait for itself when nobody else reads any more */
+		(void)close(ends[0]);
 		tell(store, reading, ends[1]);
+	}
 	(void)close(ends[1]);
 	whole = child > 0 && hear_all(ends[0], reading);
 	(void)close(ends[0]);

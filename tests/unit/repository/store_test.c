@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/moment.h"
 #include "lib/git_fixture.h"
 #include "repository/store.h"
 #include "repository/writer.h"
@@ -152,6 +153,32 @@ a_repository_of_somebody_else_is_not_written(void **state)
 	assert_true(writer_commit(store, fixture->arena, &order, &written, &why));
 	store_close(store);
 	git_fixture_run(fixture, "cd ..; chown -R 0 repository.git");
+}
+
+static bool
+take_one(void *context, struct text piece)
+{
+	size_t *taken = context;
+
+	*taken += piece.length;
+	return false;
+}
+
+/* More than a pipe holds: the rest is not taken into memory, nor does anybody wait until somebody wants it. */
+static void
+pieces_that_are_not_wanted_are_not_waited_for(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct text id = git_fixture_run(fixture, "head -c 4M /dev/zero | git hash-object -w --stdin");
+	struct store *store = open_at(fixture, fixture->path);
+	size_t taken = 0;
+	const struct object_taker taker = { take_one, &taken };
+	int64_t begun = milliseconds_running();
+
+	assert_false(store_object_pieces(store, id, &taker));
+	assert_true(milliseconds_running() - begun < 30000);
+	assert_in_range(taken, 1, 2 * 1024 * 1024);
+	store_close(store);
 }
 
 static void
@@ -312,6 +339,7 @@ main(void)
 		TEST_CASE(what_cannot_be_trusted_to_be_whole_is_refused),
 		TEST_CASE(a_repository_of_somebody_else_is_not_written),
 		TEST_CASE(objects_are_read_as_they_are),
+		TEST_CASE(pieces_that_are_not_wanted_are_not_waited_for),
 		TEST_CASE(replacements_and_grafts_change_nothing),
 		TEST_CASE(alternates_are_read_and_checked),
 		TEST_CASE(damaged_packs_are_noticed),
