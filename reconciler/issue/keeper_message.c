@@ -12,7 +12,13 @@ enum {
 	PEM_BYTES = 1024 * 1024,
 	ISSUER_BYTES = 64 * 1024,
 	/* A body of one order must fit whatever the lengths of its texts are. */
-	ORDER_NUMBERS_BYTES = 5 * 4 + 3 * 8
+	ORDER_NUMBERS_BYTES = 5 * 4 + 3 * 8,
+	/*
+	 * A short name takes four times its bytes in a certificate, which is a third longer in PEM; the
+	 * authority's name and certificate come back, too. Besides: why not, or signature and extensions.
+	 */
+	OUTCOME_TIMES_MOST = 6,
+	OUTCOME_BESIDES_BYTES = KEEPER_WHY_BYTES + 1024
 };
 
 static const char magic[4] = { 'C', 'S', 'K', '1' };
@@ -285,6 +291,13 @@ order_bytes(const struct signing_order *order)
 	    order->authority_certificate.length;
 }
 
+/* At most: an answer that does not go into one body could not be given, however often it is asked for. */
+static size_t
+outcome_bytes(const struct signing_order *order)
+{
+	return OUTCOME_BESIDES_BYTES + OUTCOME_TIMES_MOST * order_bytes(order);
+}
+
 static bool
 order_fits(const struct signing_order *order)
 {
@@ -300,11 +313,11 @@ order_fits(const struct signing_order *order)
 size_t
 keeper_orders_fit(const struct signing_order *orders, size_t count)
 {
-	size_t fitting = 0, bytes = 4;
+	size_t fitting = 0, answer = 4;
 
 	while (fitting < count && fitting < KEEPER_ORDERS_MOST && order_fits(&orders[fitting]) &&
-	    bytes + order_bytes(&orders[fitting]) <= KEEPER_BODY_MOST_BYTES)
-		bytes += order_bytes(&orders[fitting++]);
+	    answer + outcome_bytes(&orders[fitting]) <= KEEPER_BODY_MOST_BYTES)
+		answer += outcome_bytes(&orders[fitting++]);
 	return fitting;
 }
 

@@ -110,8 +110,8 @@ struct text keeper_loss_write(struct arena *arena, const struct keeper_loss *los
 bool keeper_loss_read(struct arena *arena, struct text body, struct keeper_loss *out);
 
 /*
- * How many of the orders, from the first on, go into one body; 0 when the first
- * is too long for any. Absent intents are the reader's to refuse.
+ * How many of the orders, from the first on, go into one body, and what comes of them into
+ * another; 0 when the first is too long for any. Absent intents are the reader's to refuse.
  */
 size_t keeper_orders_fit(const struct signing_order *orders, size_t count);
 struct text keeper_orders_write(struct arena *arena, const struct signing_order *orders,

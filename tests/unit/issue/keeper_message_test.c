@@ -121,8 +121,35 @@ what_is_too_long_is_not_said(void **state)
 		orders[i] = some_order();
 		orders[i].plan = of_bytes(arena, PLAN_TEXT_MOST_BYTES);
 	}
-	assert_int_equal(keeper_orders_fit(orders, KEEPER_ORDERS_MOST), 31);
-	assert_true(keeper_orders_write(arena, orders, 31).length <= KEEPER_BODY_MOST_BYTES);
+	assert_int_equal(keeper_orders_fit(orders, KEEPER_ORDERS_MOST), 5);
+	assert_true(keeper_orders_write(arena, orders, 5).length <= KEEPER_BODY_MOST_BYTES);
+}
+
+/* Whatever was signed can be said: else it would be signed, and asked for again, for ever. */
+static void
+what_comes_of_orders_goes_into_one_body(void **state)
+{
+	struct arena *arena = *state;
+	struct signing_order orders[KEEPER_ORDERS_MOST];
+	struct signing_outcome outcomes[KEEPER_ORDERS_MOST];
+
+	for (size_t plan = 100; plan <= 64 * 1024; plan *= 2) {
+		struct signing_order order = some_order();
+		struct signing_outcome outcome = { .result = SIGNING_DONE, .certificate = {
+			.pem = of_bytes(arena, (plan + 1000) * 4 / 3 + 2000), .sha256 = of_bytes(arena, 64),
+			.issuer = of_bytes(arena, 100), .ledger_hash = of_bytes(arena, 64) } };
+		size_t fitting;
+
+		order.plan = of_bytes(arena, plan);
+		order.authority_certificate = of_bytes(arena, 2000);
+		for (size_t i = 0; i < KEEPER_ORDERS_MOST; i++) {
+			orders[i] = order;
+			outcomes[i] = outcome;
+		}
+		fitting = keeper_orders_fit(orders, KEEPER_ORDERS_MOST);
+		assert_int_equal(fitting == KEEPER_ORDERS_MOST, plan < 2000);
+		assert_true(keeper_outcomes_write(arena, outcomes, fitting).length <= KEEPER_BODY_MOST_BYTES);
+	}
 }
 
 static void
@@ -226,6 +253,7 @@ main(void)
 		cmocka_unit_test(only_whole_bodies_are_read),
 		cmocka_unit_test(lengths_are_believed_within_limits_only),
 		cmocka_unit_test(what_is_too_long_is_not_said),
+		cmocka_unit_test_setup_teardown(what_comes_of_orders_goes_into_one_body, set_up, tear_down),
 		cmocka_unit_test(outcomes_come_back_as_they_were),
 		cmocka_unit_test(headers_of_another_version_are_none),
 		cmocka_unit_test(other_bodies),
