@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "repository/feed.h"
+
 /* What is larger is not taken into this process. */
 enum { WHOLE_MOST_BYTES = 16 * 1024 * 1024 };
 
@@ -132,8 +134,9 @@ read_wanted(struct reconciler *reconciler, struct arena *arena, struct text id,
 	struct evidence_object object = { .large_bytes = 0 };
 	uint64_t bytes;
 
+	/* what the checker does not take is not to be had: it would end by more than that */
 	if (!store_object_about(reconciler->store, id, &object.type, &bytes) ||
-	    strcmp(object.type, "tag") == 0)
+	    strcmp(object.type, "tag") == 0 || !fed_pieces_taken(object.type, bytes))
 		return;
 	if (bytes > WHOLE_MOST_BYTES)
 		object.large_bytes = bytes;

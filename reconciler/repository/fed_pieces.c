@@ -16,6 +16,12 @@ struct fed_pieces {
 	struct digest_sha1 *digest;     /* NULL: the object is kept whole */
 };
 
+bool
+fed_pieces_taken(const char *type, uint64_t length)
+{
+	return length <= (strcmp(type, "blob") == 0 ? FEED_BLOB_BYTES : FEED_OBJECT_BYTES);
+}
+
 struct fed_pieces *
 fed_pieces_new(const char *type, uint64_t length)
 {
@@ -23,7 +29,7 @@ fed_pieces_new(const char *type, uint64_t length)
 	struct fed_pieces *pieces;
 	char header[64];
 
-	if (length > (large ? FEED_BLOB_BYTES : FEED_OBJECT_BYTES))
+	if (!fed_pieces_taken(type, length))
 		return NULL;
 	pieces = calloc(1, sizeof(*pieces));
 	if (pieces == NULL)

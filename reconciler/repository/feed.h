@@ -25,11 +25,13 @@ struct fed_object {
 
 /*
  * One that comes piece by piece. Of a blob over FEED_WHOLE_BYTES, which nobody reads, no more than the beginning is
- * ever in memory. NULL for one that is not taken at all: of another type over
- * FEED_OBJECT_BYTES, a blob over FEED_BLOB_BYTES. Ended by fed_pieces_end().
+ * ever in memory. NULL for one that is not taken at all. Ended by fed_pieces_end().
  */
 struct fed_pieces;
 struct fed_pieces *fed_pieces_new(const char *type, uint64_t length);
+
+/* Whether one is: none of another type over FEED_OBJECT_BYTES, no blob over FEED_BLOB_BYTES. */
+bool fed_pieces_taken(const char *type, uint64_t length);
 
 /* False when it is more than there should be. */
 bool fed_pieces_add(struct fed_pieces *pieces, struct text piece);

@@ -486,6 +486,25 @@ pki_configuration_digest_trusted() { sed -n 's/.*configuration: "\(.*\)".*/\1/p'
     not_logged checker-
 }
 
+@test "a file of 3 GB among the requests: nothing is issued, and no process ends by it" {
+    local blob=ab00000000000000000000000000000000000003 index=$HOME/index commit
+    pki_request new automatic alice new.example.com
+    # an object of which there is no more than the beginning: nobody gets to read the rest
+    mkdir -p "$BARE/objects/ab"
+    python3 -c 'import sys, zlib; sys.stdout.buffer.write(zlib.compress(b"blob 3000000000\0" + bytes(100)))' \
+        >"$BARE/objects/ab/${blob#ab}"
+    GIT_INDEX_FILE=$index git -C "$BARE" read-tree main
+    GIT_INDEX_FILE=$index git -C "$BARE" update-index --add --cacheinfo "100644,$blob,requests/large.yaml"
+    commit=$(git -C "$BARE" commit-tree -p main -m 'A large file' \
+        "$(GIT_INDEX_FILE=$index git -C "$BARE" write-tree --missing-ok)")
+    git -C "$BARE" update-ref refs/heads/main "$commit"
+    run pass
+    echo "$output"
+    logged "\"event\":\"checker-behind\".*object $blob is missing or damaged"
+    not_logged checker-ended
+    no_certificate new
+}
+
 @test "an input that is not the branch's" {
     forge
     git fetch -q . main

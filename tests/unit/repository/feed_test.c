@@ -217,6 +217,10 @@ pieces_that_make_no_object(void **state)
 	assert_null(fed_pieces_new("blob", (uint64_t)FEED_BLOB_BYTES + 1));
 	assert_null(fed_pieces_new("commit", (uint64_t)FEED_OBJECT_BYTES + 1));
 	assert_null(fed_pieces_new("tree", UINT64_MAX));
+	assert_true(fed_pieces_taken("blob", FEED_BLOB_BYTES));
+	assert_true(fed_pieces_taken("tree", FEED_OBJECT_BYTES));
+	assert_false(fed_pieces_taken("blob", (uint64_t)FEED_BLOB_BYTES + 1));
+	assert_false(fed_pieces_taken("tree", (uint64_t)FEED_OBJECT_BYTES + 1));
 	pieces = fed_pieces_new("tree", 10);
 	assert_true(fed_pieces_add(pieces, TEXT("123456789")));
 	assert_false(fed_pieces_add(pieces, TEXT("01")));
