@@ -142,23 +142,21 @@ fetch(struct clone *clone)
 {
 	struct timespec pause = { .tv_nsec = FETCH_PAUSE_NANOSECONDS };
 	struct text errors = { NULL, 0 };
-	bool good = !text_present(clone->remote);
+	enum fetch_result result = text_present(clone->remote) ? FETCH_COLLIDED : FETCH_DONE;
 
-	for (int tries = 0; !good && tries < FETCH_TRIES; tries++) {
+	for (int tries = 0; result == FETCH_COLLIDED && tries < FETCH_TRIES; tries++) {
 		if (tries > 0)
 			(void)nanosleep(&pause, NULL);
 		if (tries > 1)
 			pause.tv_nsec *= 2;
-		good = git_fetch(clone->arena, clone->remote, &errors);
-		if (!good && !git_fetch_collided(errors))
-			break;
+		result = git_fetch(clone->arena, clone->remote, &errors);
 	}
 	if (!text_empty(errors))
 		advise("%.*s", TEXT_ARGUMENTS(errors));
-	if (!good)
+	if (result != FETCH_DONE)
 		(void)complain(0, "`git fetch %.*s` failed; what it said stands above",
 		    TEXT_ARGUMENTS(output_visible(clone->arena, clone->remote)));
-	return good;
+	return result == FETCH_DONE;
 }
 
 /*

@@ -42,24 +42,8 @@ git_do(struct arena *arena, struct text input, struct text *answer, const char *
 	return run(arena, &order, answer);
 }
 
-bool
-git_fetch(struct arena *arena, struct text remote, struct text *errors)
-{
-	const char *const arguments[] = { "env", "LC_ALL=C", "git", "fetch", "--quiet", "--",
-		text_string(arena, remote), NULL };
-	const struct child_order order = { .arguments = arguments,
-		.errors = CHILD_ERRORS_ANSWERED };
-	struct child_result result;
-
-	(void)fflush(NULL);
-	if (!child_run(arena, &order, &result, errors))
-		return false;
-	*errors = text_trim(text_skip(result.errors, result.errors_shown));
-	return result.status == 0;
-}
-
-bool
-git_fetch_collided(struct text errors)
+static bool
+has_collided(struct text errors)
 {
 	static const char *const signs[] = {
 		"but expected ",                /* cannot lock ref '…': is at … but expected … */
@@ -72,6 +56,25 @@ git_fetch_collided(struct text errors)
 		if (memmem(errors.at, errors.length, signs[i], strlen(signs[i])) != NULL)
 			return true;
 	return false;
+}
+
+enum fetch_result
+git_fetch(struct arena *arena, struct text remote, struct text *errors)
+{
+	const char *const arguments[] = { "env", "LC_ALL=C", "git", "fetch", "--quiet", "--",
+		text_string(arena, remote), NULL };
+	const struct child_order order = { .arguments = arguments,
+		.errors = CHILD_ERRORS_ANSWERED };
+	struct child_result result;
+
+	(void)fflush(NULL);
+	if (!child_run(arena, &order, &result, errors))
+		return FETCH_FAILED;
+	*errors = text_trim(text_skip(result.errors, result.errors_shown));
+	if (result.status == 0)
+		return FETCH_DONE;
+	/* by all that it said, shown or not */
+	return has_collided(result.errors) ? FETCH_COLLIDED : FETCH_FAILED;
 }
 
 bool

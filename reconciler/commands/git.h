@@ -27,17 +27,18 @@ bool git_ask(struct arena *arena, struct text *answer, const char *const *argume
 bool git_do(struct arena *arena, struct text input, struct text *answer,
 	const char *const *arguments);
 
-/*
- * Fetches from a remote, once; `errors` is what git complained of, in English
- * (a fetch that ended with 0 may have complained as well).
- */
-bool git_fetch(struct arena *arena, struct text remote, struct text *errors);
+enum fetch_result {
+	FETCH_FAILED,
+	/* only because another process moved or locked the same refs of this clone at the same moment */
+	FETCH_COLLIDED,
+	FETCH_DONE
+};
 
 /*
- * Whether a fetch failed by these complaints only because another process moved
- * or locked the same refs of this clone at the same moment: it can be tried again.
+ * Fetches from a remote, once; `errors` is what git complained of, in English, and was not shown
+ * while it waited (a fetch that is done may have complained as well). One that has collided can be tried again.
  */
-bool git_fetch_collided(struct text errors);
+enum fetch_result git_fetch(struct arena *arena, struct text remote, struct text *errors);
 
 /* A setting of the user's; false when it is not set. `type` as in git-config(1): "path", NULL. */
 bool git_setting(struct arena *arena, const char *name, const char *type, struct text *value);

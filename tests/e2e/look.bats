@@ -282,6 +282,16 @@ LINES
     [ "$(cat "$failing/left")" = 999 ]
 }
 
+@test "a fetch that met another one, and is slow to end behind it, is tried again, too" {
+    local failing=$PWD
+    git_failing 1 "error: cannot lock ref 'refs/remotes/origin/countersign/output': is at 11 but expected 22"
+    sed -i 's/exit 1/sleep 1.5; exit 1/' bin/git
+    people_at erin
+    PATH=$failing/bin:$PATH run -0 --separate-stderr "$COUNTERSIGN" list --fetch --state issued
+    [ "$(ids)" = web/issued ]
+    [ "$(cat "$failing/left")" = 0 ]
+}
+
 @test "a question that git asks while it fetches is seen by who has to answer it" {
     local failing=$PWD
     git_failing 1 'Confirm user presence for key ED25519-SK'
