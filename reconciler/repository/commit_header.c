@@ -36,12 +36,25 @@ commit_header_next_parent(struct text *parents, git_oid *out)
 	return true;
 }
 
+/* Whole lines of what is read of a commit. */
+static struct text
+beginning_of(struct text raw)
+{
+	if (raw.length < COMMIT_HEADER_BYTES)
+		return raw;
+	raw = text_first(raw, COMMIT_HEADER_BYTES);
+	while (raw.length > 0 && raw.at[raw.length - 1] != '\n')
+		raw.length--;
+	return raw;
+}
+
 bool
 commit_header_parse(struct text raw, struct commit_header *out)
 {
 	struct text rest, line;
 	git_oid parent;
 
+	raw = beginning_of(raw);
 	if (!text_starts_with(raw, "tree ") || raw.length < TREE_LINE_BYTES ||
 	    raw.at[TREE_LINE_BYTES - 1] != '\n' ||
 	    !object_id_parse(text_first(text_skip(raw, 5), OBJECT_ID_DIGITS), &out->tree))

@@ -16,6 +16,12 @@ struct commit_header {
 	int64_t committed_at;           /* a hint, as anybody may write any date; 0 when there is none */
 };
 
+/*
+ * What lies beyond is read of no commit, be it small or large: whoever has got no more of it than its
+ * beginning must come to the same history.
+ */
+enum { COMMIT_HEADER_BYTES = 1024 * 1024 };
+
 /* False when the bytes do not begin with a tree. */
 bool commit_header_parse(struct text raw, struct commit_header *out);
 

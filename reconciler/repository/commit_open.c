@@ -1,9 +1,13 @@
 #include "repository/commit_open.h"
 
 #include "repository/child_read.h"
+#include "repository/feed.h"
 #include "repository/feed_private.h"
 
-enum { HEADER_MOST_BYTES = 16 * 1024 * 1024 };
+/* The shape of a commit, with a line for its time. */
+enum { SHAPE_MOST_BYTES = 2 * COMMIT_HEADER_BYTES };
+
+_Static_assert((int)FEED_HEAD_BYTES >= (int)COMMIT_HEADER_BYTES, "a fed beginning is what is read of a commit");
 
 /* What of a commit shapes history, in the form of a commit; absent when it is none. */
 static struct text
@@ -16,7 +20,8 @@ shape_of(struct arena *arena, struct text raw)
 		return (struct text){ NULL, 0 };
 	buffer_add(&shape, text_first(raw, (size_t)(header.parents.at - raw.at)));
 	buffer_add(&shape, header.parents);
-	buffer_printf(&shape, "committer <> %lld +0000\n\n", (long long)header.committed_at);
+	/* no longer than the line that it stands for: it is read as far as that was */
+	buffer_printf(&shape, "committer > %lld\n", (long long)header.committed_at);
 	return buffer_text(&shape);
 }
 
@@ -26,7 +31,7 @@ take_piece(void *context, struct text piece)
 	struct buffer *heard = context;
 
 	buffer_add(heard, piece);
-	return heard->length <= HEADER_MOST_BYTES;
+	return heard->length <= SHAPE_MOST_BYTES;
 }
 
 static bool

@@ -19,13 +19,13 @@ struct fed_pieces {
 bool
 fed_pieces_taken(const char *type, uint64_t length)
 {
-	return length <= (strcmp(type, "blob") == 0 ? FEED_BLOB_BYTES : FEED_OBJECT_BYTES);
+	return length <= (strcmp(type, "tree") == 0 ? FEED_OBJECT_BYTES : FEED_BLOB_BYTES);
 }
 
 struct fed_pieces *
 fed_pieces_new(const char *type, uint64_t length)
 {
-	bool large = strcmp(type, "blob") == 0 && length > FEED_WHOLE_BYTES;
+	bool large = length > (strcmp(type, "blob") == 0 ? FEED_WHOLE_BYTES : FEED_OBJECT_BYTES);
 	struct fed_pieces *pieces;
 	char header[64];
 

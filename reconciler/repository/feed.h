@@ -24,13 +24,14 @@ struct fed_object {
 };
 
 /*
- * One that comes piece by piece. Of a blob over FEED_WHOLE_BYTES, which nobody reads, no more than the beginning is
- * ever in memory. NULL for one that is not taken at all. Ended by fed_pieces_end().
+ * One that comes piece by piece. Of a blob over FEED_WHOLE_BYTES, which nobody reads, and of a commit over
+ * FEED_OBJECT_BYTES no more than the beginning is ever in memory. NULL for one that is not taken at all.
+ * Ended by fed_pieces_end().
  */
 struct fed_pieces;
 struct fed_pieces *fed_pieces_new(const char *type, uint64_t length);
 
-/* Whether one is: none of another type over FEED_OBJECT_BYTES, no blob over FEED_BLOB_BYTES. */
+/* Whether one is: no tree over FEED_OBJECT_BYTES, nothing over FEED_BLOB_BYTES. */
 bool fed_pieces_taken(const char *type, uint64_t length);
 
 /* False when it is more than there should be. */
@@ -58,7 +59,7 @@ struct store_feed {
 };
 
 /*
- * The largest objects that are taken at all: a blob by pieces, anything else. Of one over
+ * The largest objects that are taken at all: a blob or commit by pieces, anything else. Of one over
  * FEED_WHOLE_BYTES only the beginning is kept, which for a commit tells its tree and its parents.
  */
 enum { FEED_BLOB_BYTES = INT32_MAX, FEED_OBJECT_BYTES = 256 * 1024 * 1024, FEED_WHOLE_BYTES = 64 * 1024 * 1024,

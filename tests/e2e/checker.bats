@@ -505,6 +505,22 @@ pki_configuration_digest_trusted() { sed -n 's/.*configuration: "\(.*\)".*/\1/p'
     no_certificate new
 }
 
+@test "a commit of 260 MB on the branch holds up nobody" {
+    local commit
+    commit=$({
+        printf 'tree %s\nparent %s\nauthor A <a@example.com> 5 +0000\ncommitter A <a@example.com> 5 +0000\n\n' \
+            "$(git -C "$BARE" rev-parse 'main^{tree}')" "$(git -C "$BARE" rev-parse main)"
+        head -c 260M /dev/zero | tr '\0' x
+    } | git -C "$BARE" hash-object -t commit -w --stdin --literally)
+    git -C "$BARE" update-ref refs/heads/main "$commit"
+    git pull -q --rebase origin main
+    pki_request new automatic alice new.example.com
+    pass
+    state_is new Issued
+    [ "$(accepted)" = "$(output_tip)" ]
+    not_logged checker-
+}
+
 @test "an input that is not the branch's" {
     forge
     git fetch -q . main

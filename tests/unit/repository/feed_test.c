@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "repository/commit_open.h"
 #include "repository/feed.h"
 
 enum { LARGE_BYTES = FEED_WHOLE_BYTES + 1000, PIECE_BYTES = 1000 * 1000 };
@@ -215,7 +216,7 @@ pieces_that_make_no_object(void **state)
 	struct fed_pieces *pieces;
 
 	assert_null(fed_pieces_new("blob", (uint64_t)FEED_BLOB_BYTES + 1));
-	assert_null(fed_pieces_new("commit", (uint64_t)FEED_OBJECT_BYTES + 1));
+	assert_null(fed_pieces_new("commit", (uint64_t)FEED_BLOB_BYTES + 1));
 	assert_null(fed_pieces_new("tree", UINT64_MAX));
 	assert_true(fed_pieces_taken("blob", FEED_BLOB_BYTES));
 	assert_true(fed_pieces_taken("tree", FEED_OBJECT_BYTES));
@@ -235,6 +236,69 @@ pieces_that_make_no_object(void **state)
 	assert_true(fed_pieces_end(pieces, &object));
 	assert_int_equal(object.length, 0);
 	free(object.content);
+}
+
+/* Of a commit beyond all measure, too, the beginning is all that is held. */
+static void
+a_commit_that_is_not_held_whole(void **state)
+{
+	struct arena *arena = *state;
+	const size_t length = (size_t)FEED_OBJECT_BYTES + 1;
+	struct fed_pieces *pieces = fed_pieces_new("commit", length);
+	struct text piece = bytes(arena, PIECE_BYTES, 'x');
+	struct fed_object object = { .content = NULL };
+
+	assert_non_null(pieces);
+	for (size_t left = length; left > 0; left -= text_first(piece, left).length)
+		assert_true(fed_pieces_add(pieces, text_first(piece, left)));
+	assert_true(fed_pieces_end(pieces, &object));
+	assert_true(object.beginning);
+	assert_int_equal(object.length, length);
+	assert_int_equal(strlen(object.id), 40);
+	free(object.content);
+}
+
+/* Whoever has got a large commit's beginning only sees the parents that everybody sees. */
+static void
+parents_without_end_are_the_same_for_everybody(void **state)
+{
+	static const struct { int parents; size_t bytes; } commits[] = {
+		{ 3, OPENED_COMMIT_BYTES + 1 },
+		{ 30000, OPENED_COMMIT_BYTES + 1 },
+		{ 30000, FEED_WHOLE_BYTES + 1 },
+		/* the committer's line is the last that is read, ends behind that, begins there */
+		{ 21844, OPENED_COMMIT_BYTES + 1 },
+		{ 21843, OPENED_COMMIT_BYTES + 1 },
+		{ 21845, OPENED_COMMIT_BYTES + 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(commits) / sizeof(commits[0]); i++) {
+		struct arena *arena = arena_new();
+		struct buffer raw = { .arena = arena };
+		struct source source = { .type = "commit" };
+		struct commit_header all = { 0 };
+		struct opened_commit opened;
+		struct store *store;
+		git_oid id;
+
+		buffer_printf(&raw, "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n");
+		for (int j = 0; j < commits[i].parents; j++)
+			buffer_printf(&raw, "parent %040x\n", (unsigned)(j + 1));
+		buffer_printf(&raw, "author A <a@b> 5 +0000\ncommitter A <a@b> 1500000000 +0000\n\n");
+		buffer_add(&raw, bytes(arena, commits[i].bytes - raw.length, 'x'));
+		source.content = buffer_text(&raw);
+		assert_true(commit_header_parse(source.content, &all));
+		assert_true(object_id_parse(object_id_of(arena, "commit", source.content), &id));
+		store = store_of(arena, &source, fetch, 1000000);
+		assert_true(commit_open(store, &id, &opened));
+		assert_false(text_present(opened.raw));
+		assert_true(text_equal(opened.header.parents, all.parents));
+		assert_int_equal(opened.header.committed_at, all.committed_at);
+		commit_close(&opened);
+		store_close(store);
+		arena_free(arena);
+	}
 }
 
 static int
@@ -262,6 +326,8 @@ main(void)
 		TEST(without_anybody_to_ask_there_is_room_for_so_much),
 		TEST(a_store_of_objects_has_these_and_no_others),
 		TEST(a_large_blob_is_measured_and_not_kept),
+		TEST(a_commit_that_is_not_held_whole),
+		TEST(parents_without_end_are_the_same_for_everybody),
 		TEST(pieces_that_make_no_object),
 	};
 
