@@ -301,6 +301,8 @@ with_users() { # LINE…
     printf '  %s\n' "$@" >>"$local_file"
     chmod 711 "$PKI" "$PKI/local" "$PKI/keys"
     chown -R nobody "$BARE" "$PKI/keys/reconciler" "$PKI/state"
+    # people push as somebody else than the daemon: its objects must find a place beside theirs
+    git config --file "$BARE/config" core.sharedRepository 0666
     chown -R bin "$PKI/state/checker"
     chown root "$PKI/state/ledger"
     git -C "$WORK" remote set-url origin "$BARE"
@@ -411,7 +413,7 @@ PYTHON
     [ -n "$rights" ]
     # as the unit says; the daemon does it where it may do all
     chown root "$PKI/state"
-    printf '#!/bin/sh\nexec setpriv --bounding-set=%s %s "$@"\n' "-all$rights" "$COUNTERSIGN" >"$HOME/bounded"
+    printf '#!/bin/sh\nexec setpriv --bounding-set=%s "%s" "$@"\n' "-all$rights" "$COUNTERSIGN" >"$HOME/bounded"
     chmod +x "$HOME/bounded"
     COUNTERSIGN=$HOME/bounded daemon_start
     pki_decide dave Approve r/one
