@@ -464,6 +464,8 @@ keeper_issue_all(struct arena *arena, struct keeper *keeper, const struct signin
 	for (size_t i = 0; i < count; i++)
 		if (signings[i].result == SIGNING_DONE && signings[i].unfinished)
 			finish(&signings[i]);
+	for (size_t i = 0; i < keeper->authorities.count; i++)
+		signing_key_rest(&keeper->authorities.at[i].key);
 	sync(signings, count);
 	for (size_t i = 0; i < count; i++) {
 		outcomes[i] = (struct signing_outcome){ .result = signings[i].result,

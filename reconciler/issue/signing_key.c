@@ -100,24 +100,28 @@ void
 signing_key_free(struct signing_key *key)
 {
 	/* OpenSSL overwrites private numbers as it frees them. */
+	signing_key_rest(key);
 	EVP_PKEY_free(key->handle);
 	key->handle = NULL;
 }
 
 struct text
-signing_key_sign(struct arena *arena, const struct signing_key *key,
+signing_key_sign(struct arena *arena, struct signing_key *key,
     enum signature_algorithm algorithm, struct text message)
 {
-	struct text signature = { NULL, 0 };
-	EVP_PKEY *copy;
-
 	if (key->in_token || EVP_PKEY_is_a(key->handle, "RSA") != 1)
 		return signature_algorithm_make(arena, key->handle, algorithm, message);
-	copy = EVP_PKEY_dup(key->handle);
-	if (copy != NULL)
-		signature = signature_algorithm_make(arena, copy, algorithm, message);
-	EVP_PKEY_free(copy);
-	return signature;
+	if (key->copy == NULL)
+		key->copy = EVP_PKEY_dup(key->handle);
+	return key->copy == NULL ? (struct text){ NULL, 0 } :
+	    signature_algorithm_make(arena, key->copy, algorithm, message);
+}
+
+void
+signing_key_rest(struct signing_key *key)
+{
+	EVP_PKEY_free(key->copy);
+	key->copy = NULL;
 }
 
 EVP_PKEY *

@@ -13,6 +13,7 @@
 struct signing_key {
 	struct text name; /* of the CertificateAuthority */
 	EVP_PKEY *handle;
+	EVP_PKEY *copy;               /* that signs in its place; NULL: until it signs */
 	bool in_token;                /* only the token can use it */
 	struct public_key public_key; /* its public half */
 	struct text stand_in;         /* by a throw-away key; absent until first needed */
@@ -41,10 +42,12 @@ bool signing_key_open_token(struct arena *arena, struct tokens *tokens, const st
 /*
  * The key's signature over a message. Of an RSA key OpenSSL keeps its primes once more as
  * soon as it signs, in memory that may be swapped out: so a copy signs, and they are overwritten
- * with it. Absent when OpenSSL refuses.
+ * with it in signing_key_rest(), when all that was to be signed at once is. Absent when
+ * OpenSSL refuses.
  */
-struct text signing_key_sign(struct arena *arena, const struct signing_key *key,
+struct text signing_key_sign(struct arena *arena, struct signing_key *key,
     enum signature_algorithm algorithm, struct text message);
+void signing_key_rest(struct signing_key *key);
 
 /* Reads an unencrypted PEM private key. NULL with `why`; the caller frees it. */
 EVP_PKEY *private_key_read(struct text pem, struct text *why);
