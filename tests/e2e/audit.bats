@@ -362,6 +362,11 @@ issued() {
     clean
 }
 
+# The same once more, from what was there before.
+intended_again() {
+    cd "$FORGED" && git read-tree -u --reset "$ISSUED"
+}
+
 # A certificate like that of `last`, signed by another CA key: sign_like KEY CERTIFICATE [openssl x509 options]
 sign_like() {
     local ext=$BATS_TEST_TMPDIR/ext key=$1 ca=$2
@@ -397,6 +402,17 @@ replace_certificate() {     # from stdin
     found CertificateDiffers
 }
 
+@test "what the status says of a certificate is not what stands in it" {
+    intended
+    sed -i '/^  certificate:/,/^  [a-z]*:/s/^    issuer: .*/    issuer: CN=Somebody else/' status/requests/last.yaml
+    issued
+    found CertificateStatusDiffers
+    intended_again
+    sed -i '/^  certificate:/,/^  conditions:/s/^    notAfter: .*/    notAfter: "2099-01-01T00:00:00Z"/' status/requests/last.yaml
+    issued
+    found CertificateStatusDiffers
+}
+
 @test "other bytes behind the certificate" {
     intended
     cat "$PKI/local/root.pem" >>certificates/last.pem
@@ -421,6 +437,40 @@ replace_certificate() {     # from stdin
     sed -i "s/$serial/$(printf '2b%.0s' $(seq 19))/" status/requests/last.yaml status/latest/automatic.yaml
     issued
     found SerialDiffers 'but the intent fixed 2b2b'
+}
+
+# The commit of the intent of `last` anew, its records changed by SED, with the certificate's commit behind it
+intended_as() {
+    pki_request last automatic alice last.example.com
+    pass
+    ISSUED=$(output_tip)
+    LEDGER=$(git -C "$BARE" log -1 --format=%B "$ISSUED" | sed -n 's/^Countersign-Ledger: //p')
+    forge "$ISSUED~2"
+    git read-tree -u --reset "$ISSUED~1"
+    record_set last "$1"
+    git add -A
+    FROM=$(git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" commit-tree -S -p "$ISSUED~2" \
+        -p "$(main_tip)" -m "$(git log -1 --format=%B "$ISSUED~1")" "$(git write-tree)")
+    git read-tree -u --reset "$ISSUED"
+    record_set last "$1"
+}
+
+@test "an intent that does not follow from what was decided" {
+    # a day more than the plan allows
+    intended_as '/^  intent:/,/^  [c-z][a-z]*:/s/^    notAfter: .*/    notAfter: "2099-01-01T00:00:00Z"/'
+    issued
+    found_among IntentDiffers
+}
+
+@test "an intent for a plan that had one: a second certificate for one approval" {
+    local serial
+    forge
+    # what was issued is undone, and decided again with another serial number
+    serial=$(sed -n 's/^    serialNumber: //p' status/requests/auto.yaml | head -n 1)
+    git checkout -q "$(git log --first-parent --format=%H --diff-filter=A -- certificates/auto.pem)~1" -- pending/auto.yaml status/requests/auto.yaml
+    record_set auto "s/$serial/$(printf '2b%.0s' $(seq 19))/"
+    forged
+    found_among IntentRepeated 'a plan gives one certificate only'
 }
 
 @test "a certificate without any intent" {
@@ -490,6 +540,13 @@ chain() {
     done
 }
 unchained() { cut -d' ' -f3- "$PKI/state/ledger" | sed 's/ [0-9a-f]*$//'; }
+
+@test "a ledger in which an operator gave an earlier one up" {
+    local file=$BATS_TEST_TMPDIR/ledger
+    AUDIT_OPTIONS=(--ledger "$file")
+    { cat "$PKI/state/ledger"; unchained | tail -n 1 | sed "s/.*/lost 5 $(printf 'b%.0s' $(seq 64))/" | chain 9 "$(tail -n 1 "$PKI/state/ledger" | sed 's/.* //')"; } >"$file"
+    found_among LedgerLost 'entry 9 says that an operator gave an earlier ledger up, which had come to entry 5'
+}
 
 @test "ledgers that are hostile: of another history, forked, with a second certificate, of odd bytes" {
     local file=$BATS_TEST_TMPDIR/ledger
@@ -602,6 +659,36 @@ unchained() { cut -d' ' -f3- "$PKI/state/ledger" | sed 's/ [0-9a-f]*$//'; }
     cp "$PKI/local/root.pem" authorities/issuing-ca.pem
     forged
     found AuthorityDiffers
+}
+
+@test "what a commit says of its configuration is not what its status says" {
+    forge
+    forged reconciler "s/^Countersign-Configuration-Trusted: .*/Countersign-Configuration-Trusted: 2 $PKI_ZERO/"
+    found_among ConfigurationDiffers 'is not what status/configuration.yaml says'
+    git -C "$BARE" update-ref refs/heads/countersign/output "$FROM"~1
+    forge_again
+    sed -i "/^  trusted:/,/^  [a-su-z]/s/^    commit: .*/    commit: $(main_tip)/" status/configuration.yaml
+    forged
+    found_among ConfigurationDiffers 'its digest did not'
+}
+
+@test "a configuration's status that is gone, or no status" {
+    forge
+    git rm -q status/configuration.yaml
+    forged
+    found_among ConfigurationUnreadable
+    git -C "$BARE" update-ref refs/heads/countersign/output "$FROM"~1
+    forge_again
+    echo 'kind: [' >status/configuration.yaml
+    forged
+    found_among ConfigurationUnreadable
+}
+
+@test "a version of a request that its requester never proved" {
+    forge
+    record_set open "s/^    sha256: .*/    sha256: $(printf 'a%.0s' $(seq 64))/"
+    forged
+    found_among RequestUnproven 'not the one that the input holds and its requester proved'
 }
 
 # --- what is withheld ------------------------------------------------------------------------------------------------------
@@ -979,6 +1066,15 @@ foreign_bundle() {
     [[ $output == *IntentBeforeQuorum* ]]
     run -1 audit open
     [[ $output == *IntentBeforeQuorum* ]]
+}
+
+@test "each code of a finding is found by a test" {
+    local top=$BATS_TEST_DIRNAME/../.. code missing=0
+    for code in $(grep -oh '"[A-Z][a-z]*[A-Z][A-Za-z]*"' "$top"/reconciler/audit/*.c "$top/reconciler/issue/certificate_check.c" |
+        tr -d '"' | sort -u); do
+        grep -rqw "$code" "$top/tests/e2e" "$top/tests/unit" || { echo "no test finds $code"; missing=1; }
+    done
+    [ "$missing" = 0 ]
 }
 
 @test "the manual has every code of a finding, and no other" {

@@ -152,6 +152,80 @@ locked_only() {
     done
 }
 
+@test "the self-test with half of a sandbox: exactly what the missing half would deny is found" {
+    has_landlock
+    local without=$BATS_FILE_TMPDIR/no_sandbox what who
+    "$without" filter /bin/true || skip "there is a filter already"
+    # without filters: what has no path
+    run -1 "$without" filter "$plain" run --config "$local_file" --self-test
+    echo "$output"
+    for what in "start a process" "run new code" "make a namespace"; do
+        grep -qE "^keeper +$what +DONE$" <<<"$output"
+    done
+    for who in checker reconciler; do
+        for what in "open a socket to the network" "open a socket on this machine" "run new code" "make a namespace"; do
+            grep -qE "^$who +$what +DONE$" <<<"$output"
+        done
+    done
+    run ! grep -E '^[a-z]+ +(read|write|make a file|open the ledger|leave a core).* (DONE|nothing there)$' <<<"$output"
+    # without Landlock: files, for those who may open any
+    run -1 "$without" landlock "$plain" run --config "$local_file" --self-test
+    echo "$output"
+    for what in "read a CA's key" "open the ledger anew" "make a file beside the ledger" "write a file elsewhere"; do
+        [ "$(grep -cE "^(checker|reconciler) +$what +DONE$" <<<"$output")" = 2 ] || { echo "$what"; false; }
+    done
+    run ! grep -E '^keeper .* DONE$|^[a-z]+ +(start|open a|trace|signal|run|become|make a namespace|leave).* DONE$' <<<"$output"
+}
+
+@test "the self-test says where there is no key and no ledger to try it with" {
+    rm "$PKI/state/ledger" "$PKI/local/issuing-ca.key"
+    run "$plain" run --config "$local_file" --self-test
+    echo "$output"
+    [ "$(grep -cE "^[a-z]+ +(read a CA's key|open the ledger anew) +nothing there$" <<<"$output")" = 6 ]
+}
+
+@test "no process leaves a core dump, whatever ends it, where others do" {
+    local name core=$HOME/cores
+    mkdir "$core" && cd "$core"
+    ulimit -c unlimited || skip "core dumps are forbidden to all here"
+    # what is looked for in this way is found in this way
+    bash -c 'kill -SEGV $$' || true
+    [ -n "$(ls "$core")" ] || skip "core dumps do not lie where a program ran: $(cat /proc/sys/kernel/core_pattern)"
+    rm "$core"/*
+    pki_no_sandbox
+    for name in keeper checker reconciler; do
+        : >"$LOG"
+        daemon_start
+        kill -SEGV "$(process $name)"
+        ended_with 3
+        logged "\"$name-ended\",\"why\":\"killed by signal 11"
+    done
+    : >"$LOG"
+    daemon_start
+    kill -SEGV "$DAEMON"
+    wait "$DAEMON" || true
+    DAEMON=
+    [ -z "$(ls "$core")" ]
+}
+
+@test "the keeper and the first process have no byte of the repository; the reconciler has" {
+    needs_root
+    local word name
+    # no plan says it
+    word=$(openssl rand -hex 12)
+    sed -i "s/displayName: Dave Example/displayName: Dave $word/" "$WORK/identities/dave.yaml"
+    cd "$WORK" && git commit -q -am "$word" && git push -q origin main
+    daemon_start
+    pki_decide dave Approve r/one
+    eventually 20 state_is r/one Issued
+    word=$(printf %s "$word" | od -An -v -tx1 | tr -d ' \n')
+    for name in "$(process keeper)" "$DAEMON"; do
+        [ "$(in_memory "$name" "$word")" = 0 ] || { cat "/proc/$name/comm"; false; }
+    done
+    [ "$(in_memory "$(process reconciler)" "$word")" -gt 0 ]
+    daemon_stop
+}
+
 @test "where git runs, for a repository elsewhere, the reconciler still reads no key and no other file" {
     has_landlock
     sed -i "s#repository: .*#repository: {url: \"file://$PKI/pki.git\", branch: main}#" "$local_file"
@@ -320,6 +394,8 @@ user_of() { case $1 in keeper) echo daemon ;; checker) echo bin ;; reconciler) e
         pid=$(process $name)
         [ "$(awk '$1 == "Uid:" { print $2 $3 $4 $5 }' "/proc/$pid/status")" = "$(printf "$(id -u "$(user_of $name)")%.0s" 1 2 3 4)" ]
         ! grep -E '^Cap(Prm|Eff|Bnd|Inh):' "/proc/$pid/status" | grep -v '0000000000000000$' || false
+        # no core dump, to a program neither, and nobody of its own user may trace it
+        [ "$(stat -c %U "/proc/$pid/maps")" = root ]
         [ "$(awk '$1 == "Seccomp:" { print $2 }' "/proc/$pid/status")" = 2 ]
     done
     [ "$(stat -c '%U %a' "$PKI/state")" = "root 711" ]
