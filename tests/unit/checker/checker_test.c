@@ -472,30 +472,29 @@ objects_that_are_not_what_they_are_said_to_be(void **state)
 		}
 }
 
+/* However oddly the objects come, each is what it is said to be. */
 static void
-what_comes_along_is_measured_too(void **state)
+is_issued_all_the_same(struct checker_test *test, enum lie lie)
 {
-	struct checker_test *test = *state;
 	struct text commit = only_decided(test);
 	struct signing_order order = order_of(test, commit, "good");
 
-	take_over(test, LIE_ALONG, 0);
+	take_over(test, lie, 0);
 	shown(test, commit, SHOW_FOLLOWED, "");
 	is_issued(test, &order);
 	let_go(test);
 }
 
 static void
+what_comes_along_is_measured_too(void **state)
+{
+	is_issued_all_the_same(*state, LIE_ALONG);
+}
+
+static void
 what_comes_in_pieces_is_put_together(void **state)
 {
-	struct checker_test *test = *state;
-	struct text commit = only_decided(test);
-	struct signing_order order = order_of(test, commit, "good");
-
-	take_over(test, LIE_PIECES, 0);
-	shown(test, commit, SHOW_FOLLOWED, "");
-	is_issued(test, &order);
-	let_go(test);
+	is_issued_all_the_same(*state, LIE_PIECES);
 }
 
 static void
