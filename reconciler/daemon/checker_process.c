@@ -1,7 +1,5 @@
 #include "daemon/checker_process.h"
 
-#include <signal.h>
-
 #include "base/log.h"
 #include "checker/checker.h"
 #include "daemon/confinement.h"
@@ -47,13 +45,7 @@ checker_process(const struct local_configuration *local, int descriptor, int kee
 	struct text why = { NULL, 0 };
 	bool clean = true;
 
-	/* A terminal sends its signals to all: this process ends when nobody asks any more. */
-	(void)signal(SIGPIPE, SIG_IGN);
-	/* a limit on files is an error like a full disk */
-	(void)signal(SIGXFSZ, SIG_IGN);
-	(void)signal(SIGINT, SIG_IGN);
-	(void)signal(SIGTERM, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);
+	ignore_signals();
 	if (begin(local, arena, &why) && channel_prepare(descriptor) &&
 	    signer_open(keeper, arena, &order.keeper, &why))
 		clean = serve(&order, arena);

@@ -48,6 +48,12 @@ bool protect_memory(void);
  */
 bool protect_process(const char *name, struct text *why);
 
+/*
+ * For keeper and checker, to which a terminal sends its signals, too: they end when nobody asks
+ * any more. A closed pipe and a limit on files are errors to them, like a full disk.
+ */
+void ignore_signals(void);
+
 /* In a child: it is killed when its parent ends; become_user() says it again. */
 void die_with_parent(pid_t parent);
 

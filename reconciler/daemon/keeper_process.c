@@ -1,7 +1,5 @@
 #include "daemon/keeper_process.h"
 
-#include <signal.h>
-
 #include "base/log.h"
 #include "daemon/confinement.h"
 #include "issue/keeper_service.h"
@@ -31,13 +29,7 @@ keeper_process(const struct local_configuration *local, int descriptor)
 	struct text why = { NULL, 0 };
 	bool clean = true;
 
-	/* A terminal sends its signals to all: this process ends when nobody asks any more. */
-	(void)signal(SIGPIPE, SIG_IGN);
-	/* a limit on files is an error like a full disk */
-	(void)signal(SIGXFSZ, SIG_IGN);
-	(void)signal(SIGINT, SIG_IGN);
-	(void)signal(SIGTERM, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);
+	ignore_signals();
 	if (begin(local, arena, &keeper, &why))
 		clean = keeper_serve(keeper, descriptor);
 	else
