@@ -2,18 +2,8 @@
 # `countersign audit` against `git log --show-signature` over the same history, which verifies the signatures of commits
 # and nothing else: PASSES passes (default 50) of the daemon, in each REQUESTS requests (default 4) that are asked for,
 # approved by two steps of three people, and issued. Medians of ROUNDS rounds (default 5), in turn.
-set -euo pipefail
-top=$(cd "$(dirname "$0")/../.." && pwd)
-: "${COUNTERSIGN:=${COUNTERSIGN_BUILD:-$top/build}/countersign}" "${PASSES:=50}" "${REQUESTS:=4}" "${ROUNDS:=5}"
-export COUNTERSIGN
-. "$top/tests/lib/pki.bash"
-work=$(mktemp -d)
-export HOME=$work
-trap 'rm -rf "$work"' EXIT
-
-microseconds() { local now=${EPOCHREALTIME/[.,]/}; printf '%s' "$now"; }
-median() { sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
-timed() { local start; start=$(microseconds); "${@:2}" >/dev/null; echo $(($(microseconds) - start)) >>"$work/$1"; }
+: "${PASSES:=50}" "${REQUESTS:=4}" "${ROUNDS:=5}"
+. "$(dirname "$0")/measure.bash"
 
 pki_new "$work/pki"
 pki_request_file seed web-production alice www.example.com
@@ -55,9 +45,8 @@ for ((round = 1; round <= ROUNDS; round++)); do
     timed audit "$COUNTERSIGN" audit --config "$PKI/local/countersign.yaml" --ledger "$PKI/state/ledger"
     timed one "$COUNTERSIGN" audit "p$((PASSES / 2 + 1))/r1" --config "$PKI/local/countersign.yaml"
 done
-awk -v g="$(median <"$work/git")" -v a="$(median <"$work/audit")" -v o="$(median <"$work/one")" -v n="$commits" \
-    -v out="$outputs" -v c="$certificates" -v r="$ROUNDS" 'BEGIN {
-    printf "%d commits, %d of them outputs, %d certificates, medians of %d\n", n, out, c, r
+report '"%d commits, %d of them outputs, %d certificates, medians of %d\n", n, out, c, r
     printf "git log --show-signature: %.0f ms, %.0f commits/s\n", g / 1000, n / g * 1e6
     printf "countersign audit: %.0f ms, %.0f commits/s, %.0f certificates/s: %.1f times as fast\n", a / 1000, n / a * 1e6, c / a * 1e6, g / a
-    printf "countersign audit of one request: %.0f ms\n", o / 1000 }'
+    printf "countersign audit of one request: %.0f ms\n", o / 1000' \
+    n="$commits" out="$outputs" c="$certificates" r="$ROUNDS" g="$work/git" a="$work/audit" o="$work/one"

@@ -2,15 +2,8 @@
 # REQUESTS (default 10,000) requests whose last approval has just come, until their certificates are committed, against
 # `git fast-import` of the very objects that this makes: two commits, with the decisions and with the certificates.
 # Medians of ROUNDS (default 5) rounds, in turn, each in a fresh copy of the repository.
-set -euo pipefail
-top=$(cd "$(dirname "$0")/../.." && pwd)
-: "${COUNTERSIGN:=${COUNTERSIGN_BUILD:-$top/build}/countersign}" "${REQUESTS:=10000}" "${ROUNDS:=5}"
-export COUNTERSIGN
-. "$top/tests/lib/pki.bash"
-. "$top/tests/bench/measure.bash"
-work=$(mktemp -d)
-export HOME=$work
-trap 'rm -rf "$work"' EXIT
+: "${REQUESTS:=10000}" "${ROUNDS:=5}"
+. "$(dirname "$0")/measure.bash"
 branch=refs/heads/countersign/output
 
 pki_new "$work/pki"

@@ -1,7 +1,19 @@
-# What the measurements in shell share, on top of tests/lib/pki.bash.
+# What the measurements in shell share, on top of tests/lib/pki.bash: sourced behind their own figures, it gives them the
+# program, a folder in $work that is gone when they end, and ends whatever ${daemon[…]} they have started.
+set -euo pipefail
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+: "${COUNTERSIGN:=${COUNTERSIGN_BUILD:-$top/build}/countersign}"
+export COUNTERSIGN
+. "$top/tests/lib/pki.bash"
+work=$(mktemp -d)
+export HOME=$work
+declare -A daemon=()
+finish() { [ ${#daemon[@]} -eq 0 ] || kill "${daemon[@]}" 2>/dev/null || true; wait; rm -rf "$work"; }
+trap finish EXIT
 
 microseconds() { local now=${EPOCHREALTIME/[.,]/}; printf '%s' "$now"; }
 median() { sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
+timed() { local start; start=$(microseconds); "${@:2}" >/dev/null; echo $(($(microseconds) - start)) >>"$work/$1"; }
 
 # The figures of a report: NAME=FILE is the median of what stands in FILE, NAME=NUMBER that number.
 report() {  # AWK-PRINTF… NAME=VALUE…

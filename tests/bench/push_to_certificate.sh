@@ -1,17 +1,8 @@
 #!/usr/bin/env bash
 # From the start of the last approver's push until the certificate is committed, against the push itself, in a
 # repository of REQUESTS open requests (default 1,000). One daemon, ROUNDS rounds (default 15), medians.
-set -euo pipefail
-top=$(cd "$(dirname "$0")/../.." && pwd)
-: "${COUNTERSIGN:=${COUNTERSIGN_BUILD:-$top/build}/countersign}" "${REQUESTS:=1000}" "${ROUNDS:=15}"
-export COUNTERSIGN
-. "$top/tests/lib/pki.bash"
-. "$top/tests/bench/measure.bash"
-work=$(mktemp -d)
-export HOME=$work
-daemon=
-finish() { [ -z "$daemon" ] || kill "$daemon" 2>/dev/null || true; wait; rm -rf "$work"; }
-trap finish EXIT
+: "${REQUESTS:=1000}" "${ROUNDS:=15}"
+. "$(dirname "$0")/measure.bash"
 
 output=refs/heads/countersign/output
 certificate_there() { git -C "$PKI/pki.git" cat-file -e "$output:certificates/$1.pem" 2>/dev/null; }
@@ -22,7 +13,7 @@ pki_new "$work/pki"
 open_requests seed web-production "$REQUESTS"
 open=$(git -C "$PKI/pki.git" ls-tree -r --name-only countersign/output pending/ | wc -l)
 "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --log json 2>"$work/log" &
-daemon=$!
+daemon[run]=$!
 for ((round = 1; round <= ROUNDS; round++)); do
     pki_request "www/w$round" web-staging alice "www$round.example.com"
     wait_for state_known "www/w$round"

@@ -3,17 +3,8 @@
 # that wait for approval, against a repository of these alone; both sides in turn, medians of ROUNDS (default 7).
 # On each runs a daemon, of whose processes the kernel knows the processor time and the most memory that they ever had;
 # that it has taken a commit up says the file of its accepted tips.
-set -euo pipefail
-top=$(cd "$(dirname "$0")/../.." && pwd)
-: "${COUNTERSIGN:=${COUNTERSIGN_BUILD:-$top/build}/countersign}" "${FILES:=100000}" "${OPEN:=1000}" "${ROUNDS:=7}"
-export COUNTERSIGN
-. "$top/tests/lib/pki.bash"
-. "$top/tests/bench/measure.bash"
-work=$(mktemp -d)
-export HOME=$work
-declare -A daemon=()
-finish() { [ ${#daemon[@]} -eq 0 ] || kill "${daemon[@]}" 2>/dev/null || true; wait; rm -rf "$work"; }
-trap finish EXIT
+: "${FILES:=100000}" "${OPEN:=1000}" "${ROUNDS:=7}"
+. "$(dirname "$0")/measure.bash"
 
 in_repository() { git -C "$PKI/pki.git" -c user.name=T -c user.email=t@example.com "$@"; }
 
