@@ -232,8 +232,9 @@ LINES
     [[ $output == *'`git fetch origin` failed'* ]]
 }
 
-# A git whose first N fetches end as one does that met another: git_failing N MESSAGE
+# A git, in $FAILING, whose first N fetches end as one does that met another: git_failing N MESSAGE
 git_failing() {
+    FAILING=$PWD
     mkdir -p bin
     printf '%s\n' "$1" >left
     cat >bin/git <<SH
@@ -249,58 +250,61 @@ SH
     chmod +x bin/git
 }
 
+# With that git: with_failing COMMAND…
+with_failing() { PATH=$FAILING/bin:$PATH "$@"; }
+
+# What is listed after a fetch that failed at first, as often as it was to.
+listed_after_all() {
+    with_failing run -0 --separate-stderr "$COUNTERSIGN" list --fetch --state issued
+    [ "$(ids)" = web/issued ]
+    [ "$(cat "$FAILING/left")" = 0 ]
+}
+
 @test "a fetch that met another one in the same clone is tried again; one that the network ended is not" {
-    local failing=$PWD
     git_failing 3 "error: cannot lock ref 'refs/remotes/origin/countersign/output': is at 11 but expected 22"
     people_at erin
-    PATH=$failing/bin:$PATH run -0 --separate-stderr "$COUNTERSIGN" list --fetch --state issued
-    [ "$(ids)" = web/issued ]
+    listed_after_all
     [ -z "$stderr" ]
-    [ "$(cat "$failing/left")" = 0 ]
     while IFS= read -r message; do
-        echo 1 >"$failing/left"
-        sed -i "s|echo \"[^\$].*|echo \"$message\" >\&2|" "$failing/bin/git"
-        PATH=$failing/bin:$PATH run -0 --separate-stderr "$COUNTERSIGN" get web/issued --wait 1s --leaf
+        echo 1 >"$FAILING/left"
+        sed -i "s|echo \"[^\$].*|echo \"$message\" >\&2|" "$FAILING/bin/git"
+        with_failing run -0 --separate-stderr "$COUNTERSIGN" get web/issued --wait 1s --leaf
         [ -z "$stderr" ]
-        [ "$(cat "$failing/left")" = 0 ]
+        [ "$(cat "$FAILING/left")" = 0 ]
     done <<'LINES'
 error: cannot lock ref 'refs/remotes/origin/new': reference already exists
 fatal: Unable to create '/somewhere/.git/shallow.lock': File exists.
 error: fetching ref refs/remotes/origin/main failed: incorrect old value provided
 LINES
     # a lock that stays is said, once, in git's own words
-    echo 1000 >"$failing/left"
-    PATH=$failing/bin:$PATH run -3 --separate-stderr "$COUNTERSIGN" list --fetch
+    echo 1000 >"$FAILING/left"
+    with_failing run -3 --separate-stderr "$COUNTERSIGN" list --fetch
     [ "$(grep -c 'incorrect old value provided' <<<"$stderr")" = 1 ]
     [[ $stderr == *'`git fetch origin` failed'* ]]
-    [ "$(cat "$failing/left")" -lt 999 ]
+    [ "$(cat "$FAILING/left")" -lt 999 ]
     # what no second try would cure has none
-    echo 1000 >"$failing/left"
-    sed -i "s|echo \"[^\$].*|echo \"fatal: unable to access 'https://pki.example.com/': Could not resolve host\" >\&2|" "$failing/bin/git"
-    PATH=$failing/bin:$PATH run -3 --separate-stderr "$COUNTERSIGN" list --fetch
+    echo 1000 >"$FAILING/left"
+    sed -i "s|echo \"[^\$].*|echo \"fatal: unable to access 'https://pki.example.com/': Could not resolve host\" >\&2|" "$FAILING/bin/git"
+    with_failing run -3 --separate-stderr "$COUNTERSIGN" list --fetch
     [[ $stderr == *"Could not resolve host"*'`git fetch origin` failed'* ]]
-    [ "$(cat "$failing/left")" = 999 ]
+    [ "$(cat "$FAILING/left")" = 999 ]
 }
 
 @test "a fetch that met another one, and is slow to end behind it, is tried again, too" {
-    local failing=$PWD
     git_failing 1 "error: cannot lock ref 'refs/remotes/origin/countersign/output': is at 11 but expected 22"
     sed -i 's/exit 1/sleep 1.5; exit 1/' bin/git
     people_at erin
-    PATH=$failing/bin:$PATH run -0 --separate-stderr "$COUNTERSIGN" list --fetch --state issued
-    [ "$(ids)" = web/issued ]
-    [ "$(cat "$failing/left")" = 0 ]
+    listed_after_all
 }
 
 @test "a question that git asks while it fetches is seen by who has to answer it" {
-    local failing=$PWD
     git_failing 1 'Confirm user presence for key ED25519-SK'
     # it goes on when the question stands where the person looks, and not before
-    sed -i "s|exit 1|for try in \$(seq 100); do sleep .1; grep -q presence '$failing/said' \&\& exec '$(command -v git)' \"\$@\"; done; exit 1|" bin/git
+    sed -i "s|exit 1|for try in \$(seq 100); do sleep .1; grep -q presence '$FAILING/said' \&\& exec '$(command -v git)' \"\$@\"; done; exit 1|" bin/git
     people_at erin
-    PATH=$failing/bin:$PATH "$COUNTERSIGN" list --fetch --state issued >"$failing/list" 2>"$failing/said"
-    grep -q web/issued "$failing/list"
-    [ "$(cat "$failing/said")" = 'Confirm user presence for key ED25519-SK' ]
+    with_failing "$COUNTERSIGN" list --fetch --state issued >"$FAILING/list" 2>"$FAILING/said"
+    grep -q web/issued "$FAILING/list"
+    [ "$(cat "$FAILING/said")" = 'Confirm user presence for key ED25519-SK' ]
 }
 
 @test "many commands may fetch into one clone at the same moment" {
