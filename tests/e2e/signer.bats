@@ -41,6 +41,16 @@ refused_request() {
     git -C "$PKI/pki.git" show "$intent:pending/web/www.yaml" | grep -q 'serialNumber'
 }
 
+# Behind a certificate and a refused request the ledger is gone; `hash` is the last that the output branch says of it.
+lost_ledger() {
+    pki_request a/one automatic alice a.example.com
+    pass
+    refused_request
+    limit_names '**.example.com'
+    read -r _ hash <<<"$(trailer_of_tip)"
+    rm "$ledger"
+}
+
 @test "refused by the signer: a cancellation ends it, and nothing is ever signed for it" {
     refused_request
     status_of web/www | grep -q '^  cancellable: true'
@@ -227,12 +237,7 @@ refused_request() {
 
 @test "a ledger that is lost for good is not given up while a record cannot be read: its plan would be signed twice" {
     local blob path
-    pki_request a/one automatic alice a.example.com
-    pass
-    refused_request
-    limit_names '**.example.com'
-    read -r _ hash <<<"$(trailer_of_tip)"
-    rm "$ledger"
+    lost_ledger
     held_pass
     blob=$(git -C "$PKI/pki.git" rev-parse countersign/output:pending/web/www.yaml)
     path=$PKI/pki.git/objects/${blob:0:2}/${blob:2}
@@ -265,12 +270,7 @@ refused_request() {
 }
 
 @test "a ledger that is lost for good: the operator's word, and what may have been signed is given up" {
-    pki_request a/one automatic alice a.example.com
-    pass
-    refused_request
-    limit_names '**.example.com'
-    read -r _ hash <<<"$(trailer_of_tip)"
-    rm "$ledger"
+    lost_ledger
     pki_request a/two automatic alice b.example.com
     held_pass
     alarmed ledger-not-the-one
