@@ -37,6 +37,24 @@ another_key() {     # NAME PERSON [, YAML of the key]
 output_tip() { git -C "$BARE" rev-parse countersign/output; }
 main_tip() { git -C "$BARE" rev-parse main; }
 accepted() { sed -n 's/^output //p' "$PKI/state/checker/accepted"; }
+all_accepted() { [ "$(accepted)" = "$(output_tip)" ]; }
+
+a_request_is_issued() {     # ID
+    pki_request "$1" automatic alice "$1.example.com"
+    pass
+    state_is "$1" Issued
+    all_accepted
+}
+
+# A request file on main that is this blob, in a commit made without a clone: large_file BLOB [OPTION of write-tree]
+large_file() {
+    local -x GIT_INDEX_FILE=$HOME/index
+    local tree
+    git -C "$BARE" read-tree main
+    git -C "$BARE" update-index --add --cacheinfo "100644,$1,requests/large.yaml"
+    tree=$(git -C "$BARE" write-tree "${@:2}")
+    git -C "$BARE" update-ref refs/heads/main "$(git -C "$BARE" commit-tree -p main -m 'A large file' "$tree")"
+}
 
 # The output's files in $FORGED, to be changed.
 forge() {
@@ -169,13 +187,13 @@ nothing_for() {
 }
 
 @test "what is as it must be is judged, and its tip is the checker's own" {
-    [ "$(accepted)" = "$(output_tip)" ]
+    all_accepted
     [ "$(sed -n 's/^input //p' "$PKI/state/checker/accepted")" = "$(main_tip)" ]
     pki_decide frank Approve open
     pki_decide grace Approve open
     pass
     state_is open Issued
-    [ "$(accepted)" = "$(output_tip)" ]
+    all_accepted
     not_logged checker-
 }
 
@@ -472,32 +490,20 @@ pki_configuration_digest_trusted() { sed -n 's/.*configuration: "\(.*\)".*/\1/p'
 }
 
 @test "a file of 260 MB among the requests holds up nobody" {
-    local blob index=$HOME/index commit
-    blob=$(head -c 260M /dev/zero | git -C "$BARE" hash-object -w --stdin)
-    GIT_INDEX_FILE=$index git -C "$BARE" read-tree main
-    GIT_INDEX_FILE=$index git -C "$BARE" update-index --add --cacheinfo "100644,$blob,requests/large.yaml"
-    commit=$(git -C "$BARE" commit-tree -p main -m 'A large file' "$(GIT_INDEX_FILE=$index git -C "$BARE" write-tree)")
-    git -C "$BARE" update-ref refs/heads/main "$commit"
+    large_file "$(head -c 260M /dev/zero | git -C "$BARE" hash-object -w --stdin)"
     git pull -q --rebase origin main
-    pki_request new automatic alice new.example.com
-    pass
-    state_is new Issued
-    [ "$(accepted)" = "$(output_tip)" ]
+    a_request_is_issued new
     not_logged checker-
 }
 
 @test "a file of 3 GB among the requests: nothing is issued, and no process ends by it" {
-    local blob=ab00000000000000000000000000000000000003 index=$HOME/index commit
+    local blob=ab00000000000000000000000000000000000003
     pki_request new automatic alice new.example.com
     # an object of which there is no more than the beginning: nobody gets to read the rest
     mkdir -p "$BARE/objects/ab"
     python3 -c 'import sys, zlib; sys.stdout.buffer.write(zlib.compress(b"blob 3000000000\0" + bytes(100)))' \
         >"$BARE/objects/ab/${blob#ab}"
-    GIT_INDEX_FILE=$index git -C "$BARE" read-tree main
-    GIT_INDEX_FILE=$index git -C "$BARE" update-index --add --cacheinfo "100644,$blob,requests/large.yaml"
-    commit=$(git -C "$BARE" commit-tree -p main -m 'A large file' \
-        "$(GIT_INDEX_FILE=$index git -C "$BARE" write-tree --missing-ok)")
-    git -C "$BARE" update-ref refs/heads/main "$commit"
+    large_file "$blob" --missing-ok
     run pass
     echo "$output"
     logged "\"event\":\"checker-behind\".*object $blob is missing or damaged"
@@ -514,10 +520,7 @@ pki_configuration_digest_trusted() { sed -n 's/.*configuration: "\(.*\)".*/\1/p'
     } | git -C "$BARE" hash-object -t commit -w --stdin --literally)
     git -C "$BARE" update-ref refs/heads/main "$commit"
     git pull -q --rebase origin main
-    pki_request new automatic alice new.example.com
-    pass
-    state_is new Issued
-    [ "$(accepted)" = "$(output_tip)" ]
+    a_request_is_issued new
     not_logged checker-
 }
 
@@ -531,11 +534,8 @@ pki_configuration_digest_trusted() { sed -n 's/.*configuration: "\(.*\)".*/\1/p'
 
 @test "the first start on a repository that there is: judged from the introduction on, and it says so" {
     rm -r "$PKI/state/checker"
-    pki_request new automatic alice new.example.com
-    pass
+    a_request_is_issued new
     logged 'checker-begins.*judged from the introduction'
-    state_is new Issued
-    [ "$(accepted)" = "$(output_tip)" ]
 }
 
 @test "the first start on a branch that was forged before: nothing is signed" {
@@ -558,11 +558,9 @@ pki_configuration_digest_trusted() { sed -n 's/.*configuration: "\(.*\)".*/\1/p'
     no_certificate new
     pass --check-from "$FROM"
     state_is new Issued
-    [ "$(accepted)" = "$(output_tip)" ]
+    all_accepted
     : >"$LOG"
-    pki_request newer automatic alice newer.example.com
-    pass
-    state_is newer Issued
+    a_request_is_issued newer
     not_logged checker-
 }
 
