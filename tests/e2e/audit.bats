@@ -134,8 +134,8 @@ record_set() {
     git clone -q "$BARE" "$BATS_TEST_TMPDIR/clone"
     rm -r "$PKI/state" "$PKI/local/issuing-ca.key"
     cd "$BATS_TEST_TMPDIR/clone"
-    run -0 "$COUNTERSIGN" audit --introduction "$(git rev-list --reverse origin/main | sed -n 2p)@$(sed -n 's/.*configuration: "\(.*\)".*/\1/p' "$PKI/local/countersign.yaml")"
-    git config countersign.introduction "$(git rev-list --reverse origin/main | sed -n 2p)@$(sed -n 's/.*configuration: "\(.*\)".*/\1/p' "$PKI/local/countersign.yaml")"
+    run -0 "$COUNTERSIGN" audit --introduction "$(git rev-list --reverse origin/main | sed -n 2p)@$(pki_introduction_digest)"
+    git config countersign.introduction "$(git rev-list --reverse origin/main | sed -n 2p)@$(pki_introduction_digest)"
     run -0 "$COUNTERSIGN" audit
     grep -Eq '^web/www +1 .* dave, frank, grace .* good$' <<<"$output"
     grep -Eq '^web/www +2 .* dave, frank, heidi .* good$' <<<"$output"
@@ -625,7 +625,7 @@ unchained() { cut -d' ' -f3- "$PKI/state/ledger" | sed 's/ [0-9a-f]*$//'; }
 @test "a configuration rolled back" {
     forge
     git checkout -q "$(git rev-list --first-parent "$FROM" | tail -n 1)" -- status/configuration.yaml
-    forged reconciler "s/^Countersign-Configuration-Trusted: .*/Countersign-Configuration-Trusted: 0 $(sed -n 's/.*configuration: "\(.*\)".*/\1/p' "$PKI/local/countersign.yaml")/"
+    forged reconciler "s/^Countersign-Configuration-Trusted: .*/Countersign-Configuration-Trusted: 0 $(pki_introduction_digest)/"
     found_among ConfigurationRolledBack 'configuration number 0'
 }
 

@@ -232,17 +232,12 @@ nothing_for() {
 }
 
 @test "a signature with a key that was removed" {
-    local digest
     pki_key frank-newest
     pki_identity frank Person "displayName: Frank Example
   email: frank@example.com"
     sed -i "s|ssh: .*\"|ssh: \"$(cut -d' ' -f1,2 "$PKI/keys/frank-newest.pub")\"|" identities/frank.yaml
-    digest=$(pki_configuration_digest 1 "$(pki_configuration_digest_trusted)")
-    pki_as alice
-    git commit -q -a -S -m 'Another key' --trailer "Countersign-Configuration: $digest"
-    pki_as bob
-    git commit -q -S --allow-empty -m Yes --trailer "Countersign-Configuration: $digest"
-    git push -q origin main
+    git commit -q -a -m 'Another key'
+    pki_sign_configuration "$(pki_configuration_digest 1 "$(pki_introduction_digest)")"
     pass
     pki_output status/configuration.yaml | grep -q 'number: 1'
     believed_beside_grace frank frank 'IntentBeforeQuorum.*make it PendingApproval; DecisionUnproven; ApprovalDoesNotCount'
@@ -357,32 +352,26 @@ given_back() { mv "$HOME/taken" "$TAKEN"; }
 }
 
 @test "newer rules in the judged input that are withheld" {
-    local digest
-    digest=$(sed -i 's/maxRequestTtl: 7d/maxRequestTtl: 5d/' policies/two-step.yaml; pki_configuration_digest 1 "$(pki_configuration_digest_trusted)")
-    pki_as alice
-    git commit -q -a -S -m 'Sooner' --trailer "Countersign-Configuration: $digest"
-    pki_as bob
-    git commit -q -S --allow-empty -m Yes --trailer "Countersign-Configuration: $digest"
-    git push -q origin main
+    sed -i 's/maxRequestTtl: 7d/maxRequestTtl: 5d/' policies/two-step.yaml
+    git commit -q -a -m 'Sooner'
+    pki_sign_configuration "$(pki_configuration_digest 1 "$(pki_introduction_digest)")"
     forge
     intend open
     forged_on_main
     nothing_for open 'Configuration'
 }
 
-pki_configuration_digest_trusted() { sed -n 's/.*configuration: "\(.*\)".*/\1/p' "$PKI/local/countersign.yaml"; }
-
 @test "rules that no quorum of administrators signed" {
     local digest commit
     sed -i 's/requiredApprovals: 2/requiredApprovals: 1/' policies/two-step.yaml
     pki_as alice
-    digest=$(pki_configuration_digest 1 "$(pki_configuration_digest_trusted)")
+    digest=$(pki_configuration_digest 1 "$(pki_introduction_digest)")
     git commit -q -a -S -m 'Fewer' --trailer "Countersign-Configuration: $digest"
     git push -q origin main
     pass
     commit=$(main_tip)
     forge
-    sed -i "0,/number: 0/s//number: 1/; 0,/digest: .*/s//digest: $digest/; 0,/previous: .*/s//previous: $(pki_configuration_digest_trusted)/; 0,/commit: .*/s//commit: $commit/" status/configuration.yaml
+    sed -i "0,/number: 0/s//number: 1/; 0,/digest: .*/s//digest: $digest/; 0,/previous: .*/s//previous: $(pki_introduction_digest)/; 0,/commit: .*/s//commit: $commit/" status/configuration.yaml
     forged "s/^Countersign-Configuration-Trusted: .*/Countersign-Configuration-Trusted: 1 $digest/"
     run pass
     alarmed 'checker-stopped.*ConfigurationUnproven'
@@ -446,12 +435,8 @@ pki_configuration_digest_trusted() { sed -n 's/.*configuration: "\(.*\)".*/\1/p'
 # By the commit itself all is well: the quorum was there in time, and it says so itself.
 @test "a decision that is said to be of an earlier time" {
     pki_policy quick quick 1h "- {approvers: {groups: [team-leads]}}"
-    git add -A && git commit -q -m 'An hour' && pki_as alice
-    digest=$(pki_configuration_digest 1 "$(pki_configuration_digest_trusted)")
-    git commit -q -S --allow-empty -m Yes --trailer "Countersign-Configuration: $digest"
-    pki_as bob
-    git commit -q -S --allow-empty -m Yes --trailer "Countersign-Configuration: $digest"
-    git push -q origin main
+    git add -A && git commit -q -m 'An hour'
+    pki_sign_configuration "$(pki_configuration_digest 1 "$(pki_introduction_digest)")"
     pki_request late quick bob late.example.com
     pass
     cp -a "$PKI/state" "$PKI/before"

@@ -83,7 +83,7 @@ undone() {      # [COMMIT]: the next output commit goes on from the good one
 
 @test "an approval on the output branch is none, signed well as it is; nor is a request, or a configuration" {
     local commit zero
-    zero=$(sed -n 's/.*configuration: "\(.*\)"}.*/\1/p' "$PKI/local/countersign.yaml")
+    zero=$(pki_introduction_digest)
     commit=$(MESSAGE="Fine
 
 Countersign-Approve: r/one $(pki_digest r/one)" written dave "$GOOD" "$(git -C "$BARE" rev-parse main^{tree})")

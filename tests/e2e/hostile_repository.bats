@@ -438,7 +438,7 @@ Countersign-Approve: r/one $(pki_digest r/one)" "$tip" >"$HOME/p"
 
 @test "signatures and files of an earlier configuration do not bring it back" {
     local digest one
-    zero=$(sed -n 's/.*configuration: "\(.*\)"}.*/\1/p' "$PKI/local/countersign.yaml")
+    zero=$(pki_introduction_digest)
     pki_profile extra "approval: none"
     git add -A && git commit -q -m 'A profile without approval' && git push -q
     one=$(pki_configuration_digest 1 "$zero")

@@ -472,7 +472,7 @@ test_inbox_is() { [ "$(input_branches)" = "$1" ]; }
     local digest
     pki_profile extra "approval: none"
     git add -A && git commit -q -m 'A profile without approval' && git push -q
-    digest=$(pki_configuration_digest 1 "$(sed -n 's/.*configuration: "\(.*\)"}.*/\1/p' "$PKI/local/countersign.yaml")")
+    digest=$(pki_configuration_digest 1 "$(pki_introduction_digest)")
     post a "$(envelope_commit alice HEAD "Countersign-Configuration: $digest")"
     pass
     pki_output status/configuration.yaml | grep -q 'missing: 1'

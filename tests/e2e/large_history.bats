@@ -128,7 +128,7 @@ Countersign-Approve: web/www sha256:$(printf '%064d' "$i")"
     pki_run_once
     pki_profile extra "approval: none"
     git add -A && git commit -q -m 'A profile without approval'
-    digest=$(pki_configuration_digest 1 "$(sed -n 's/.*configuration: "\(.*\)"}.*/\1/p' "$PKI/local/countersign.yaml")")
+    digest=$(pki_configuration_digest 1 "$(pki_introduction_digest)")
     # what follows cannot become trusted, and is the tip's
     echo broken >profiles/broken.yaml
     git add -A && git commit -q -m 'A mistake'

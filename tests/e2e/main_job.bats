@@ -326,7 +326,7 @@ approve_fully() {
     pki_request auto/x extra alice x.example.com
     pki_run_once
     state_is auto/x Invalid
-    digest=$(pki_configuration_digest 1 "$(sed -n 's/.*configuration: "\(.*\)"}.*/\1/p' "$PKI/local/countersign.yaml")")
+    digest=$(pki_configuration_digest 1 "$(pki_introduction_digest)")
     pki_as alice
     git commit -q -S --allow-empty -m yes --trailer "Countersign-Configuration: $digest" && git push -q
     pki_run_once

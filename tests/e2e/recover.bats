@@ -174,10 +174,10 @@ YAML
     pki_profile anything "approval: none"
     git add -A && git commit -q -m "The thief's rules"
     rules=$(git rev-parse HEAD)
-    digest=$(pki_configuration_digest 1 "$(sed -n 's/.*configuration: "\(.*\)"}.*/\1/p' "$PKI/local/countersign.yaml")")
+    digest=$(pki_configuration_digest 1 "$(pki_introduction_digest)")
     git push -q origin "HEAD:refs/heads/side"
     pki_output status/configuration.yaml | sed "s/^    number: .*/    number: 1/; s/^    digest: .*/    digest: $digest/; s/^    commit: .*/    commit: $rules/
-        s/^    previous: .*/    previous: $(sed -n 's/.*configuration: "\(.*\)"}.*/\1/p' "$PKI/local/countersign.yaml")/" | forging status/configuration.yaml
+        s/^    previous: .*/    previous: $(pki_introduction_digest)/" | forging status/configuration.yaml
     TRUSTED="1 $digest" forge
     git reset -q --hard origin/main
     recover

@@ -245,7 +245,7 @@ nobody() { untouched "$1" && approved_by "$1" ''; }
     sed -i 's/maxRequestTtl: 7d/maxRequestTtl: 6d/' policies/one-step.yaml
     as_openpgp bob@example.com
     git commit -q -a -m 'Shorter'
-    digest=$(pki_configuration_digest 1 "$(sed -n 's/.*configuration: "\(sha256:.*\)".*/\1/p' "$PKI/local/countersign.yaml")")
+    digest=$(pki_configuration_digest 1 "$(pki_introduction_digest)")
     git commit -q -S --allow-empty -m Yes --trailer "Countersign-Configuration: $digest"
     git push -q origin main
     pass
@@ -465,7 +465,7 @@ nobody() { untouched "$1" && approved_by "$1" ''; }
     pki_as alice
     git config gpg.format ssh
     git commit -q -m 'A subkey less'
-    digest=$(pki_configuration_digest 1 "$(sed -n 's/.*configuration: "\(sha256:.*\)".*/\1/p' "$PKI/local/countersign.yaml")")
+    digest=$(pki_configuration_digest 1 "$(pki_introduction_digest)")
     git commit -q -S --allow-empty -m Yes --trailer "Countersign-Configuration: $digest"
     as_openpgp bob@example.com
     git commit -q -S --allow-empty -m Yes --trailer "Countersign-Configuration: $digest"
