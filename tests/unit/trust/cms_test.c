@@ -8,11 +8,14 @@
 
 #include <cmocka.h>
 #include <openssl/cms.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include "base/encoding.h"
+#include "lib/heap.h"
 #include "lib/ssh_fixture.h"
 #include "trust/armour.h"
+#include "trust/cms.h"
 #include "trust/key_holder.h"
 #include "trust/signer.h"
 #include "trust/sshkey.h"
@@ -82,10 +85,14 @@ ask_at(struct text signature, struct text signed_message, moment at)
 {
 	struct sighting sighting = { .configuration = &configuration, .observed_at = at };
 	struct signed_text signed_text = { signed_message, signature, "countersign" };
+	struct signer signer;
 
 	configuration.reasons.count = 0;
 	identity_keys_resolve(arena, &configuration);
-	return signer_judge(arena, &sighting, &signed_text);
+	signer = signer_judge(arena, &sighting, &signed_text);
+	/* or the next one to look there would find it */
+	assert_int_equal(ERR_peek_error(), 0);
+	return signer;
 }
 
 static void
@@ -184,6 +191,15 @@ pinned_certificates_sign(void **state)
 	assert_counts(file(*state, "b5"), "bob");
 	assert_refused(file(*state, "e"), "belongs to nobody in the trusted configuration");
 	assert_refused(file(*state, "bare-keyid"), "does not bring its certificate");
+	/* each curve */
+	SCRIPT(*state, "for bits in 384 521; do\n"
+	    "    openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-$bits -out p$bits.key\n"
+	    "    own p$bits; sign p$bits p$bits.sig -md sha512\n"
+	    "done");
+	lists("dave")->x509 = file(*state, "p384.pem");
+	lists("dora")->x509 = file(*state, "p521.pem");
+	assert_counts(file(*state, "p384.sig"), "dave");
+	assert_counts(file(*state, "p521.sig"), "dora");
 	/* two certificates of one person, her own RSA key besides */
 	lists("alice")->x509 = file(*state, "eve.pem");
 	assert_counts(file(*state, "e"), "alice");
@@ -244,6 +260,22 @@ only_plain_signatures_are_read(void **state)
 	assert_counts(file(*state, "by-key-id"), "alice");
 	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++)
 		assert_refused(file(*state, trials[i].name), trials[i].words);
+}
+
+/* Who names a signer by his key alone names no certificate. */
+static void
+signers_are_named_by_issuer_and_number(void **state)
+{
+	static const char *const names[] = { "by-number", "by-key" };
+	struct cms cms;
+	struct text why;
+
+	SCRIPT(*state, "sign alice by-number; sign alice by-key -keyid");
+	for (int i = 0; i < 2; i++) {
+		assert_true(cms_read(arena, file(*state, names[i]), &cms, &why));
+		assert_true(text_present(cms.signer_id) == (i == 0));
+		cms_free(&cms);
+	}
 }
 
 /* Puts something into a good signature that stock tools would not. */
@@ -312,6 +344,40 @@ drop_content_type(CMS_ContentInfo *cms, X509 *certificate)
 }
 
 static void
+change_content_type(CMS_ContentInfo *cms, X509 *certificate)
+{
+	drop_content_type(cms, certificate);
+	assert_int_equal(CMS_signed_add1_attr_by_NID(signer_of(cms), NID_pkcs9_contentType,
+	    V_ASN1_OBJECT, OBJ_nid2obj(NID_pkcs7_signed), -1), 1);
+}
+
+/* An attribute that has another value besides. */
+static void
+add_value(CMS_ContentInfo *cms, int kind, int type, const void *value, int bytes)
+{
+	CMS_SignerInfo *signer = signer_of(cms);
+	X509_ATTRIBUTE *attribute = CMS_signed_get_attr(signer,
+	    CMS_signed_get_attr_by_NID(signer, kind, -1));
+
+	assert_non_null(attribute);
+	assert_int_equal(X509_ATTRIBUTE_set1_data(attribute, type, value, bytes), 1);
+}
+
+static void
+add_content_type(CMS_ContentInfo *cms, X509 *certificate)
+{
+	(void)certificate;
+	add_value(cms, NID_pkcs9_contentType, V_ASN1_OBJECT, OBJ_nid2obj(NID_pkcs7_data), -1);
+}
+
+static void
+add_digest(CMS_ContentInfo *cms, X509 *certificate)
+{
+	(void)certificate;
+	add_value(cms, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, "digest", 6);
+}
+
+static void
 drop_digest(CMS_ContentInfo *cms, X509 *certificate)
 {
 	CMS_SignerInfo *signer = signer_of(cms);
@@ -347,7 +413,10 @@ nothing_is_added_or_dropped(void **state)
 	assert_refused(altered(*state, "a", add_unsigned), "unsigned attributes");
 	assert_refused(altered(*state, "a", add_revocations), "revocation lists");
 	assert_refused(altered(*state, "a", drop_content_type), "exactly one content type");
+	assert_refused(altered(*state, "a", change_content_type), "exactly one content type");
+	assert_refused(altered(*state, "a", add_content_type), "exactly one content type");
 	assert_refused(altered(*state, "a", drop_digest), "exactly one content type");
+	assert_refused(altered(*state, "a", add_digest), "exactly one content type");
 	assert_refused(altered(*state, "a", drop_time), "does not match");
 }
 
@@ -502,6 +571,49 @@ certificates_must_be_fit_to_sign(void **state)
 	assert_refused(file(*state, "a"), "valid only before");
 }
 
+/* A certificate with other dates, as UTCTime has them; who pins it believes no signature on it. */
+static struct text
+dated(struct text pem, const char *from, const char *until)
+{
+	struct text der, why;
+	char *changed, *at;
+
+	assert_true(armour_decode(arena, pem, "CERTIFICATE", &der, &why));
+	changed = arena_copy(arena, der.at, der.length);
+	at = memmem(changed, der.length, "\x17\x0d", 2);
+	assert_non_null(at);
+	memcpy(at + 2, from, 13);
+	memcpy(at + 17, until, 13);
+	return armour_encode(arena, (struct text){ changed, der.length }, "CERTIFICATE");
+}
+
+static void
+certificates_have_sensible_dates(void **state)
+{
+	static const struct { const char *from, *until; } odd[] = {
+		{ "269901000000Z", "300101000000Z" }, { "200101000000Z", "309901000000Z" },
+		{ "200101000000Z", "200101000000X" }, { "700101000000Z", "300101000000Z" },
+		{ "300101000001Z", "300101000000Z" }, { "300101000000Z", "200101000000Z" },
+	};
+	enum { FROM = 1577836800, UNTIL = 1893456000 };          /* the first of January of 2020 and 2030 */
+	struct text alice = file(*state, "alice.pem"), signature;
+	struct identity_key *key = lists("alice");
+
+	SCRIPT(*state, "sign alice bare -nocerts");
+	signature = file(*state, "bare");
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		*key = (struct identity_key){ .x509 = dated(alice, odd[i].from, odd[i].until) };
+		assert_configuration_refused("dates make no sense");
+	}
+	*key = (struct identity_key){ .x509 = dated(alice, "200101000000Z", "300101000000Z") };
+	assert_null(ask_at(signature, message, FROM - 1).identity);
+	assert_non_null(ask_at(signature, message, FROM).identity);
+	assert_non_null(ask_at(signature, message, UNTIL).identity);
+	assert_null(ask_at(signature, message, UNTIL + 1).identity);
+	*key = (struct identity_key){ .x509 = dated(alice, "700101000001Z", "700101000001Z") };
+	assert_non_null(ask_at(signature, message, 1).identity);
+}
+
 /* --- issued by a named CA --------------------------------------------------------------------- */
 
 static struct identity_key *
@@ -624,13 +736,13 @@ names_are_read_once(void **state)
 static void
 only_a_ca_is_named(void **state)
 {
-	static const char *const trials[] = { "no-usage", "no-certificates", "no-ca", "nothing" };
+	static const char *const trials[] = { "no-usage", "no-certificates", "no-ca", "nothing", "broken" };
 
 	SCRIPT(*state, "ca() { key $1; issue $1 root /CN=$1 \"${@:2}\"; }\n"
 	    "ca no-usage basicConstraints=critical,CA:TRUE\n"
 	    "ca no-certificates basicConstraints=critical,CA:TRUE keyUsage=critical,digitalSignature,cRLSign\n"
 	    "ca no-ca basicConstraints=critical,CA:FALSE keyUsage=critical,digitalSignature\n"
-	    "ca nothing");
+	    "ca nothing; ca broken basicConstraints=critical,CA:TRUE 2.5.29.15=DER:0500");
 	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++) {
 		configuration.identities.count = 0;
 		(void)lists_issued(*state, "dora", arena_printf(arena, "%s.pem", trials[i]),
@@ -787,6 +899,52 @@ a_key_is_one_key_whatever_wraps_it(void **state)
 	configuration.identities.at[1].keys.at[0] = (struct identity_key){
 		.ssh = text_trim(file(*state, "carol.pub")) };
 	assert_refused(file(*state, "c"), "more than one identity");
+	/* whoever of the two comes first */
+	configuration.identities = (struct identities){ 0 };
+	lists("mallory")->ssh = text_trim(file(*state, "carol.pub"));
+	(void)lists_issued(*state, "carol", "root.pem", "carol@example.com");
+	assert_refused(file(*state, "c"), "more than one identity");
+}
+
+/* Whatever becomes of it: what OpenSSL itself keeps, of its last errors for one, comes to an end. */
+static void
+nothing_is_kept_of_a_signature(void **state)
+{
+	static const char *const names[] = { "pinned", "bare", "issued", "stranger", "forged", "cut", "odd" };
+	enum { SIGNATURES = sizeof(names) / sizeof(names[0]) };
+	struct text signatures[SIGNATURES], certificate;
+	struct sighting sighting = { .configuration = &configuration, .observed_at = now };
+	struct signed_text signed_text = { .message = message, .name_space = "countersign" };
+	int passes_without = 0;
+
+	SCRIPT(*state, "sign alice pinned; sign alice bare -nocerts; sign eve stranger; sed 2d bare >cut\n"
+	    "sign carol issued -certfile intermediate.pem; sign alice odd -noattr\n"
+	    "sed -i s/be/BE/ message; sign alice forged; sed -i s/BE/be/ message");
+	lists("alice")->x509 = file(*state, "alice.pem");
+	lists("mallory")->x509 = file(*state, "web.key");
+	(void)lists_issued(*state, "carol", "root.pem", "carol@example.com");
+	(void)lists_issued(*state, "dora", "alice.pem", "dora@example.com");
+	for (int i = 0; i < SIGNATURES; i++)
+		signatures[i] = file(*state, names[i]);
+	certificate = file(*state, "carol.pem");
+	for (int pass = 0; pass < 200 && passes_without < 3; pass++) {
+		size_t before = heap_bytes();
+		struct arena *scratch = arena_new();
+
+		configuration.reasons = (struct reasons){ 0 };
+		identity_keys_resolve(scratch, &configuration);
+		assert_int_equal(configuration.reasons.count, 2);
+		for (int i = 0; i < SIGNATURES; i++) {
+			signed_text.armour = signatures[i];
+			assert_true((signer_judge(scratch, &sighting, &signed_text).identity != NULL) ==
+			    (i < 3));
+		}
+		assert_true(text_present(key_holder_entry_of(scratch, &configuration, certificate)));
+		configuration.reasons = (struct reasons){ 0 };
+		arena_free(scratch);
+		passes_without = heap_bytes() > before ? 0 : passes_without + 1;
+	}
+	assert_int_equal(passes_without, 3);
 }
 
 /* Whether resolving says that the CA which issues here is, or stands below, one that names a person. */
@@ -878,11 +1036,13 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(pinned_certificates_sign, set_up),
 		cmocka_unit_test_setup(only_plain_signatures_are_read, set_up),
+		cmocka_unit_test_setup(signers_are_named_by_issuer_and_number, set_up),
 		cmocka_unit_test_setup(nothing_is_added_or_dropped, set_up),
 		cmocka_unit_test_setup(digests_that_nobody_uses_cost_nothing, set_up),
 		cmocka_unit_test_setup(names_of_certificates_prove_nothing, set_up),
 		cmocka_unit_test_setup(every_bit_counts, set_up),
 		cmocka_unit_test_setup(certificates_must_be_fit_to_sign, set_up),
+		cmocka_unit_test_setup(certificates_have_sensible_dates, set_up),
 		cmocka_unit_test_setup(certificates_of_a_named_authority_sign, set_up),
 		cmocka_unit_test_setup(addresses_are_those_of_the_certificate, set_up),
 		cmocka_unit_test_setup(names_are_read_once, set_up),
@@ -890,6 +1050,7 @@ main(void)
 		cmocka_unit_test_setup(certificates_have_an_entry, set_up),
 		cmocka_unit_test_setup(issued_certificates_are_judged, set_up),
 		cmocka_unit_test_setup(a_key_is_one_key_whatever_wraps_it, set_up),
+		cmocka_unit_test_setup(nothing_is_kept_of_a_signature, set_up),
 		cmocka_unit_test_setup(the_repositorys_own_authority_is_pointed_out, set_up),
 		cmocka_unit_test_setup(stock_gpgsm_is_understood, set_up),
 	};

@@ -252,22 +252,38 @@ nul_bytes_are_refused_everywhere(void **state)
 	assert_refused(TEXT(START "\nm\0"), "NUL");
 }
 
+/* A commit with so many parents and so many headers behind the committer. */
+static struct text
+commit_with(int parents, int headers)
+{
+	struct buffer out = { .arena = arena };
+
+	buffer_add(&out, TEXT("tree " TREE "\n"));
+	for (int i = 0; i < parents; i++)
+		buffer_add(&out, TEXT("parent " TREE "\n"));
+	buffer_add(&out, TEXT("author " WHO "\ncommitter " WHO "\n"));
+	for (int i = 0; i < headers; i++)
+		buffer_add(&out, TEXT("x y\n"));
+	buffer_add(&out, TEXT("\nm"));
+	return buffer_text(&out);
+}
+
 static void
 counts_are_bounded(void **state)
 {
-	struct buffer many = { .arena = arena }, parents = { .arena = arena };
-
 	(void)state;
-	buffer_add(&many, TEXT(START));
-	for (int i = 0; i < 200; i++)
-		buffer_add(&many, TEXT("x y\n"));
-	buffer_add(&many, TEXT("\nm"));
-	assert_refused(buffer_text(&many), "more than 128 headers");
-	buffer_add(&parents, TEXT("tree " TREE "\n"));
-	for (int i = 0; i < 65; i++)
-		buffer_add(&parents, TEXT("parent " TREE "\n"));
-	buffer_add(&parents, TEXT("author " WHO "\ncommitter " WHO "\n\nm"));
-	assert_refused(buffer_text(&parents), "more than 64 parents");
+	assert_int_equal(parsed(commit_with(64, 0)).parents.count, 64);
+	assert_refused(commit_with(65, 0), "more than 64 parents");
+	/* all of them count */
+	assert_true(text_is(parsed(commit_with(0, 125)).message, "m"));
+	assert_refused(commit_with(0, 126), "more than 128 headers");
+	assert_true(text_is(parsed(commit_with(64, 61)).message, "m"));
+	assert_refused(commit_with(64, 62), "more than 128 headers");
+	/* so much of a name is shown */
+	assert_refused(text_printf(arena, START "gpgsig%055d x\n\nm", 0),
+	    arena_printf(arena, "unknown header \"gpgsig%054d…\"", 0));
+	assert_refused(text_printf(arena, START "gpgsig%054d x\n\nm", 0),
+	    arena_printf(arena, "unknown header \"gpgsig%054d\"", 0));
 }
 
 /* Whatever is cut off or put in, the parser ends, and what it accepts adds up to the raw bytes. */

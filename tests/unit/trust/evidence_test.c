@@ -15,6 +15,7 @@
 #include "trust/armour.h"
 #include "trust/commit.h"
 #include "trust/evidence.h"
+#include "trust/evidence_parts.h"
 #include "trust/sshkey.h"
 #include "trust/wire.h"
 
@@ -280,6 +281,23 @@ comments_are_safe_to_show(void **state)
 	assert_true(evidence.decisions.at[0].comment.length < 4200);
 }
 
+/* To the byte, whether it is one line or many. */
+static void
+comments_have_their_length(void **state)
+{
+	static const char *const formats[] = { "%04096d", "%04096d\nmore", "%04095d\nmore", "%04097d" };
+	static const char *const kept[] = { "%04096d", "%04096d", "%04095d\n…", "%04096d…" };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct text comment = comment_kept(arena, text_printf(arena, formats[i], 0));
+
+		if (!text_equal(comment, text_printf(arena, kept[i], 0)))
+			fail_msg("%d: %zu bytes", i, comment.length);
+	}
+	assert_false(text_present(comment_kept(arena, TEXT(""))));
+}
+
 /* --- commits: what does not ---------------------------------------------------------------- */
 
 static void
@@ -395,6 +413,13 @@ near_misses_in_signed_commits_name_the_signer(void **state)
 	evidence = judged(commit_by("alice", "T\n\ncountersign-approve: \033x " D "\n"));
 	assert_ignored(&evidence, "alice", "capitals", false);
 	assert_false(text_present(evidence.ignored.at[0].request));
+	/* so much of it is shown */
+	evidence = judged(commit_by("alice", arena_printf(arena, "T\n\nCountersign-Approve: %0139d\n", 0)));
+	assert_true(text_equal(evidence.ignored.at[0].what,
+	    text_printf(arena, "Countersign-Approve: %0139d", 0)));
+	evidence = judged(commit_by("alice", arena_printf(arena, "T\n\nCountersign-Approve: %0140d\n", 0)));
+	assert_true(text_equal(evidence.ignored.at[0].what,
+	    text_printf(arena, "Countersign-Approve: %0139d…", 0)));
 	/* the rest of the commit counts */
 	evidence = judged(commit_by("alice", "T\n\n" APPROVE "Countersign-Approved: b " D "\n"));
 	assert_counts(&evidence, 1, 1);
@@ -583,6 +608,38 @@ keys_are_judged_when_observed(void **state)
 	}
 }
 
+/* So much of a name is shown. */
+static void
+long_names_are_cut(void **state)
+{
+	struct text raw = commit_by("alice", APPROVE);
+	struct evidence evidence;
+
+	(void)state;
+	configuration.identities.at[0].keys.at[0].valid_before = 1;
+	for (int more = 0; more < 2; more++) {
+		const char *shown = arena_printf(arena, "%0128d%s", 0, more == 0 ? "" : "…");
+
+		configuration.identities.at[0].name = text_printf(arena, "%0*d", 128 + more, 0);
+		evidence = judged(raw);
+		assert_ignored(&evidence, shown, arena_printf(arena, "this key of %s is valid", shown),
+		    false);
+	}
+}
+
+/* Two keys of which nothing is known, but for the name of one, are not the same. */
+static void
+keys_without_material_are_not_shared(void **state)
+{
+	struct evidence evidence;
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		configuration.identities.at[i].keys.at[0].public_key_sha256 = (struct text){ NULL, 0 };
+	evidence = judged(commit_by("alice", APPROVE));
+	assert_counts(&evidence, 1, 0);
+}
+
 static void
 a_key_without_fingerprint_matches_nothing(void **state)
 {
@@ -688,6 +745,13 @@ approval_files_of_another_repository_count_nowhere(void **state)
 	approval.repository = TEXT("\033");
 	evidence = judged_file(content, &approval, signature);
 	assert_ignored(&evidence, "alice", "\\x1b", false);
+	/* so much of it is shown */
+	approval.repository = text_printf(arena, "%064d", 0);
+	evidence = judged_file(content, &approval, signature);
+	assert_ignored(&evidence, "alice", arena_printf(arena, "\"%064d\"", 0), false);
+	approval.repository = text_printf(arena, "%065d", 0);
+	evidence = judged_file(content, &approval, signature);
+	assert_ignored(&evidence, "alice", arena_printf(arena, "\"%064d…\"", 0), false);
 }
 
 static void
@@ -905,6 +969,7 @@ main(void)
 		TEST(commits_without_trailers_say_nothing),
 		TEST(names_in_commits_mean_nothing),
 		TEST(comments_are_safe_to_show),
+		TEST(comments_have_their_length),
 		TEST(unsigned_commits_are_shown_with_their_likely_cause),
 		TEST(of_many_unsigned_trailers_some_are_shown),
 		TEST(lost_protests_raise_an_alarm),
@@ -915,6 +980,8 @@ main(void)
 		TEST(messages_cannot_be_extended),
 		TEST(every_byte_of_a_signed_commit_matters),
 		TEST(keys_are_judged_when_observed),
+		TEST(long_names_are_cut),
+		TEST(keys_without_material_are_not_shared),
 		TEST(a_key_without_fingerprint_matches_nothing),
 		TEST(machines_never_decide),
 		TEST(approval_files_decide),

@@ -275,6 +275,20 @@ static const struct trial trials[] = {
 	{ "a subpacket whose length has five octets",
 	    { .document = { .more_hashed = BYTES("\xff\0\0\0\x0b\x14" NOTATION) } }, NULL },
 
+	{ "made in the second of its key", { .document = { .created = MADE } }, NULL },
+	{ "a signature that expires in a second",
+	    { .document = { .lifetime = NOW - MADE - DAY + 1 } }, NULL },
+	{ "a time and a lifetime that nobody signed",
+	    { .document = { .more_unhashed = BYTES("\5\2\1\2\3\4\5\3\0\0\0\1") } }, NULL },
+	{ "certified in the second it was made", { .self = { .created = MADE } }, NULL },
+	{ "certified generically", { .self = { .type = 0x10 } }, NULL },
+	{ "certified by persona", { .self = { .type = 0x11 } }, NULL },
+	{ "certified casually", { .self = { .type = 0x12 } }, NULL },
+	{ "an older self-signature behind a newer one", { .self = { .created = MADE + 5 },
+	    .with_newer_self = true, .newer_self = { .flags = CERTIFY, .key_lifetime = DAY } }, NULL },
+	{ "bound and signed back in the second it was made",
+	    { WITH_SUBKEY, .binding = { .created = MADE }, .back = { .created = MADE } }, NULL },
+
 	/* whose */
 	{ "somebody else", { .signer = BY_STRANGER }, "belongs to nobody" },
 	{ "somebody else in alice's name",
@@ -288,6 +302,7 @@ static const struct trial trials[] = {
 
 	/* the signature */
 	{ "another bit", { .document = { .damaged = true } }, "does not match" },
+	{ "RIPEMD-160", { .document = { .hash = 3 } }, "RIPEMD-160, which is too short" },
 	{ "MD5", { .document = { .hash = 1 } }, "MD5, which can be forged" },
 	{ "SHA-1", { .document = { .hash = 2 } }, "SHA-1, which can be forged" },
 	{ "SHA-224", { .document = { .hash = 11 } }, "SHA-224, which is too short" },
@@ -305,6 +320,8 @@ static const struct trial trials[] = {
 	{ "version 6", { .document = { .version = 6 } }, "not of version 4" },
 	{ "no time", { .document = { .no_time = true } }, "does not say when" },
 	{ "expired", { .document = { .lifetime = 5 * DAY } }, "says that it expires" },
+	{ "expired this very second", { .document = { .lifetime = NOW - MADE - DAY } },
+	    "says that it expires" },
 	{ "made before its key", { .document = { .created = MADE - 1 } }, "before its key was" },
 	{ "two of them", { .document_twice = true }, "more than one OpenPGP signature" },
 	{ "a byte behind its packet", { .behind_document = BYTES("\xd1") },
@@ -359,6 +376,10 @@ static const struct trial trials[] = {
 	{ "expired by the signature on its name, and later by that on the key itself",
 	    { .with_direct = true, .direct = { .key_lifetime = NOW - MADE + DAY },
 	    .self = { .key_lifetime = DAY } }, "only before" },
+	{ "for certification only, by a signature on the key itself",
+	    { .with_direct = true, .direct = { .flags = CERTIFY } }, "not one for signing" },
+	{ "for certification only, by one of two of one time", { .with_newer_self = true,
+	    .newer_self = { .flags = CERTIFY } }, "not one for signing" },
 	{ "revoked", { .revoked = 6 }, "it is revoked" },
 	{ "revoked by somebody", { .revoked = 6, .revoker = BY_STRANGER }, "it is revoked" },
 	{ "revoked, signed by the subkey", { WITH_SUBKEY, .revoked = 6 }, "it is revoked" },
@@ -398,6 +419,10 @@ static const struct trial trials[] = {
 	{ "its self-signature is with MD5", { .self = { .hash = 1 } }, "MD5, which can be forged" },
 	{ "a binding where a certification belongs", { .self = { .type = 0x18 } },
 	    "type 0x18 where none of that type belongs" },
+	{ "the type before those of certifications", { .self = { .type = 0x0f } },
+	    "where none of that type belongs" },
+	{ "the type behind those of certifications", { .self = { .type = 0x14 } },
+	    "where none of that type belongs" },
 	{ "a document's signature as a certification", { .self = { .type = 0x40 } },
 	    "where none of that type belongs" },
 
@@ -413,6 +438,10 @@ static const struct trial trials[] = {
 	    "has not signed back" },
 	{ "signed back before it was made", { WITH_SUBKEY, .back = { .created = MADE - 1 } },
 	    "has not signed back" },
+	{ "signed back for a while", { WITH_SUBKEY, .back = { .lifetime = NOW } },
+	    "has not signed back" },
+	{ "bound again in the same second, not signed back",
+	    { WITH_SUBKEY, .rebound = true, .rebinding = { .flags = SIGN } }, "has not signed back" },
 	{ "signed back, damaged", { WITH_SUBKEY, .back = { .damaged = true } }, "has not signed back" },
 	{ "for encryption", { WITH_SUBKEY, .binding = { .flags = ENCRYPT } }, "not one for signing" },
 	{ "for authentication", { WITH_SUBKEY, .binding = { .flags = 0x20 } }, "not one for signing" },
@@ -534,6 +563,8 @@ keep_for_gpg(struct git_fixture *fixture, size_t *count, struct text signature)
 static void
 critical_subpackets_are_understood_or_refused(void **state)
 {
+	/* a second time and a lifetime that is over are refused for that, a key ID for its length */
+	static const uint8_t understood[] = { 2, 3, 9, 11, 16, 21, 22, 25, 27, 30, 32 };
 	struct recipe plain = { .signer = BY_PRIMARY };
 	struct text block = crafted_block(&plain);
 	size_t accepted = 0;
@@ -551,8 +582,16 @@ critical_subpackets_are_understood_or_refused(void **state)
 			signature = crafted_document(&recipe);
 			if (ask(block, signature, message, NOW).signer.identity != NULL)
 				keep_for_gpg(*state, &accepted, signature);
+			else if (memchr(understood, (int)type, sizeof(understood)) != NULL)
+				assert_true(type == 16 || (area == 0 && type < 4));
+			if (!contains(ask(block, signature, message, NOW).signer.why, "critical"))
+				assert_non_null(memchr(understood, (int)type, sizeof(understood)));
 		}
-	assert_in_range(accepted, 1, 24);
+	/* a key ID, where it is the right one */
+	plain.document = (struct crafted_signature){ .no_key_id = true,
+		.more_hashed = crafted_subpacket(arena, 128 | 16, text_skip(primary.fingerprint, 12)) };
+	assert_non_null(ask(block, crafted_document(&plain), message, NOW).signer.identity);
+	keep_for_gpg(*state, &accepted, crafted_document(&plain));
 	assert_gpg_accepts(*state, block, accepted);
 }
 
@@ -630,6 +669,64 @@ armour_is_taken_literally(void **state)
 	assert_non_null(ask(block, good, message, NOW).signer.identity);
 	good = armour_with(good, 1, "Comment: one too many");
 	assert_true(contains(ask(block, good, message, NOW).signer.why, "at most 16 lines"));
+	good = armour_with(crafted_document(&plain), 1, "Comment: \" ~");
+	assert_non_null(ask(block, good, message, NOW).signer.identity);
+}
+
+/* To the character. */
+static void
+lines_of_armour_are_bounded(void **state)
+{
+	struct recipe plain = { .signer = BY_PRIMARY };
+	struct text block = crafted_block(&plain), bytes, why;
+
+	(void)state;
+	assert_true(openpgp_armour_decode(arena, crafted_document(&plain), "SIGNATURE", &bytes, &why));
+	for (size_t width = 75; width <= 77; width++) {
+		struct buffer out = { .arena = arena };
+		struct text base64 = base64_encode(arena, bytes);
+
+		buffer_add(&out, TEXT("-----BEGIN PGP SIGNATURE-----\n\n"));
+		for (; base64.length > 0; base64 = text_skip(base64, width))
+			buffer_printf(&out, "%.*s\n", TEXT_ARGUMENTS(text_first(base64, width)));
+		buffer_add(&out, TEXT("-----END PGP SIGNATURE-----\n"));
+		assert_true((ask(block, buffer_text(&out), message, NOW).signer.identity != NULL) ==
+		    (width <= 76));
+	}
+}
+
+/* RFC 9580 section 4.2: each form of a packet's length, at its bounds. */
+static void
+packets_have_their_length(void **state)
+{
+	static const struct { struct text header; unsigned tag; size_t length; } forms[] = {
+		{ BYTES("\xcd\0"), 13, 0 }, { BYTES("\xcd\xbf"), 13, 191 },
+		{ BYTES("\xcd\xc0\0"), 13, 192 }, { BYTES("\xcd\xc0\xff"), 13, 447 },
+		{ BYTES("\xcd\xc1\0"), 13, 448 }, { BYTES("\xcd\xdf\xff"), 13, 8383 },
+		{ BYTES("\xcd\xff\0\0\x20\xc0"), 13, 8384 }, { BYTES("\xff\1"), 63, 1 },
+		{ BYTES("\xb4\xff"), 13, 255 }, { BYTES("\xb5\1\2"), 13, 258 },
+		{ BYTES("\xb6\0\0\x10\1"), 13, 4097 }, { BYTES("\xbc\1"), 15, 1 },
+	};
+	char *content = arena_allocate(arena, 10000);
+
+	(void)state;
+	memset(content, 'x', 10000);
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct text rest = text_printf(arena, "%.*s", 9999, content), why, cut;
+		struct buffer whole = { .arena = arena };
+		struct openpgp_packet packet;
+
+		buffer_add(&whole, forms[i].header);
+		buffer_add(&whole, text_first(rest, forms[i].length));
+		cut = text_first(buffer_text(&whole), whole.length - 1);
+		assert_false(openpgp_packet_next(&cut, &packet, &why));
+		buffer_add_byte(&whole, 'y');
+		rest = buffer_text(&whole);
+		assert_true(openpgp_packet_next(&rest, &packet, &why));
+		assert_int_equal(packet.tag, forms[i].tag);
+		assert_int_equal(packet.body.length, forms[i].length);
+		assert_true(text_is(rest, "y"));
+	}
 }
 
 /* A signature of Ed25519 is two numbers of 32 octets at most, and nothing behind them. */
@@ -882,14 +979,21 @@ blocks_are_bounded(void **state)
 
 	(void)state;
 	buffer_add(&out, bytes);
-	for (int i = 0; i <= OPENPGP_SUBKEYS_MOST; i++)
+	for (int i = 0; i < OPENPGP_SUBKEYS_MOST; i++)
 		buffer_add(&out, crafted_packet(arena, 14, subkey.body));
+	assert_true(openpgp_key_block_read(arena, crafted_openpgp_armour(arena,
+	    "PUBLIC KEY BLOCK", buffer_text(&out)), &keys, &why));
+	assert_int_equal(keys.count, 1 + OPENPGP_SUBKEYS_MOST);
+	buffer_add(&out, crafted_packet(arena, 14, subkey.body));
 	assert_false(openpgp_key_block_read(arena, crafted_openpgp_armour(arena,
 	    "PUBLIC KEY BLOCK", buffer_text(&out)), &keys, &why));
 	assert_true(contains(why, "more than 64 subkeys"));
 	out.length = 0;
-	for (int i = 0; i <= OPENPGP_SIGNATURES_MOST; i++)
+	for (int i = 0; i < OPENPGP_SIGNATURES_MOST; i++)
 		buffer_add(&out, i == 0 ? bytes : text_skip(bytes, key_bytes));
+	assert_true(openpgp_key_block_read(arena, crafted_openpgp_armour(arena,
+	    "PUBLIC KEY BLOCK", buffer_text(&out)), &keys, &why));
+	buffer_add(&out, text_skip(bytes, key_bytes));
 	assert_false(openpgp_key_block_read(arena, crafted_openpgp_armour(arena,
 	    "PUBLIC KEY BLOCK", buffer_text(&out)), &keys, &why));
 	assert_true(contains(why, "more than 64 signatures"));
@@ -1046,6 +1150,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(critical_subpackets_are_understood_or_refused,
 		    set_up, tear_down),
 		cmocka_unit_test_setup_teardown(armour_is_taken_literally, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(lines_of_armour_are_bounded, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(packets_have_their_length, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(numbers_of_a_signature_have_their_size, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(hashes_are_as_long_as_their_keys, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(only_the_moment_of_the_sighting_counts, set_up,

@@ -8,9 +8,11 @@
 #include <cmocka.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 
 #include "base/encoding.h"
 #include "lib/authenticator.h"
+#include "lib/heap.h"
 #include "lib/ssh_fixture.h"
 #include "trust/signature.h"
 #include "trust/sshsig.h"
@@ -56,6 +58,7 @@ assert_refused(const struct ssh_public_key *key, struct text blob, const char *w
 		fail_msg("accepted, and \"%s\" was expected", words);
 	if (strstr(text_string(arena, why), words) == NULL)
 		fail_msg("expected \"%s\" in \"%.*s\"", words, TEXT_ARGUMENTS(why));
+	assert_int_equal(ERR_peek_error(), 0);
 }
 
 static bool
@@ -174,6 +177,11 @@ ecdsa_algorithms_do_not_mix(void **state)
 	    test_signature_value(arena, pair, "SHA512", data)), "does not match");
 	assert_refused(&key, TEXT(""), "cut short");
 	assert_refused(&key, TEXT("\0\0\0\5abc"), "cut short");
+	/* so much of it is shown */
+	assert_refused(&key, test_signature_blob(arena, arena_printf(arena, "%081d", 0), value),
+	    arena_printf(arena, "\"%080d…\"", 0));
+	assert_refused(&key, test_signature_blob(arena, arena_printf(arena, "%080d", 0), value),
+	    arena_printf(arena, "\"%080d\"", 0));
 	EVP_PKEY_free(pair);
 }
 
@@ -205,6 +213,8 @@ rsa_is_with_sha2_only(void **state)
 	    joined(TEXT("\1"), text_first(sha512, 254))), "does not match");
 	assert_refused(&key, test_signature_blob(arena, "rsa-sha2-512", TEXT("")),
 	    "not in the form");
+	assert_refused(&key, test_signature_blob(arena, "rsa-sha2-512", TEXT("\1")),
+	    "does not match");
 	EVP_PKEY_free(pair);
 }
 
@@ -241,6 +251,41 @@ short_rsa_signatures_are_padded(void **state)
 		}
 	}
 	fail_msg("no signature began with zero");
+}
+
+/* What OpenSSL itself keeps, of its last errors for one, comes to an end. */
+static void
+nothing_is_kept_of_a_signature(void **state)
+{
+	static const struct { const char *kind, *algorithm, *hash; } kinds[] = {
+		{ "ED25519", "ssh-ed25519", NULL }, { "P-256", "ecdsa-sha2-nistp256", "SHA256" },
+		{ "RSA", "rsa-sha2-512", "SHA512" },
+	};
+	struct ssh_public_key keys[3];
+	struct text blobs[3], why;
+	int passes_without = 0;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		EVP_PKEY *pair = test_key_new(kinds[i].kind);
+
+		keys[i] = public_key(pair, NULL);
+		blobs[i] = test_signature_blob(arena, kinds[i].algorithm,
+		    test_signature_value(arena, pair, kinds[i].hash, data));
+		EVP_PKEY_free(pair);
+	}
+	for (int pass = 0; pass < 200 && passes_without < 3; pass++) {
+		size_t before = heap_bytes();
+		struct arena *scratch = arena_new();
+
+		for (int i = 0; i < 3; i++) {
+			assert_true(signature_verify(scratch, &keys[i], blobs[i], data, &why));
+			assert_false(signature_verify(scratch, &keys[i], blobs[i], TEXT("other"), &why));
+		}
+		arena_free(scratch);
+		passes_without = heap_bytes() > before ? 0 : passes_without + 1;
+	}
+	assert_int_equal(passes_without, 3);
 }
 
 /* --- security keys ---------------------------------------------------------------------- */
@@ -466,6 +511,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(ecdsa_algorithms_do_not_mix, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(rsa_is_with_sha2_only, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(short_rsa_signatures_are_padded, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nothing_is_kept_of_a_signature, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(users_must_be_present, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(security_keys_cannot_be_faked, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(ssh_keygen_agrees_about_security_keys,

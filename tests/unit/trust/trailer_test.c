@@ -220,6 +220,15 @@ static const struct near_miss near_misses[] = {
 	{ GOOD "\t", "exactly one space", DECISION_APPROVE, 1, 1 },
 	{ GOOD "\r", "CR LF", DECISION_APPROVE, 1, 1 },
 	{ "countersign-approve: web/x " D "\r", "CR LF", DECISION_APPROVE, 1, 1 },
+	/* next to what looks alike */
+	{ GOOD "\xef\xbc\x81", "plain ASCII", DECISION_APPROVE, 1, 0 },
+	{ GOOD "\xef\xbc\x80", "no hex digit", DECISION_APPROVE, 1, 0 },
+	{ GOOD "\xef\xbd\x9e", "plain ASCII", DECISION_APPROVE, 1, 0 },
+	{ GOOD "\xef\xbd\x9f", "no hex digit", DECISION_APPROVE, 1, 0 },
+	{ GOOD "\xe2\x80\x96", "no hex digit", DECISION_APPROVE, 1, 0 },
+	{ GOOD "\xe2\x80\x80", "plain ASCII", DECISION_APPROVE, 1, 1 },
+	{ GOOD "\xe1\xbf\xbe", "no hex digit", DECISION_APPROVE, 1, 0 },
+	{ GOOD "\xe2\x80\x8a", "plain ASCII", DECISION_APPROVE, 1, 1 },
 	/* the words */
 	{ "Countersign-Approve: web/x", "digest is missing", DECISION_APPROVE, 1, 0 },
 	{ "Countersign-Approve:", "colon is not followed", DECISION_APPROVE, 0, 0 },
@@ -429,6 +438,46 @@ many_doubtful_lines_cost_little(void **state)
 	/* the strict look is for every line; the search for near misses ends somewhere */
 	assert_int_equal(found.count, 1);
 	assert_int_equal(counting(&found), 1);
+	for (int doubtful = 4095; doubtful <= 4096; doubtful++) {
+		many.length = 0;
+		for (int i = 0; i < doubtful; i++)
+			buffer_add(&many, TEXT("sha256\n"));
+		buffer_add(&many, TEXT("countersign-approve: a " D "\n"));
+		found = read(buffer_text(&many));
+		assert_int_equal(found.count, doubtful == 4095);
+	}
+}
+
+/* Of what is quoted, and of a key, so much. */
+static void
+what_is_shown_is_bounded(void **state)
+{
+	static const struct { const char *format; int bytes; const char *shown; } cases[] = {
+		{ "T\n\nx %0*d\n" GOOD, 118, "(\"x %0*d\")" },
+		{ "T\n\nx %0*d\n" GOOD, 119, "(\"x %0118d…\")" },
+		{ "T\n\nCountersign-Approve: X%0*d " D, 119, "\"X%0*d\" is no request's id" },
+		{ "T\n\nCountersign-Approve: X%0*d " D, 120, "\"X%0119d…\" is no request's id" },
+		{ "T\n\nCountersign-Approve: a X%0*d", 119, "\"X%0*d\" is no digest" },
+		{ "T\n\nCountersign-Approve: a X%0*d", 120, "\"X%0119d…\" is no digest" },
+		{ "T\n\nCountersign-%0*d: x", 52, "\"Countersign-%0*d\" is no trailer" },
+		{ "T\n\nCountersign-%0*d: x", 53, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct trailers found = read(text_printf(arena, cases[i].format, cases[i].bytes, 0));
+		const char *expected = cases[i].shown;
+
+		if (expected == NULL) {
+			assert_int_equal(found.count, 0);
+			continue;
+		}
+		assert_int_equal(found.count, 1);
+		expected = strstr(expected, "*") != NULL ?
+		    arena_printf(arena, expected, cases[i].bytes, 0) : arena_printf(arena, expected, 0);
+		if (strstr(text_string(arena, found.at[0].why), expected) == NULL)
+			fail_msg("%zu: expected %s in %.*s", i, expected, TEXT_ARGUMENTS(found.at[0].why));
+	}
 }
 
 /* No change of one byte in the line is silently another trailer: it is none, a near miss, or another id. */
@@ -477,6 +526,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(request_ids_are_checked, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(counts_are_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(many_doubtful_lines_cost_little, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_shown_is_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(every_byte_of_a_trailer_matters, set_up, tear_down),
 	};
 
