@@ -6,7 +6,7 @@
 
 enum { SHOWN_BYTES = 128 };
 
-/* A resolved key and where it stands, for finding the same key twice. */
+/* A resolved key and where it stands, for finding one that an identity lists twice. */
 struct held_key {
 	const struct identity *identity;
 	const struct identity_key *key;
@@ -56,26 +56,13 @@ compare_keys(const void *a, const void *b)
 	return left->number < right->number ? -1 : left->number > right->number;
 }
 
-static void
-report_shared(struct arena *arena, struct reasons *reasons, const struct held_key *first,
-    const struct held_key *second)
+/* One person may hold one key as an SSH key and in a certificate; people are counted, not keys. */
+static bool
+same_entry(const struct held_key *first, const struct held_key *second)
 {
-	struct text one = shown(arena, first->identity->name);
-	struct text other = shown(arena, second->identity->name);
-
-	/* one person may hold one key as an SSH key and in a certificate; people are counted, not keys */
-	if (first->identity == second->identity &&
-	    !text_equal(first->key->fingerprint, second->key->fingerprint))
-		return;
-	if (first->identity == second->identity)
-		reason_add(arena, reasons, second->key->position, "KeyTwice",
-		    "%.*s lists the same key twice (%.*s)", TEXT_ARGUMENTS(one),
-		    TEXT_ARGUMENTS(second->key->fingerprint));
-	else
-		reason_add(arena, reasons, second->key->position, "KeyShared",
-		    "%.*s and %.*s hold the same key (%.*s): one key is one identity, or one "
-		    "person could count as two", TEXT_ARGUMENTS(one), TEXT_ARGUMENTS(other),
-		    TEXT_ARGUMENTS(second->key->fingerprint));
+	return first->identity == second->identity &&
+	    text_equal(first->key->public_key_sha256, second->key->public_key_sha256) &&
+	    text_equal(first->key->fingerprint, second->key->fingerprint);
 }
 
 static void
@@ -164,10 +151,11 @@ identity_keys_resolve(struct arena *arena, struct configuration *configuration)
 	for (size_t i = 0; i < held.count; i++) {
 		warn_of_own_authorities(arena, configuration, held.at[i].identity,
 		    held.at[i].key);
-		if (i > 0 && text_equal(held.at[i - 1].key->public_key_sha256,
-		    held.at[i].key->public_key_sha256))
-			report_shared(arena, &configuration->reasons, &held.at[i - 1],
-			    &held.at[i]);
+		if (i > 0 && same_entry(&held.at[i - 1], &held.at[i]))
+			reason_add(arena, &configuration->reasons, held.at[i].key->position, "KeyTwice",
+			    "%.*s lists the same key twice (%.*s)",
+			    TEXT_ARGUMENTS(shown(arena, held.at[i].identity->name)),
+			    TEXT_ARGUMENTS(held.at[i].key->fingerprint));
 	}
 	resolve_reconciler_keys(arena, configuration, &held);
 }

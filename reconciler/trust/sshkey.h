@@ -48,8 +48,8 @@ bool ssh_public_key_decode(struct arena *arena, struct text blob, struct ssh_pub
 
 /*
  * Fills `fingerprint` and `public_key_sha256` of all keys of a configuration;
- * adds a reason for each key that cannot be used, and for each key (by its
- * SubjectPublicKeyInfo) that two identities, or one identity twice, hold.
+ * adds a reason for each key that cannot be used, and for each that one identity lists
+ * twice. (One in two identities is a matter of configuration_check().)
  */
 void identity_keys_resolve(struct arena *arena, struct configuration *configuration);
 
