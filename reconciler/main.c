@@ -106,8 +106,12 @@ main(int argc, char **argv)
 	struct arena *arena;
 	int status;
 
-	if (!open_standard_descriptors() || !wipe_what_is_freed())
+	/* there may be nowhere to complain */
+	if (!open_standard_descriptors())
 		return EXIT_TROUBLE;
+	if (!wipe_what_is_freed())
+		return complain(EXIT_TROUBLE, "OpenSSL was used before the program began, by something "
+		    "loaded into it: what it frees of keys would not be overwritten");
 	arena = arena_new();
 	/* Widths of characters only: all that is read and written is UTF-8, wherever it runs. */
 	(void)setlocale(LC_CTYPE, "C.UTF-8");

@@ -162,6 +162,19 @@ LINES
     [[ $output == *'standard output could not be written'* ]]
 }
 
+@test "something loaded into the program that has used OpenSSL already: it says why it does nothing" {
+    COUNTERSIGN=$COUNTERSIGN_BUILD/countersign      # preloading goes with the plain build
+    cd "$BATS_TEST_TMPDIR"
+    cc -shared -fPIC -x c -o early.so - <<'C'
+void *CRYPTO_malloc(unsigned long bytes, const char *file, int line);
+__attribute__((constructor)) static void early(void) { (void)CRYPTO_malloc(1, "", 1); }
+C
+    run -3 --separate-stderr env LD_PRELOAD="$PWD/early.so" "$COUNTERSIGN" version
+    [ -z "$output" ]
+    [[ $stderr == 'countersign: OpenSSL was used before the program began'* ]]
+    [ "${#stderr_lines[@]}" = 1 ]
+}
+
 @test "closed standard descriptors: nothing is printed into a file that was opened instead" {
     git init -q -b main closed
     git -C closed -c user.name=x -c user.email=x commit -q --allow-empty -m x
