@@ -8,10 +8,11 @@
 #include "issue/key_checks.h"
 #include "issue/pem.h"
 
-enum { CERTIFICATES_MOST = 16, CERTIFICATE_MOST_BYTES = 64 * 1024 };
+/* The keeper signs up to 64 KiB, and its signature stands behind them. */
+enum { CERTIFICATES_MOST = 16, CERTIFICATE_MOST_BYTES = 66 * 1024 };
 
-static X509 *
-decode(struct text der)
+X509 *
+x509_decode(struct text der)
 {
 	const unsigned char *at = (const unsigned char *)der.at;
 	X509 *certificate;
@@ -34,7 +35,7 @@ x509_read(struct arena *arena, struct text pem, struct text *why)
 
 	if (!pem_single(arena, pem, "CERTIFICATE", &der, why))
 		return NULL;
-	certificate = decode(der);
+	certificate = x509_decode(der);
 	if (certificate == NULL)
 		*why = TEXT("the certificate is malformed");
 	return certificate;
@@ -47,7 +48,7 @@ x509_read_first(struct arena *arena, struct text *rest, struct text *der, struct
 
 	if (!pem_next(arena, rest, "CERTIFICATE", der, why))
 		return NULL;
-	certificate = decode(*der);
+	certificate = x509_decode(*der);
 	if (certificate == NULL)
 		*why = TEXT("the certificate is malformed");
 	return certificate;
@@ -72,7 +73,7 @@ x509_read_all(struct arena *arena, struct text pem, STACK_OF(X509) * certificate
 		if (!pem_next(arena, &rest, "CERTIFICATE", &der, why))
 			return false;
 		rest = text_trim(rest);
-		certificate = decode(der);
+		certificate = x509_decode(der);
 		if (certificate == NULL || sk_X509_num(certificates) == CERTIFICATES_MOST ||
 		    sk_X509_push(certificates, certificate) == 0) {
 			*why = TEXT("a certificate is malformed, or there are more than 16");
@@ -117,12 +118,8 @@ encoded_name(struct arena *arena, const X509_NAME *name)
 {
 	unsigned char *der = NULL;
 	int length = i2d_X509_NAME(name, &der);
-	struct text copy = { NULL, 0 };
 
-	if (length > 0)
-		copy = (struct text){ arena_copy(arena, der, (size_t)length), (size_t)length };
-	OPENSSL_free(der);
-	return copy;
+	return der_taken_over(arena, der, length);
 }
 
 /* Why a certificate may not sign others; NULL when it may. */
@@ -158,11 +155,8 @@ read_key(struct arena *arena, X509 *certificate, struct public_key *out, struct 
 	struct objection objection;
 	unsigned char *der = NULL;
 	int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-	struct text whole = { NULL, 0 };
+	struct text whole = der_taken_over(arena, der, length);
 
-	if (length > 0)
-		whole = (struct text){ arena_copy(arena, der, (size_t)length), (size_t)length };
-	OPENSSL_free(der);
 	if (!public_key_read(arena, whole, out, &objection) || !key_check(out, &objection)) {
 		*why = objection.why;
 		return false;
@@ -249,8 +243,8 @@ authority_permits_names(struct arena *arena, const struct authority_certificate 
 
 	if (!authority->names_constrained)
 		return true;
-	above = decode(authority->der);
-	certificate = decode(der);
+	above = x509_decode(authority->der);
+	certificate = x509_decode(der);
 	/* Its extensions are not looked at before X509_check_purpose() has decoded them. */
 	if (above != NULL && certificate != NULL && X509_check_purpose(certificate, -1, 0) == 1)
 		constraints = X509_get_ext_d2i(above, NID_name_constraints, NULL, NULL);

@@ -53,6 +53,12 @@ struct text x509_name_text(struct arena *arena, const X509_NAME *name);
 /* False when it is malformed or before 1970. */
 bool x509_time_read(const ASN1_TIME *time, moment *out);
 
+/*
+ * A certificate (DER) for OpenSSL, nothing after it; NULL when it is malformed, or larger than
+ * what is issued ever is. The caller frees it.
+ */
+X509 *x509_decode(struct text der);
+
 /* One PEM certificate for OpenSSL, nothing after it. NULL with `why`; the caller frees it. */
 X509 *x509_read(struct arena *arena, struct text pem, struct text *why);
 

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "issue/authority_certificate.h"
 #include "issue/certificate.h"
+#include "issue/der.h"
 #include "issue/lint.h"
 #include "issue/order.h"
 #include "issue/pem.h"
@@ -18,18 +19,6 @@ fault(struct certificate_found *out, const char *code, struct text why)
 	out->code = code;
 	out->why = why;
 	return false;
-}
-
-/* What OpenSSL hands out as bytes, in the arena; absent when it has none. */
-static struct text
-take_bytes(struct arena *arena, unsigned char *bytes, int length)
-{
-	struct text taken = { NULL, 0 };
-
-	if (length > 0)
-		taken = (struct text){ arena_copy(arena, bytes, (size_t)length), (size_t)length };
-	OPENSSL_free(bytes);
-	return taken;
 }
 
 /* Lower-case hex of the magnitude; absent for a negative number. */
@@ -57,7 +46,7 @@ check_key(struct arena *arena, const X509 *certificate, const struct plan *plan,
 	struct objection objection = { 0 };
 	unsigned char *bytes = NULL;
 	int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &bytes);
-	struct text whole = take_bytes(arena, bytes, length);
+	struct text whole = der_taken_over(arena, bytes, length);
 
 	if (!text_present(whole) ||
 	    !text_equal(digest_sha256_hex(arena, whole), plan->public_key_sha256))

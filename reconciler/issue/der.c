@@ -1,5 +1,6 @@
 #include "issue/der.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 /* The length octets at the front of `rest` (X.690 section 10.1: definite, as short as can be). */
@@ -269,6 +270,17 @@ der_identifier_parse(struct arena *arena, struct text dotted, struct text *conte
 	}
 	*content = buffer_text(&buffer);
 	return der_identifier_valid(*content);
+}
+
+struct text
+der_taken_over(struct arena *arena, unsigned char *der, int length)
+{
+	struct text taken = { NULL, 0 };
+
+	if (length > 0)
+		taken = (struct text){ arena_copy(arena, der, (size_t)length), (size_t)length };
+	OPENSSL_free(der);
+	return taken;
 }
 
 size_t

@@ -75,6 +75,12 @@ struct text der_identifier_format(struct arena *arena, struct text content);
 bool der_identifier_parse(struct arena *arena, struct text dotted, struct text *content);
 
 /*
+ * What OpenSSL has encoded (i2d_…), as text of the arena; `der` is freed. Absent where `length`
+ * says that there is nothing.
+ */
+struct text der_taken_over(struct arena *arena, unsigned char *der, int length);
+
+/*
  * Writing: der_open() begins an element, what is added to the buffer then is
  * its content, der_close() with the value of der_open() ends it.
  */

@@ -1,17 +1,7 @@
 #include "issue/issued_certificate.h"
 
-#include <limits.h>
-
 #include "base/encoding.h"
 #include "issue/authority_certificate.h"
-
-static X509 *
-decode(struct text der)
-{
-	const unsigned char *at = (const unsigned char *)der.at;
-
-	return der.length > LONG_MAX ? NULL : d2i_X509(NULL, &at, (long)der.length);
-}
 
 static struct text
 serial_number_of(struct arena *arena, const X509 *certificate)
@@ -34,7 +24,7 @@ read_intent(struct arena *arena, const X509 *certificate, struct intent *out)
 bool
 issued_certificate_intent(struct arena *arena, struct text der, struct intent *out)
 {
-	X509 *certificate = decode(der);
+	X509 *certificate = x509_decode(der);
 	bool good = certificate != NULL && read_intent(arena, certificate, out);
 
 	X509_free(certificate);
@@ -45,7 +35,7 @@ bool
 issued_certificate_matches(struct arena *arena, struct text der, const struct intent *intent,
     struct text *issuer)
 {
-	X509 *certificate = decode(der);
+	X509 *certificate = x509_decode(der);
 	struct intent found;
 	bool matches;
 
@@ -62,7 +52,7 @@ issued_certificate_matches(struct arena *arena, struct text der, const struct in
 bool
 issued_certificate_by(struct text der, EVP_PKEY *key)
 {
-	X509 *certificate = decode(der);
+	X509 *certificate = x509_decode(der);
 	bool good = certificate != NULL && X509_verify(certificate, key) == 1;
 
 	X509_free(certificate);

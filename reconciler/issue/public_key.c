@@ -310,10 +310,6 @@ public_key_of(struct arena *arena, EVP_PKEY *key)
 {
 	unsigned char *der = NULL;
 	int length = i2d_PUBKEY(key, &der);
-	struct text copy = { NULL, 0 };
 
-	if (length > 0)
-		copy = (struct text){ arena_copy(arena, der, (size_t)length), (size_t)length };
-	OPENSSL_free(der);
-	return copy;
+	return der_taken_over(arena, der, length);
 }

@@ -9,6 +9,7 @@
 #include "issue/certificate_check.h"
 #include "issue/pem.h"
 #include "lib/ca_fixture.h"
+#include "lib/world.h"
 #include "model/plan_text.h"
 
 /* A certificate that the keeper has issued, and what it is compared with. */
@@ -97,6 +98,35 @@ what_was_issued_is_as_decided(void **state)
 	assert_true(text_equal(found.der, issued->der));
 	assert_true(text_equal(found.sha256, digest_sha256_hex(issued->ca.arena, issued->der)));
 	assert_string_equal(refusal(issued, file_with(issued, issued->der), &claim), "");
+}
+
+/* As large as the keeper signs at most: with its signature it is larger still. */
+static void
+the_largest_is_as_decided(void **state)
+{
+	struct issued *issued = *state;
+	struct plan plan = issued->plan;
+	struct texts names = { 0 };
+	struct signing_order order;
+	struct signed_certificate certificate;
+	struct certificate_claim claim = claim_of(issued);
+	struct certificate_found found;
+	struct text why;
+
+	for (int i = 0; i < 3300; i++)
+		texts_add(issued->ca.arena, &names,
+		    text_printf(issued->ca.arena, "n%05d.example.com", i));
+	do {
+		names.at[--names.count - 1] = TEXT("www.example.com");
+		plan.alt_names.values[ALT_NAME_DNS] = names;
+		order = ca_fixture_order(&issued->ca, &plan, &issued->csr);
+	} while (ca_fixture_issue(issued->ca.arena, issued->ca.keeper, &order, &certificate, &why) !=
+		     SIGNING_DONE && text_contains(why, "longer than 64 KiB"));
+	claim.plan = order.plan;
+	claim.intent = &order.intent;
+	if (!certificate_check(issued->ca.arena, certificate.pem, &claim, &found))
+		fail_msg("%s: %.*s", found.code, TEXT_ARGUMENTS(found.why));
+	assert_true(found.der.length > 64 * 1024);
 }
 
 static void
@@ -251,6 +281,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_issued_is_as_decided),
+		cmocka_unit_test(the_largest_is_as_decided),
 		cmocka_unit_test(every_bit_of_it_counts),
 		cmocka_unit_test(another_intent_is_not_this_one),
 		cmocka_unit_test(another_plan_is_not_this_one),
