@@ -158,6 +158,15 @@ moment_now(void)
 	return (moment)now.tv_sec;
 }
 
+moment
+seconds_since_boot(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return (moment)now.tv_sec;
+}
+
 int64_t
 milliseconds_running(void)
 {

@@ -10,6 +10,9 @@
 /* Seconds since 1970-01-01T00:00:00Z; 0 means absent. */
 typedef int64_t moment;
 
+/* 9999-12-31T23:59:59Z: the last moment that RFC 3339, and a certificate, can say. */
+#define MOMENT_LAST ((moment)253402300799)
+
 /* A length of time in seconds; 0 means absent. */
 typedef int64_t duration;
 
@@ -37,6 +40,9 @@ struct text duration_describe(struct arena *arena, duration seconds);
 
 /* The system's clock. Only the daemon and commands call it: elsewhere the clock is an argument. */
 moment moment_now(void);
+
+/* Seconds since the machine was started, in suspend too: nobody turns this clock. */
+moment seconds_since_boot(void);
 
 /* The clock that does not jump: for how long something takes, or is waited for. */
 int64_t milliseconds_running(void);

@@ -1,25 +1,13 @@
 #include "daemon/clock.h"
 
-#include <time.h>
-
 #include "base/log.h"
 
 enum { JUMP_SECONDS = 3600 };
 
-static moment
-monotonic_now(void)
-{
-	struct timespec now;
-
-	/* with the time in suspend: a laptop that wakes has not jumped */
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (moment)now.tv_sec;
-}
-
 struct pass_clock
 clock_read(struct watched_clock *clock)
 {
-	moment wall = moment_now(), monotonic = monotonic_now();
+	moment wall = moment_now(), monotonic = seconds_since_boot();
 	moment jump = (wall - clock->wall) - (monotonic - clock->monotonic);
 
 	if (clock->started && !clock->in_doubt && (jump > JUMP_SECONDS || jump < -JUMP_SECONDS)) {

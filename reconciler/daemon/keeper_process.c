@@ -8,12 +8,13 @@ static bool
 begin(const struct local_configuration *local, struct arena *arena, struct keeper **keeper,
     struct text *why)
 {
+	struct keeper_clock clock = keeper_clock_read();
 	struct confinement confinement;
 
 	if (!keeper_set_memory_aside())
 		log_event(LOG_WARNING, "keys-not-locked", LOG_FIELDS({ "why",
 		    TEXT("the memory of the keys cannot be locked: RLIMIT_MEMLOCK is too low") }));
-	if (!keeper_open(local, arena, keeper, why) ||
+	if (!keeper_open(local, &clock, arena, keeper, why) ||
 	    !become_user(local, OCCUPATION_KEEPER, arena, why) ||
 	    !protect_process("keeper", why) || !keeper_open_tokens(*keeper, arena, why))
 		return false;

@@ -51,7 +51,4 @@ struct text certificate_with_chain(struct arena *arena, struct text der, struct 
 /* A Time as RFC 5280 section 4.1.2.5 wants it: UTCTime through 2049, GeneralizedTime from 2050. */
 void time_write(struct buffer *buffer, moment at);
 
-/* The last moment that a certificate can say: 9999-12-31T23:59:59Z. */
-#define MOMENT_LAST ((moment)253402300799)
-
 #endif

@@ -89,9 +89,29 @@ open_tried_pins(struct keeper *keeper, struct arena *arena, const char *folder, 
 	return keeper->tried_pins >= 0;
 }
 
+struct keeper_clock
+keeper_clock_read(void)
+{
+	return (struct keeper_clock){ moment_now(), seconds_since_boot() };
+}
+
+moment
+keeper_time(const struct keeper *keeper, const struct keeper_clock *clock)
+{
+	return keeper->began + clock->running;
+}
+
+static void
+begin_time(struct keeper *keeper, const struct keeper_clock *clock)
+{
+	moment newest = ledger_begun(keeper->ledger, 0);
+
+	keeper->began = (clock->now > newest ? clock->now : newest) - clock->running;
+}
+
 bool
-keeper_open(const struct local_configuration *local, struct arena *arena, struct keeper **out,
-    struct text *why)
+keeper_open(const struct local_configuration *local, const struct keeper_clock *clock,
+    struct arena *arena, struct keeper **out, struct text *why)
 {
 	struct arena *own = arena_new();
 	struct keeper *keeper = ARENA_NEW(own, struct keeper);
@@ -109,6 +129,7 @@ keeper_open(const struct local_configuration *local, struct arena *arena, struct
 	if (!ledger_open(arena_printf(arena, "%s/ledger", folder), arena, &keeper->ledger, why) ||
 	    !open_tried_pins(keeper, arena, folder, why))
 		goto failed;
+	begin_time(keeper, clock);
 	*out = keeper;
 	return true;
 failed:

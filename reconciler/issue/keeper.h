@@ -24,13 +24,21 @@ struct keeper;
  */
 bool keeper_set_memory_aside(void);
 
+/* What the keeper's machine says: the system's clock, and the seconds since it was started. */
+struct keeper_clock {
+	moment now;
+	moment running;
+};
+
+struct keeper_clock keeper_clock_read(void);
+
 /*
  * Reads the keys and PINs in files, and opens the ledger in the state
  * directory (made when absent, its chain verified from the start): all that may need root's rights.
  * False with `why`. The caller frees with keeper_close(), which wipes the keys.
  */
-bool keeper_open(const struct local_configuration *local, struct arena *arena, struct keeper **out,
-    struct text *why);
+bool keeper_open(const struct local_configuration *local, const struct keeper_clock *clock,
+    struct arena *arena, struct keeper **out, struct text *why);
 
 /* Loads the PKCS#11 modules and finds the keys behind them; their PINs are forgotten then. False with `why`. */
 bool keeper_open_tokens(struct keeper *keeper, struct arena *arena, struct text *why);
@@ -45,12 +53,13 @@ enum { INTENT_AHEAD_SECONDS = 15 * 60 };
 
 /*
  * What signer_issue_all() gives, chains not appended (signed_certificate.below_chain says
- * whether they are to be). `now` is the keeper's own clock: an intent that the ledger does
- * not know yet is refused when it is older than limits.intentAge, and fails for now when it is in the future or
- * limits.perHour have been signed.
+ * whether they are to be). An intent that the ledger does
+ * not know yet is refused when it is older than limits.intentAge, and fails for now when it is in the future by
+ * the system's clock, or limits.perHour have been begun in the hour before, by the ledger's times.
  */
 void keeper_issue_all(struct arena *arena, struct keeper *keeper,
-    const struct signing_orders *orders, moment now, struct signing_outcome *outcomes);
+    const struct signing_orders *orders, const struct keeper_clock *clock,
+    struct signing_outcome *outcomes);
 
 /* See signer_release(), signer_ledger_view() and signer_accept_loss(), which ask these. */
 enum release_result keeper_release(struct arena *arena, struct keeper *keeper, struct text plan,

@@ -46,10 +46,15 @@ struct keeper {
 	struct token_orders token_orders;
 	struct tokens *tokens;
 	int tried_pins; /* -1: no token needs it */
-	moment hour;    /* when the hour began in which `in_hour` certificates were begun */
-	int64_t in_hour;
+	moment began;   /* its own time when the machine was started, had it run then */
 	struct local_limits limits;
 	struct ledger *ledger;
 };
+
+/*
+ * The keeper's own time: the system's when it was opened, or the newest that its ledger says
+ * where that is later, and from then on what the machine has run.
+ */
+moment keeper_time(const struct keeper *keeper, const struct keeper_clock *clock);
 
 #endif

@@ -174,7 +174,9 @@ static void
 keeper_issues(void *keeper, struct arena *arena, const struct signing_orders *orders,
     struct signing_outcome *outcomes)
 {
-	keeper_issue_all(arena, keeper, orders, moment_now(), outcomes);
+	struct keeper_clock clock = keeper_clock_read();
+
+	keeper_issue_all(arena, keeper, orders, &clock, outcomes);
 }
 
 static enum release_result

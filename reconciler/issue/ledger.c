@@ -32,6 +32,9 @@ struct ledger {
 	size_t unwritten_room;
 	uint64_t *offsets;           /* where the line of each number begins */
 	size_t offsets_room;
+	moment *begun;               /* of each intent */
+	size_t begun_count;
+	size_t begun_room;
 	struct ledger_index lost;    /* hash of an entry of an earlier ledger → the line of its loss */
 	struct ledger_index digests; /* plan digest → its newest line */
 	struct ledger_index serials; /* serial number → its newest line */
@@ -126,6 +129,18 @@ keep_offset(struct ledger *ledger)
 	ledger->offsets[ledger->number] = ledger->end;
 }
 
+static void
+keep_begun(struct ledger *ledger, moment begun)
+{
+	if (ledger->begun_count == ledger->begun_room) {
+		ledger->begun_room = ledger->begun_room == 0 ? 64 : ledger->begun_room * 2;
+		ledger->begun = realloc(ledger->begun, ledger->begun_room * sizeof(ledger->begun[0]));
+		if (ledger->begun == NULL)
+			abort();
+	}
+	ledger->begun[ledger->begun_count++] = begun;
+}
+
 /* Takes a line that stands at the end of the file into the index. */
 static void
 take_up(struct ledger *ledger, struct arena *arena, const struct ledger_line *line, size_t length)
@@ -143,6 +158,8 @@ take_up(struct ledger *ledger, struct arena *arena, const struct ledger_line *li
 		key_from_hex(arena, line->serial_number, place.key);
 		ledger_index_put(&ledger->serials, &place);
 	}
+	if (line->kind == LEDGER_INTENT)
+		keep_begun(ledger, line->begun);
 	keep_offset(ledger);
 	ledger->number = line->number;
 	memcpy(ledger->hash, line->hash.at, sizeof(ledger->hash) - 1);
@@ -315,6 +332,7 @@ forget_all(struct ledger *ledger)
 {
 	free(ledger->unwritten);
 	free(ledger->offsets);
+	free(ledger->begun);
 	ledger_index_free(&ledger->lost);
 	ledger_index_free(&ledger->digests);
 	ledger_index_free(&ledger->serials);
@@ -490,6 +508,7 @@ ledger_write(struct ledger *ledger, struct arena *arena, struct ledger_entry *en
 		.digest = entry->digest,
 		.tbs_sha256 = entry->tbs_sha256,
 		.serial_number = serial_number,
+		.begun = intent ? entry->begun : 0,
 	};
 
 	if (!intent)
@@ -517,6 +536,12 @@ ledger_write_lost(struct ledger *ledger, struct arena *arena, const struct ledge
 		.lost_hash = lost->hash };
 
 	return write_line(ledger, arena, &line);
+}
+
+moment
+ledger_begun(const struct ledger *ledger, int64_t newer)
+{
+	return newer < (int64_t)ledger->begun_count ? ledger->begun[ledger->begun_count - 1 - (size_t)newer] : 0;
 }
 
 struct ledger_position

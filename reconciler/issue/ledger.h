@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/moment.h"
 #include "base/text.h"
 #include "issue/ledger_position.h"
 
@@ -12,14 +13,15 @@
  * The signer's memory: an append-only, hash-chained file, synced before a
  * certificate leaves the signing code. One line of text an entry:
  *
- *   NUMBER PREVIOUS intent sha256:PLAN TBS SERIAL HASH
+ *   NUMBER PREVIOUS intent sha256:PLAN TBS SERIAL [TIME] HASH
  *   NUMBER PREVIOUS certificate sha256:PLAN TBS SERIAL BASE64 HASH
  *   NUMBER PREVIOUS released sha256:PLAN HASH
  *   NUMBER PREVIOUS lost NUMBER HASH HASH
  *
  * NUMBER counts from 1; PREVIOUS is the HASH of the line before, 64 zeros at
  * first; TBS is the SHA-256 of the TBSCertificate; HASH is the SHA-256 of the
- * line up to it, without the space. A plan has an intent and then at most one
+ * line up to it, without the space. TIME is the keeper's own (struct keeper_clock), RFC 3339;
+ * the intents of older ledgers have none. A plan has an intent and then at most one
  * certificate, both with the same TBS and SERIAL. Or else it is released, before
  * its intent or behind it: no certificate of it was ever given out then, and
  * nothing of it can follow. A serial belongs to one plan. A loss names the
@@ -35,6 +37,7 @@ struct ledger_entry {
 	struct text digest;      /* "sha256:…" of the plan */
 	struct text tbs_sha256;  /* hex, of the TBSCertificate */
 	struct text serial_number; /* hex */
+	moment begun;            /* of an intent that is written; 0: not to be said */
 	struct text certificate; /* DER; absent in an intent entry */
 };
 
@@ -55,6 +58,12 @@ bool ledger_find(struct ledger *ledger, struct arena *arena, struct text digest,
 
 /* Whether a serial number (hex) was ever used. */
 bool ledger_has_serial(struct ledger *ledger, struct arena *arena, struct text serial_number);
+
+/*
+ * When the intent was begun behind which there are `newer` others, synced or not; 0 when there are
+ * no more than these, or it has no time.
+ */
+moment ledger_begun(const struct ledger *ledger, int64_t newer);
 
 /* The newest entry, synced or not; number 0 when there is none. The hash is borrowed until the next is written. */
 struct ledger_position ledger_newest(const struct ledger *ledger);

@@ -39,7 +39,8 @@ ledger_line_writable(const struct ledger_line *line)
 	if (!digest_is_named(line->digest))
 		return false;
 	return line->kind == LEDGER_RELEASED || (hex_is_lower(line->tbs_sha256, HASH_DIGITS) &&
-						    hex_is_lower(line->serial_number, SERIAL_DIGITS));
+						    hex_is_lower(line->serial_number, SERIAL_DIGITS) &&
+						    line->begun >= 0 && line->begun <= MOMENT_LAST);
 }
 
 static bool
@@ -51,6 +52,16 @@ read_kind(struct text word, enum ledger_line_kind *kind)
 			return true;
 	}
 	return false;
+}
+
+/* Before its hash, unless that follows at once. */
+static bool
+read_begun(struct text *rest, moment *begun)
+{
+	struct text part;
+
+	return text_find(*rest, ' ') == rest->length ||
+	       (text_split(rest, ' ', &part) && moment_parse(part, begun) && *begun > 0);
 }
 
 /* What stands between the kind and the hash. */
@@ -68,8 +79,9 @@ read_content(struct text *rest, struct ledger_line *out)
 		return true;
 	if (!text_split(rest, ' ', &out->tbs_sha256) || !text_split(rest, ' ', &out->serial_number))
 		return false;
-	return out->kind == LEDGER_INTENT ||
-	       (text_split(rest, ' ', &out->certificate) && !text_empty(out->certificate));
+	if (out->kind == LEDGER_INTENT)
+		return read_begun(rest, &out->begun);
+	return text_split(rest, ' ', &out->certificate) && !text_empty(out->certificate);
 }
 
 bool
@@ -116,6 +128,8 @@ ledger_line_write(struct arena *arena, struct ledger_line *line)
 		add_word(&buffer, line->tbs_sha256);
 		add_word(&buffer, line->serial_number);
 	}
+	if (line->kind == LEDGER_INTENT && line->begun != 0)
+		add_word(&buffer, moment_format(arena, line->begun));
 	if (line->kind == LEDGER_CERTIFICATE)
 		add_word(&buffer, line->certificate);
 	line->hash = digest_sha256_hex(arena, buffer_text(&buffer));

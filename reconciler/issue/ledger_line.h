@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/moment.h"
 #include "base/text.h"
 
 enum ledger_line_kind { LEDGER_INTENT, LEDGER_CERTIFICATE, LEDGER_RELEASED, LEDGER_LOST };
@@ -19,6 +20,7 @@ struct ledger_line {
 	/* an intent and a certificate: */
 	struct text tbs_sha256;    /* 64 hex digits */
 	struct text serial_number; /* 38 hex digits */
+	moment begun;              /* an intent; 0: it is of before they had a time */
 	struct text certificate;   /* base64; absent in all others */
 	/* a loss: */
 	int64_t lost_number;

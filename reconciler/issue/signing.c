@@ -21,7 +21,7 @@ enum { CERTIFICATES_KEPT = 8, TBS_MOST_BYTES = 64 * 1024, HOUR_SECONDS = 3600 };
 struct signing {
 	struct arena *arena;
 	struct keeper *keeper;
-	moment now;
+	const struct keeper_clock *clock;
 	const struct signing_order *order;
 	struct signing_authority *authority;
 	const struct known_certificate *issuer;
@@ -284,12 +284,12 @@ check_first_sight(struct signing *signing)
 	const struct local_limits *limits = &signing->keeper->limits;
 	moment decided_at = signing->order->intent.decided_at;
 
-	if (decided_at - signing->now > INTENT_AHEAD_SECONDS) {
+	if (decided_at - signing->clock->now > INTENT_AHEAD_SECONDS) {
 		signing->result = SIGNING_FAILED;
 		return refuse(signing,
 		    TEXT("the decision is in the future by the signer's clock"));
 	}
-	if (limits->intent_age == 0 || signing->now - decided_at <= limits->intent_age)
+	if (limits->intent_age == 0 || signing->clock->now - decided_at <= limits->intent_age)
 		return true;
 	signing->releasable = true;
 	return refuse(signing, text_printf(signing->arena,
@@ -297,20 +297,15 @@ check_first_sight(struct signing *signing)
 	    duration_format(signing->arena, limits->intent_age).at));
 }
 
-/* Counted by the signer since it was started. */
+/* By the ledger: neither a restart nor a clock that is turned makes an hour shorter. */
 static bool
 check_rate(struct signing *signing)
 {
-	struct keeper *keeper = signing->keeper;
+	int64_t per_hour = signing->keeper->limits.per_hour;
+	moment begun = per_hour == 0 ? 0 : ledger_begun(signing->keeper->ledger, per_hour - 1);
 
-	if (signing->now - keeper->hour >= HOUR_SECONDS || signing->now < keeper->hour) {
-		keeper->hour = signing->now;
-		keeper->in_hour = 0;
-	}
-	if (keeper->limits.per_hour == 0 || keeper->in_hour < keeper->limits.per_hour) {
-		keeper->in_hour++;
+	if (begun == 0 || keeper_time(signing->keeper, signing->clock) - begun >= HOUR_SECONDS)
 		return true;
-	}
 	signing->result = SIGNING_FAILED;
 	return refuse(signing,
 	    TEXT("the local limits allow no more certificates in this hour (limits.perHour)"));
@@ -331,7 +326,8 @@ enter_intent(struct signing *signing)
 	if (!check_first_sight(signing) || !check_rate(signing))
 		return;
 	signing->entry = (struct ledger_entry){ .digest = signing->plan.digest,
-		.tbs_sha256 = signing->tbs_sha256 };
+		.tbs_sha256 = signing->tbs_sha256,
+		.begun = keeper_time(signing->keeper, signing->clock) };
 	if (!ledger_write(ledger, signing->arena, &signing->entry, serial_number)) {
 		fail(signing, "the intent cannot be entered in the ledger");
 		return;
@@ -440,7 +436,7 @@ sync(struct signing *signings, size_t count)
 
 void
 keeper_issue_all(struct arena *arena, struct keeper *keeper, const struct signing_orders *orders,
-    moment now, struct signing_outcome *outcomes)
+    const struct keeper_clock *clock, struct signing_outcome *outcomes)
 {
 	size_t count = orders->count;
 	struct signing *signings = arena_allocate(arena, count * sizeof(*signings));
@@ -456,7 +452,7 @@ keeper_issue_all(struct arena *arena, struct keeper *keeper, const struct signin
 	for (size_t i = 0; i < count; i++) {
 		signings[i].arena = arena;
 		signings[i].keeper = keeper;
-		signings[i].now = now;
+		signings[i].clock = clock;
 		signings[i].order = &orders->at[i];
 		prepare(&signings[i]);
 	}

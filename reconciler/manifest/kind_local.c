@@ -94,7 +94,7 @@ static const struct field limits_fields[] = {
 	    .format = &format_oid, .foreign_values = extended_key_usage_words },
 	{ "intentAge", "how old a decision may be when the keeper first sees it",
 	    AT_DURATION(struct local_limits, intent_age), .default_text = "7d" },
-	{ "perHour", "how many certificates are signed in an hour; absent: no limit",
+	{ "perHour", "how many certificates are begun in any hour; absent: no limit",
 	    AT_INTEGER(struct local_limits, per_hour), .least = 1, .most = 1000000 },
 };
 

@@ -223,7 +223,7 @@ lost_ledger() {
     pass
     # another one, as long: of a plan and a serial number that differ in a digit
     { read -r first; read -r _; } <"$ledger"
-    first=${first% *}
+    first=${first% * *}
     line=${first%?}$([ "${first: -1}" = 0 ] && echo 1 || echo 0)
     hash=$(printf %s "$line" | sha256sum | cut -d' ' -f1)
     printf '%s %s\n' "$line" "$hash" >"$ledger"
@@ -312,4 +312,29 @@ lost_ledger() {
     state_is a/three Issued
     pki_verify a/one
     pki_verify a/three
+}
+
+@test "limits.perHour: a new start is no new hour; the ledger says when each was begun" {
+    sed -i 's/^  limits: {/&perHour: 1, /' "$PKI/local/countersign.yaml"
+    local before=$(date -u +%FT%TZ)
+    pki_request web/one automatic alice www.example.com
+    pass
+    state_is web/one Issued
+    time=$(awk '$3 == "intent" { print $7 }' "$ledger")
+    [[ ! "$time" < "$before" && ! "$time" > "$(date -u +%FT%TZ)" ]]
+    pki_request web/two automatic alice two.example.com
+    for _ in 1 2; do
+        pass
+        state_is web/two Failed
+        status_of web/two | grep -q 'limits.perHour'
+    done
+    no_certificate web/two
+    [ "$(entries intent)" = 1 ]
+    # an operator may say so
+    sed -i 's/perHour: 1/perHour: 2/' "$PKI/local/countersign.yaml"
+    pki_request web/three automatic alice three.example.com
+    pass
+    state_is web/three Issued
+    [ "$(entries intent)" = 2 ]
+    "$COUNTERSIGN" -C "$PKI/pki.git" audit --config "$PKI/local/countersign.yaml" --ledger "$ledger"
 }

@@ -68,6 +68,7 @@ ca_fixture_open(struct ca_fixture *fixture, const char *algorithm)
 	*fixture = (struct ca_fixture){ .arena = arena,
 		.signature_algorithm = signature_algorithm(algorithm) };
 	require(mkdtemp(folder) != NULL, "folder", text_of(folder));
+	fixture->clock = (struct keeper_clock){ .now = CA_FIXTURE_BEGIN };
 	fixture->folder = folder;
 	make_authority(fixture, algorithm);
 	authority.certificate = fixture->certificate;
@@ -81,7 +82,7 @@ ca_fixture_open(struct ca_fixture *fixture, const char *algorithm)
 	key->name = TEXT("issuing-ca");
 	key->file = text_of(arena_printf(arena, "%s/ca.key", folder));
 	require(file_write_durable(key->file.at, fixture->key, 0600), "key file", key->file);
-	require(keeper_open(&fixture->local, arena, &fixture->keeper, &why), "keeper", why);
+	require(keeper_open(&fixture->local, &fixture->clock, arena, &fixture->keeper, &why), "keeper", why);
 }
 
 void
@@ -90,8 +91,8 @@ ca_fixture_restart(struct ca_fixture *fixture)
 	struct text why = TEXT("");
 
 	keeper_close(fixture->keeper);
-	require(keeper_open(&fixture->local, fixture->arena, &fixture->keeper, &why), "keeper",
-	    why);
+	require(keeper_open(&fixture->local, &fixture->clock, fixture->arena, &fixture->keeper,
+	    &why), "keeper", why);
 }
 
 static void
@@ -194,7 +195,9 @@ void
 ca_fixture_issue_all(struct arena *arena, struct keeper *keeper,
     const struct signing_orders *orders, struct signing_outcome *outcomes)
 {
-	keeper_issue_all(arena, keeper, orders, CA_FIXTURE_END, outcomes);
+	const struct keeper_clock clock = { .now = CA_FIXTURE_END };
+
+	keeper_issue_all(arena, keeper, orders, &clock, outcomes);
 	for (size_t i = 0; i < orders->count; i++) {
 		struct signed_certificate *certificate = &outcomes[i].certificate;
 		struct text chain = text_trim(orders->at[i].chain);

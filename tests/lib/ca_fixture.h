@@ -18,6 +18,7 @@ struct ca_fixture {
 	struct text key;                /* PEM, of the CA */
 	struct text signature_algorithm;
 	struct local_configuration local;
+	struct keeper_clock clock;      /* when the keeper is opened: CA_FIXTURE_BEGIN, and for no time yet */
 	struct keeper *keeper;
 };
 

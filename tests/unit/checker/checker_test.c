@@ -74,10 +74,11 @@ static void __attribute__((noreturn))
 be_keeper(const struct checker_test *test, int descriptor)
 {
 	struct arena *arena = arena_new();
+	struct keeper_clock clock = keeper_clock_read();
 	struct keeper *keeper = NULL;
 	struct text why = { NULL, 0 };
 
-	if (!keeper_open(test->local, arena, &keeper, &why))
+	if (!keeper_open(test->local, &clock, arena, &keeper, &why))
 		keeper_say_failed(descriptor, why);
 	else
 		(void)keeper_serve(keeper, descriptor);
@@ -627,14 +628,15 @@ sign_before(struct checker_test *test, struct signing_order order)
 {
 	struct signing_orders orders = { 0 };
 	struct signing_outcome outcome;
+	struct keeper_clock clock = keeper_clock_read();
 	struct keeper *keeper = NULL;
 	struct text why = TEXT("");
 
 	order.intent.serial_number = TEXT("1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a");
 	*ARRAY_ADD(test->arena, &orders) = order;
-	if (!keeper_open(test->local, test->arena, &keeper, &why))
+	if (!keeper_open(test->local, &clock, test->arena, &keeper, &why))
 		fail_msg("%.*s", TEXT_ARGUMENTS(why));
-	keeper_issue_all(test->arena, keeper, &orders, moment_now(), &outcome);
+	keeper_issue_all(test->arena, keeper, &orders, &clock, &outcome);
 	keeper_close(keeper);
 	assert_int_equal(outcome.result, SIGNING_DONE);
 }

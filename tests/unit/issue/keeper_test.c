@@ -1024,40 +1024,47 @@ opening(void **state)
 	struct keeper *keeper;
 	struct text why;
 
-	assert_false(keeper_open(&local, arena, &keeper, &why));
+	assert_false(keeper_open(&local, &test->ca.clock, arena, &keeper, &why));
 	assert_true(text_ends_with(why, "in use by another process"));
 	local.state_directory = text_printf(arena, "%s/other", test->ca.folder);
-	assert_true(keeper_open(&local, arena, &keeper, &why));
+	assert_true(keeper_open(&local, &test->ca.clock, arena, &keeper, &why));
 	keeper_close(keeper);
 	assert_int_equal(chmod(key, 0640), 0);
-	assert_false(keeper_open(&local, arena, &keeper, &why));
+	assert_false(keeper_open(&local, &test->ca.clock, arena, &keeper, &why));
 	assert_int_equal(chmod(key, 0604), 0);
-	assert_false(keeper_open(&local, arena, &keeper, &why));
+	assert_false(keeper_open(&local, &test->ca.clock, arena, &keeper, &why));
 	assert_true(memmem(why.at, why.length, "group or others", 15) != NULL);
 	assert_int_equal(chmod(key, 0400), 0);
-	assert_true(keeper_open(&local, arena, &keeper, &why));
+	assert_true(keeper_open(&local, &test->ca.clock, arena, &keeper, &why));
 	keeper_close(keeper);
 	local.authorities = (struct local_authorities){ &pkcs11, 1, 1 };
-	assert_false(keeper_open(&local, arena, &keeper, &why));
+	assert_false(keeper_open(&local, &test->ca.clock, arena, &keeper, &why));
 	assert_true(memmem(why.at, why.length, "a token and an object", 21) != NULL);
 	local.authorities = (struct local_authorities){ 0 };
-	assert_true(keeper_open(&local, arena, &keeper, &why));
+	assert_true(keeper_open(&local, &test->ca.clock, arena, &keeper, &why));
 	keeper_close(keeper);
 	local.state_directory = text_printf(arena, "%s/ca.key/state", test->ca.folder);
-	assert_false(keeper_open(&local, arena, &keeper, &why));
+	assert_false(keeper_open(&local, &test->ca.clock, arena, &keeper, &why));
 	keeper_close(NULL);
 }
 
-/* One order, by a keeper whose clock shows `now`. */
+/* One order, by a keeper whose clock shows `now`, on a machine that has run for so long. */
 static struct signing_outcome
-issued_at(struct signing_test *test, const struct signing_order *order, moment now)
+issued_after(struct signing_test *test, const struct signing_order *order, moment now, moment running)
 {
+	const struct keeper_clock clock = { now, running };
 	struct signing_orders orders = { 0 };
 	struct signing_outcome outcome;
 
 	*ARRAY_ADD(test->ca.arena, &orders) = *order;
-	keeper_issue_all(test->ca.arena, test->ca.keeper, &orders, now, &outcome);
+	keeper_issue_all(test->ca.arena, test->ca.keeper, &orders, &clock, &outcome);
 	return outcome;
+}
+
+static struct signing_outcome
+issued_at(struct signing_test *test, const struct signing_order *order, moment now)
+{
+	return issued_after(test, order, now, now - CA_FIXTURE_BEGIN);
 }
 
 /* A decision is seen first within bounds of the keeper's own clock; what was seen may be finished whenever. */
@@ -1086,6 +1093,14 @@ decisions_are_new_when_they_are_seen_first(void **state)
 }
 
 static void
+is_over_the_limit(const struct signing_outcome *outcome)
+{
+	assert_int_equal(outcome->result, SIGNING_FAILED);
+	assert_false(outcome->releasable);
+	assert_non_null(memmem(outcome->why.at, outcome->why.length, "limits.perHour", 14));
+}
+
+static void
 no_more_than_the_limit_are_begun_in_an_hour(void **state)
 {
 	struct signing_test *test = *state;
@@ -1097,15 +1112,90 @@ no_more_than_the_limit_are_begun_in_an_hour(void **state)
 	ca_fixture_restart(&test->ca);
 	for (int i = 0; i < 2; i++) {
 		order = order_number(test, 310 + i);
-		assert_int_equal(issued_at(test, &order, now + i).result, SIGNING_DONE);
+		assert_int_equal(issued_at(test, &order, now + 600 * i).result, SIGNING_DONE);
 	}
 	/* what is signed already costs nothing */
-	assert_int_equal(issued_at(test, &order, now + 3).result, SIGNING_DONE);
+	assert_int_equal(issued_at(test, &order, now + 700).result, SIGNING_DONE);
 	order = order_number(test, 312);
 	outcome = issued_at(test, &order, now + 3599);
-	assert_int_equal(outcome.result, SIGNING_FAILED);
-	assert_non_null(memmem(outcome.why.at, outcome.why.length, "limits.perHour", 14));
+	is_over_the_limit(&outcome);
 	assert_int_equal(issued_at(test, &order, now + 3600).result, SIGNING_DONE);
+	/* any hour, not each */
+	order = order_number(test, 313);
+	outcome = issued_at(test, &order, now + 4199);
+	is_over_the_limit(&outcome);
+	assert_int_equal(issued_at(test, &order, now + 4200).result, SIGNING_DONE);
+}
+
+/* Several in one message count, too, before anything is synced. */
+static void
+the_hour_counts_what_is_asked_together(void **state)
+{
+	struct signing_test *test = *state;
+	const struct keeper_clock clock = { .now = CA_FIXTURE_BEGIN };
+	struct signing_orders orders = { 0 };
+	struct signing_outcome outcomes[4];
+
+	test->ca.local.limits.per_hour = 3;
+	ca_fixture_restart(&test->ca);
+	for (int i = 0; i < 4; i++)
+		*ARRAY_ADD(test->ca.arena, &orders) = order_number(test, 320 + i);
+	keeper_issue_all(test->ca.arena, test->ca.keeper, &orders, &clock, outcomes);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(outcomes[i].result, SIGNING_DONE);
+	is_over_the_limit(&outcomes[3]);
+}
+
+/* Whoever makes the daemon end, and whatever the system's clock says then. */
+static void
+the_hour_goes_on_over_a_restart(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order = order_number(test, 330);
+	struct signing_outcome outcome;
+	moment now = CA_FIXTURE_BEGIN, day = 86400;
+
+	test->ca.local.limits.per_hour = 1;
+	test->ca.clock = (struct keeper_clock){ now, 50 };
+	ca_fixture_restart(&test->ca);
+	assert_int_equal(issued_after(test, &order, now, 50).result, SIGNING_DONE);
+	order = order_number(test, 331);
+	ca_fixture_restart(&test->ca);
+	outcome = issued_after(test, &order, now, 50);
+	is_over_the_limit(&outcome);
+	/* the machine, too, was started again; a clock that went back meanwhile is not followed */
+	for (moment back = 0; back <= day; back += day) {
+		test->ca.clock = (struct keeper_clock){ now - back, 5 };
+		ca_fixture_restart(&test->ca);
+		outcome = issued_after(test, &order, now, 5 + 3599);
+		is_over_the_limit(&outcome);
+	}
+	assert_int_equal(issued_after(test, &order, now, 5 + 3600).result, SIGNING_DONE);
+	/* and an honest one that comes later */
+	test->ca.clock = (struct keeper_clock){ now + 3 * 3600, 5 };
+	ca_fixture_restart(&test->ca);
+	order = order_number(test, 332);
+	assert_int_equal(issued_after(test, &order, now + 3 * 3600, 5).result, SIGNING_DONE);
+}
+
+/* While the keeper runs, its hour is as long as the machine says: not the clock that people turn. */
+static void
+turning_the_clock_does_not_end_the_hour(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order = order_number(test, 340);
+	struct signing_outcome outcome;
+	moment now = CA_FIXTURE_BEGIN, decided = order.intent.decided_at;
+
+	test->ca.local.limits.per_hour = 1;
+	ca_fixture_restart(&test->ca);
+	assert_int_equal(issued_after(test, &order, now, 10).result, SIGNING_DONE);
+	order = order_number(test, 341);
+	outcome = issued_after(test, &order, now + 5 * 86400, 20);
+	is_over_the_limit(&outcome);
+	outcome = issued_after(test, &order, decided - INTENT_AHEAD_SECONDS, 30);
+	is_over_the_limit(&outcome);
+	assert_int_equal(issued_after(test, &order, now, 10 + 3600).result, SIGNING_DONE);
 }
 
 int
@@ -1141,6 +1231,9 @@ main(void)
 		    tear_down),
 		cmocka_unit_test_setup_teardown(no_more_than_the_limit_are_begun_in_an_hour, set_up,
 		    tear_down),
+		cmocka_unit_test_setup_teardown(the_hour_counts_what_is_asked_together, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_hour_goes_on_over_a_restart, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(turning_the_clock_does_not_end_the_hour, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

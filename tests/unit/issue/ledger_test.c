@@ -361,6 +361,73 @@ intent_of(int number)
 		.tbs_sha256 = digest_sha256_hex(arena, text_printf(arena, "tbs %d", number)) };
 }
 
+/* When each intent was begun is known again after a restart; an older ledger has no times. */
+static void
+remembers_times(void **state)
+{
+	struct ledger *ledger = opened();
+	struct ledger_entry entry;
+	moment at = 1767225600;
+	struct text whole;
+
+	(void)state;
+	assert_int_equal(ledger_begun(ledger, 0), 0);
+	assert_true(append(ledger, 1, NULL));
+	assert_int_equal(ledger_begun(ledger, 0), 0);
+	for (int i = 2; i <= 200; i++) {
+		entry = entry_of(i, NULL);
+		entry.begun = at + i;
+		assert_true(ledger_write(ledger, arena, &entry, serial_of(i)));
+		if (i % 2 == 0)
+			continue;
+		/* neither a certificate nor a release counts */
+		entry.certificate = TEXT("DER");
+		assert_true(i % 3 == 0 ? ledger_write_released(ledger, arena, digest_of(i))
+				       : ledger_write(ledger, arena, &entry, serial_of(i)));
+	}
+	assert_true(ledger_sync(ledger));
+	for (int round = 0; round < 2; round++) {
+		for (int newer = 0; newer < 199; newer++)
+			assert_int_equal(ledger_begun(ledger, newer), at + 200 - newer);
+		assert_int_equal(ledger_begun(ledger, 199), 0);
+		assert_int_equal(ledger_begun(ledger, 200), 0);
+		ledger_close(ledger);
+		ledger = opened();
+	}
+	entry = entry_of(201, NULL);
+	entry.begun = MOMENT_LAST + 1;
+	assert_false(ledger_write(ledger, arena, &entry, serial_of(201)));
+	ledger_close(ledger);
+	whole = content();
+	assert_false(memmem(line_of(whole, 0).at, line_of(whole, 0).length, "2026", 4) != NULL);
+	assert_non_null(memmem(line_of(whole, 1).at, line_of(whole, 1).length, " 2026-01-01T00:00:02Z ", 22));
+}
+
+/* A time that is none, or stands where none does, with right hashes. */
+static void
+odd_times(void **state)
+{
+	const char *const odd[] = { "0", "1767225600", "2026-01-01", "1970-01-01T00:00:00Z",
+		"2026-01-01T00:00:00Z 2026-01-01T00:00:00Z", "2026-13-01T00:00:00Z", "" };
+	struct text intent = text_printf(arena, "1 %064d intent %.*s %.*s %.*s", 0,
+	    TEXT_ARGUMENTS(digest_of(1)), TEXT_ARGUMENTS(entry_of(1, NULL).tbs_sha256),
+	    TEXT_ARGUMENTS(serial_of(1)));
+	struct text released = text_printf(arena, "1 %064d released %.*s 2026-01-01T00:00:00Z", 0,
+	    TEXT_ARGUMENTS(digest_of(1))), line = intent;
+
+	(void)state;
+	replace(text_printf(arena, "%.*s %.*s\n", TEXT_ARGUMENTS(line),
+	    TEXT_ARGUMENTS(digest_sha256_hex(arena, line))));
+	ledger_close(opened());
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]) + 1; i++) {
+		line = i < sizeof(odd) / sizeof(odd[0])
+			   ? text_printf(arena, "%.*s %s", TEXT_ARGUMENTS(intent), odd[i]) : released;
+		replace(text_printf(arena, "%.*s %.*s\n", TEXT_ARGUMENTS(line),
+		    TEXT_ARGUMENTS(digest_sha256_hex(arena, line))));
+		assert_true(text_ends_with(refused(), "is damaged"));
+	}
+}
+
 /* A plan that was given up gets no entry any more, one that has a certificate is not given up; for ever. */
 static void
 released_plans(void **state)
@@ -667,6 +734,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(torn_at_every_byte, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tampered_at_every_byte, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(other_histories, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(remembers_times, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(odd_times, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(released_plans, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(positions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(endless_line, set_up, tear_down),
