@@ -247,7 +247,6 @@ emails_of(struct arena *arena, X509 *certificate)
 			    (size_t)ASN1_STRING_length(name->d.rfc822Name) }));
 	}
 	GENERAL_NAMES_free(names);
-	ERR_clear_error();
 	return emails;
 }
 
@@ -266,15 +265,17 @@ subject_of(struct arena *arena, X509 *certificate)
 			subject = text_copy(arena, (struct text){ at, (size_t)length });
 	}
 	BIO_free(out);
-	ERR_clear_error();
 	return subject;
 }
 
 struct certificate_names
 certificate_names(struct arena *arena, X509 *certificate)
 {
-	return (struct certificate_names){ .subject = subject_of(arena, certificate),
+	struct certificate_names names = { .subject = subject_of(arena, certificate),
 		.emails = emails_of(arena, certificate) };
+
+	ERR_clear_error();
+	return names;
 }
 
 /* --- the chain ------------------------------------------------------------------------------------ */

@@ -144,17 +144,17 @@ algorithms_are_good(const struct cms *cms, struct text *why)
  * message that he signed; with unsigned ones the signature says what nobody signed.
  */
 static bool
-attributes_are_good(const struct cms *cms, struct text *why)
+attributes_are_good(struct cms *cms, struct text *why)
 {
 	/* -3: one attribute of this kind, with one value */
 	const ASN1_OBJECT *type = CMS_signed_get0_data_by_OBJ(cms->signer,
 	    OBJ_nid2obj(NID_pkcs9_contentType), -3, V_ASN1_OBJECT);
-	const void *digest = CMS_signed_get0_data_by_OBJ(cms->signer,
-	    OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
 
+	cms->digest = CMS_signed_get0_data_by_OBJ(cms->signer,
+	    OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
 	if (CMS_signed_get_attr_count(cms->signer) <= 0)
 		return refuse(why, TEXT("the signature has no signed attributes (sign without -noattr)"));
-	if (OBJ_obj2nid(type) != NID_pkcs7_data || digest == NULL)
+	if (OBJ_obj2nid(type) != NID_pkcs7_data || cms->digest == NULL)
 		return refuse(why, TEXT("the signed attributes do not have exactly one content type "
 		    "(data) and one digest"));
 	if (CMS_unsigned_get_attr_count(cms->signer) > 0)
@@ -180,7 +180,7 @@ read_signer(struct arena *arena, struct cms *cms, struct text *why)
 {
 	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms->message);
 
-	if (signers == NULL || sk_CMS_SignerInfo_num(signers) != 1)
+	if (sk_CMS_SignerInfo_num(signers) != 1)
 		return refuse(why, TEXT("the CMS message does not have exactly one signer; one signature "
 		    "is one statement"));
 	cms->signer = sk_CMS_SignerInfo_value(signers, 0);
@@ -213,8 +213,6 @@ cms_free(struct cms *cms)
 static bool
 digest_is_of(const struct cms *cms, struct text message)
 {
-	const ASN1_OCTET_STRING *carried = CMS_signed_get0_data_by_OBJ(cms->signer,
-	    OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
 	X509_ALGOR *algorithm = NULL;
 	const ASN1_OBJECT *name;
 	unsigned char digest[EVP_MAX_MD_SIZE];
@@ -222,10 +220,9 @@ digest_is_of(const struct cms *cms, struct text message)
 
 	CMS_SignerInfo_get0_algs(cms->signer, NULL, NULL, &algorithm, NULL);
 	X509_ALGOR_get0(&name, NULL, NULL, algorithm);
-	return carried != NULL && EVP_Q_digest(NULL, OBJ_nid2sn(OBJ_obj2nid(name)), NULL,
-	    message.at, message.length, digest, &length) == 1 &&
-	    (size_t)ASN1_STRING_length(carried) == length &&
-	    memcmp(ASN1_STRING_get0_data(carried), digest, length) == 0;
+	return EVP_Q_digest(NULL, OBJ_nid2sn(OBJ_obj2nid(name)), NULL, message.at, message.length,
+	    digest, &length) == 1 && (size_t)ASN1_STRING_length(cms->digest) == length &&
+	    memcmp(ASN1_STRING_get0_data(cms->digest), digest, length) == 0;
 }
 
 bool

@@ -12,6 +12,7 @@
 struct cms {
 	CMS_ContentInfo *message;
 	CMS_SignerInfo *signer;         /* the only one; borrowed */
+	const ASN1_OCTET_STRING *digest;        /* of what was signed, as the signed attributes say; borrowed */
 	STACK_OF(X509) *certificates;   /* that came with it */
 	X509 *certificate;              /* the signer's among them, borrowed; NULL: it did not come */
 	struct text signer_id;          /* as certificate_id(); absent: named in another way */

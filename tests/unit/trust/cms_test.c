@@ -190,7 +190,10 @@ pinned_certificates_sign(void **state)
 	assert_counts(file(*state, "b"), "bob");
 	assert_counts(file(*state, "b5"), "bob");
 	assert_refused(file(*state, "e"), "belongs to nobody in the trusted configuration");
+	/* an entry without a certificate has no name for one either */
+	lists("zoe")->ssh = TEXT("nonsense");
 	assert_refused(file(*state, "bare-keyid"), "does not bring its certificate");
+	configuration.identities.at[--configuration.identities.count] = (struct identity){ 0 };
 	/* each curve */
 	SCRIPT(*state, "for bits in 384 521; do\n"
 	    "    openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-$bits -out p$bits.key\n"
@@ -275,6 +278,7 @@ signers_are_named_by_issuer_and_number(void **state)
 		assert_true(cms_read(arena, file(*state, names[i]), &cms, &why));
 		assert_true(text_present(cms.signer_id) == (i == 0));
 		cms_free(&cms);
+		assert_null(cms.message);
 	}
 }
 
@@ -317,6 +321,29 @@ add_unsigned(CMS_ContentInfo *cms, X509 *certificate)
 	(void)certificate;
 	assert_int_equal(CMS_unsigned_add1_attr_by_NID(signer_of(cms), NID_pkcs9_unstructuredName,
 	    MBSTRING_ASC, "by nobody", -1), 1);
+}
+
+static void
+empty_unsigned(CMS_ContentInfo *cms, X509 *certificate)
+{
+	add_unsigned(cms, certificate);
+	X509_ATTRIBUTE_free(CMS_unsigned_delete_attr(signer_of(cms), 0));
+}
+
+static void
+drop_signed(CMS_ContentInfo *cms, X509 *certificate)
+{
+	(void)certificate;
+	while (CMS_signed_get_attr_count(signer_of(cms)) > 0)
+		X509_ATTRIBUTE_free(CMS_signed_delete_attr(signer_of(cms), 0));
+}
+
+static void
+drop_all_but_one(CMS_ContentInfo *cms, X509 *certificate)
+{
+	(void)certificate;
+	while (CMS_signed_get_attr_count(signer_of(cms)) > 1)
+		X509_ATTRIBUTE_free(CMS_signed_delete_attr(signer_of(cms), 0));
 }
 
 static void
@@ -411,6 +438,9 @@ nothing_is_added_or_dropped(void **state)
 	lists("alice")->x509 = file(*state, "alice.pem");
 	assert_counts(altered(*state, "a", leave), "alice");
 	assert_refused(altered(*state, "a", add_unsigned), "unsigned attributes");
+	assert_counts(altered(*state, "a", empty_unsigned), "alice");
+	assert_refused(altered(*state, "a", drop_signed), "no signed attributes");
+	assert_refused(altered(*state, "a", drop_all_but_one), "exactly one content type");
 	assert_refused(altered(*state, "a", add_revocations), "revocation lists");
 	assert_refused(altered(*state, "a", drop_content_type), "exactly one content type");
 	assert_refused(altered(*state, "a", change_content_type), "exactly one content type");
@@ -519,6 +549,21 @@ every_bit_counts(void **state)
 		    now).identity);
 }
 
+/* A certificate with another octet, so far behind the start of what is looked for. */
+static struct text
+with_byte(struct text pem, const char *wanted, size_t bytes, size_t offset, char byte)
+{
+	struct text der, why;
+	char *changed, *at;
+
+	assert_true(armour_decode(arena, pem, "CERTIFICATE", &der, &why));
+	changed = arena_copy(arena, der.at, der.length);
+	at = memmem(changed, der.length, wanted, bytes);
+	assert_non_null(at);
+	at[offset] = byte;
+	return armour_encode(arena, (struct text){ changed, der.length }, "CERTIFICATE");
+}
+
 static void
 certificates_must_be_fit_to_sign(void **state)
 {
@@ -533,6 +578,11 @@ certificates_must_be_fit_to_sign(void **state)
 	    "key broken; own broken -addext 2.5.29.15=DER:0500\n"
 	    "for name in pss koblitz ed448; do own $name; done; sign seal s\n"
 	    "key large; own large -addext nsComment=$(head -c33000 /dev/zero | tr '\\0' x)\n"
+	    "openssl genpkey -quiet -algorithm ED25519 -out most.key\n"
+	    "commented() { own most -set_serial 1 -addext nsComment=$(head -c$1 /dev/zero | tr '\\0' x)\n"
+	    "    openssl x509 -in most.pem -outform DER | wc -c; }\n"
+	    "more=$((32768 - $(commented 32000))); commented $((32000 + more)); mv most.pem largest.pem\n"
+	    "commented $((32001 + more)); mv most.pem too-large.pem\n"
 	    "{ openssl x509 -in alice.pem -outform DER; echo; } | openssl base64 |\n"
 	    "    sed '1i-----BEGIN CERTIFICATE-----\n' | sed '$a-----END CERTIFICATE-----' |\n"
 	    "    sed /^$/d >longer.pem");
@@ -556,6 +606,14 @@ certificates_must_be_fit_to_sign(void **state)
 	assert_configuration_refused("critical extension");
 	configuration.identities.at[0].keys.at[0].x509 = file(*state, "large.pem");
 	assert_configuration_refused("no X.509 certificate");
+	configuration.identities.at[0].keys.at[0].x509 = file(*state, "too-large.pem");
+	assert_configuration_refused("no X.509 certificate");
+	configuration.identities.at[0].keys.at[0].x509 = file(*state, "largest.pem");
+	(void)ask_at(TEXT(""), message, now);
+	assert_int_equal(configuration.reasons.count, 0);
+	configuration.identities.at[0].keys.at[0].x509 = with_byte(file(*state, "alice.pem"),
+	    "\x03\x42\x00\x04", 4, 3, 5);
+	assert_configuration_refused("not one that is verified here");
 	configuration.identities.at[0].keys.at[0].x509 = file(*state, "longer.pem");
 	assert_configuration_refused("something stands behind it");
 	configuration.identities.at[0].keys.at[0].x509 = file(*state, "alice.key");
@@ -604,6 +662,7 @@ certificates_have_sensible_dates(void **state)
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
 		*key = (struct identity_key){ .x509 = dated(alice, odd[i].from, odd[i].until) };
 		assert_configuration_refused("dates make no sense");
+		assert_refused(signature, "does not bring its certificate");
 	}
 	*key = (struct identity_key){ .x509 = dated(alice, "200101000000Z", "300101000000Z") };
 	assert_null(ask_at(signature, message, FROM - 1).identity);
@@ -635,7 +694,8 @@ certificates_of_a_named_authority_sign(void **state)
 	SCRIPT(*state, "sign carol c -certfile intermediate.pem; sign carol alone; "
 	    "sign carol bare -nocerts; sign carol rooted -certfile <(cat intermediate.pem root.pem)\n"
 	    "{ cat intermediate.pem; for i in 1 2 3 4 5 6 7; do own other; cat other.pem; done; } >9\n"
-	    "sign carol many -certfile 9");
+	    "sign carol many -certfile 9; { cat intermediate.pem; for i in 1 2 3 4 5 6; do own other\n"
+	    "cat other.pem; done; } >7; sign carol most -certfile 7");
 	(void)lists_issued(*state, "carol", "root.pem", "carol@EXAMPLE.com");
 	assert_counts(file(*state, "c"), "carol");
 	assert_counts(file(*state, "rooted"), "carol");
@@ -651,6 +711,10 @@ certificates_of_a_named_authority_sign(void **state)
 	configuration.identities.at[0].keys.at[0].email = TEXT("carol@example.com");
 	/* however many stand between, there is an end */
 	assert_refused(file(*state, "many"), "more than 8 certificates");
+	assert_counts(file(*state, "most"), "carol");
+	/* what has expired by then counts no more */
+	assert_null(ask_at(file(*state, "c"), message, now + 301 * 86400).identity);
+	assert_null(ask_at(file(*state, "c"), message, now - 86400).identity);
 	assert_refused(file(*state, "alone"), "unable to get");
 	assert_refused(file(*state, "bare"), "does not bring its certificate");
 	/* the intermediate may be the one that is named */
@@ -668,6 +732,71 @@ certificates_of_a_named_authority_sign(void **state)
 	configuration.identities.at[0].keys.at[0] = (struct identity_key){
 		.x509 = file(*state, "carol.pem") };
 	assert_counts(file(*state, "alone"), "carol");
+}
+
+/* Each CA between must be as good as the certificate, and there are four of them at most. */
+static void
+chains_are_judged(void **state)
+{
+	static const struct { const char *name, *words; } trials[] = {
+		{ "below-4", NULL },
+		{ "below-5", "chain too long" },
+		{ "below-2048", NULL },
+		{ "below-1024", "CA certificate key too weak" },
+	};
+
+	SCRIPT(*state, "mail=subjectAltName=email:dora@example.com; ca=$(sed '$d' ca.ext)\n"
+	    "above=root; : >above.pem\n"
+	    "for i in 1 2 3 4 5; do\n"
+	    "    key ca-$i; issue ca-$i $above /CN=$i \"$ca\"; above=ca-$i; cat ca-$i.pem >>above.pem\n"
+	    "    key below-$i; issue below-$i ca-$i /CN=Dora $mail \"$person\"\n"
+	    "    sign below-$i below-$i.sig -certfile above.pem\n"
+	    "done\n"
+	    "for bits in 1024 2048; do\n"
+	    "    openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:$bits -out ca-$bits.key\n"
+	    "    issue ca-$bits root /CN=$bits \"$ca\"; key below-$bits\n"
+	    "    issue below-$bits ca-$bits /CN=Dora $mail \"$person\"\n"
+	    "    sign below-$bits below-$bits.sig -certfile ca-$bits.pem\n"
+	    "done");
+	(void)lists_issued(*state, "dora", "root.pem", "dora@example.com");
+	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++) {
+		struct text signature = file(*state, arena_printf(arena, "%s.sig", trials[i].name));
+
+		if (trials[i].words == NULL)
+			assert_counts(signature, "dora");
+		else
+			assert_refused(signature, trials[i].words);
+	}
+}
+
+/* Subjects are compared whole, and up to a length. */
+static void
+subjects_are_bounded(void **state)
+{
+	static const char *const names[] = { "longest", "longer", "nameless" };
+
+	SCRIPT(*state, "names=$(for ((i = 0; i < 60; i++)); do printf /OU=%064d 0; done)\n"
+	    "for name in longest longer nameless; do key $name; done\n"
+	    "issue longest root $names/OU=$(printf %013d 0) \"$person\"\n"
+	    "issue longer root $names/OU=$(printf %014d 0) \"$person\"\n"
+	    "issue nameless root / \"$person\"\n"
+	    "for name in longest longer nameless; do sign $name $name.sig; done");
+	for (int i = 0; i < 3; i++) {
+		struct buffer subject = { .arena = arena };
+
+		if (i < 2)
+			buffer_printf(&subject, "OU=%0*d", 13 + i, 0);
+		for (int j = 0; i < 2 && j < 60; j++)
+			buffer_printf(&subject, ",OU=%064d", 0);
+		configuration.identities.count = 0;
+		*lists("dora") = (struct identity_key){ .x509ca = file(*state, "root.pem"),
+			.subject = i < 2 ? buffer_text(&subject) : (struct text){ NULL, 0 } };
+		if (i == 0)
+			assert_counts(file(*state, "longest.sig"), "dora");
+		else
+			assert_refused(file(*state, arena_printf(arena, "%s.sig", names[i])),
+			    "belongs to nobody");
+	}
 }
 
 /* An address is one where the CA has said that it is: no DNS name, and not behind a hundred others. */
@@ -773,6 +902,16 @@ certificates_have_an_entry(void **state)
 	    file(*state, "carol.pem")), configuration.identities.at[1].keys.at[1].fingerprint));
 	assert_true(text_equal(own, configuration.identities.at[2].keys.at[0].fingerprint));
 	assert_false(text_present(key_holder_entry_of(arena, &configuration, TEXT("none"))));
+	/* whoever comes first; and what cannot be read of a certificate leaves nothing behind */
+	configuration.identities.count = 0;
+	entry = lists_issued(*state, "carol", "root.pem", "carol@example.com");
+	identity_keys_resolve(arena, &configuration);
+	assert_true(text_equal(key_holder_entry_of(arena, &configuration,
+	    file(*state, "carol.pem")), entry->fingerprint));
+	SCRIPT(*state, "key misnamed; own misnamed -addext 2.5.29.17=DER:0500");
+	own = key_holder_entry_of(arena, &configuration, file(*state, "misnamed.pem"));
+	assert_true(text_starts_with(own, "x509:SHA256:"));
+	assert_int_equal(ERR_peek_error(), 0);
 }
 
 static void
@@ -839,6 +978,7 @@ issued_certificates_are_judged(void **state)
 	/* what names no CA */
 	configuration.identities.at[0].keys.at[0].x509ca = file(*state, "dora.pem");
 	assert_configuration_refused("not one of a CA");
+	assert_refused(file(*state, "dora.sig"), "belongs to nobody");
 	configuration.identities.at[0].keys.at[0].x509ca = file(*state, "alice.pem");
 	assert_configuration_refused("not one of a CA");
 }
@@ -911,21 +1051,26 @@ static void
 nothing_is_kept_of_a_signature(void **state)
 {
 	static const char *const names[] = { "pinned", "bare", "issued", "stranger", "forged", "cut", "odd" };
-	enum { SIGNATURES = sizeof(names) / sizeof(names[0]) };
-	struct text signatures[SIGNATURES], certificate;
+	enum { NAMES = sizeof(names) / sizeof(names[0]), SIGNATURES = NAMES + 1 };
+	struct text signatures[SIGNATURES], certificate, longer, why;
 	struct sighting sighting = { .configuration = &configuration, .observed_at = now };
 	struct signed_text signed_text = { .message = message, .name_space = "countersign" };
+	struct buffer more = { .arena = arena };
 	int passes_without = 0;
 
 	SCRIPT(*state, "sign alice pinned; sign alice bare -nocerts; sign eve stranger; sed 2d bare >cut\n"
 	    "sign carol issued -certfile intermediate.pem; sign alice odd -noattr\n"
 	    "sed -i s/be/BE/ message; sign alice forged; sed -i s/BE/be/ message");
 	lists("alice")->x509 = file(*state, "alice.pem");
-	lists("mallory")->x509 = file(*state, "web.key");
+	assert_true(armour_decode(arena, file(*state, "eve.pem"), "CERTIFICATE", &longer, &why));
+	buffer_add(&more, longer);
+	buffer_add_byte(&more, '\n');
+	lists("mallory")->x509 = armour_encode(arena, buffer_text(&more), "CERTIFICATE");
 	(void)lists_issued(*state, "carol", "root.pem", "carol@example.com");
 	(void)lists_issued(*state, "dora", "alice.pem", "dora@example.com");
-	for (int i = 0; i < SIGNATURES; i++)
+	for (int i = 0; i < NAMES; i++)
 		signatures[i] = file(*state, names[i]);
+	signatures[NAMES] = altered(*state, "pinned", add_revocations);
 	certificate = file(*state, "carol.pem");
 	for (int pass = 0; pass < 200 && passes_without < 3; pass++) {
 		size_t before = heap_bytes();
@@ -1044,6 +1189,8 @@ main(void)
 		cmocka_unit_test_setup(certificates_must_be_fit_to_sign, set_up),
 		cmocka_unit_test_setup(certificates_have_sensible_dates, set_up),
 		cmocka_unit_test_setup(certificates_of_a_named_authority_sign, set_up),
+		cmocka_unit_test_setup(chains_are_judged, set_up),
+		cmocka_unit_test_setup(subjects_are_bounded, set_up),
 		cmocka_unit_test_setup(addresses_are_those_of_the_certificate, set_up),
 		cmocka_unit_test_setup(names_are_read_once, set_up),
 		cmocka_unit_test_setup(only_a_ca_is_named, set_up),

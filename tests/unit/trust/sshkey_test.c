@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "base/encoding.h"
@@ -47,6 +48,7 @@ assert_line_refused(struct text line, const char *words)
 		    TEXT_ARGUMENTS(line));
 	assert_true(text_is_utf8(why));
 	assert_null(memchr(why.at, '\033', why.length));
+	assert_int_equal(ERR_peek_error(), 0);
 }
 
 static struct text
@@ -501,6 +503,14 @@ keys_that_do_not_count_say_so(void **state)
 	for (int i = 0; i < 3; i++) {
 		assert_false(text_present(alice->keys.at[i].fingerprint));
 		assert_false(text_present(alice->keys.at[i].public_key_sha256));
+	}
+	/* so much of a name is shown */
+	for (int more = 0; more < 2; more++) {
+		configuration.reasons.count = 0;
+		alice->name = text_printf(arena, "%0*d", 128 + more, 0);
+		identity_keys_resolve(arena, &configuration);
+		assert_reason(&configuration, 0, "UnusableKey", arena_printf(arena,
+		    "a key of %0128d%s cannot be used", 0, more == 0 ? "" : "…"));
 	}
 }
 
