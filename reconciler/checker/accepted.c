@@ -114,11 +114,25 @@ compare_decisions(const void *a, const void *b)
 	    ((const struct seen_decision *)b)->serial_number);
 }
 
-static void
-sort(struct seen_decisions *decisions)
+static int
+compare_late(const void *a, const void *b)
 {
-	if (decisions->count > 1)
-		qsort(decisions->at, decisions->count, sizeof(decisions->at[0]), compare_decisions);
+	const struct late_sight *left = a, *right = b;
+	int order = text_compare(left->request, right->request);
+
+	return order != 0 ? order : text_compare(left->evidence, right->evidence);
+}
+
+/* Both are looked up by what they are sorted by. */
+static void
+sort(struct accepted *accepted)
+{
+	if (accepted->decisions.count > 1)
+		qsort(accepted->decisions.at, accepted->decisions.count,
+		    sizeof(accepted->decisions.at[0]), compare_decisions);
+	if (accepted->late.count > 1)
+		qsort(accepted->late.at, accepted->late.count, sizeof(accepted->late.at[0]),
+		    compare_late);
 }
 
 bool
@@ -138,7 +152,7 @@ accepted_read(const char *path, struct accepted *out, struct text *why)
 		    "whole output branch judged anew", path);
 		return false;
 	}
-	sort(&out->decisions);
+	sort(out);
 	return true;
 }
 
@@ -190,6 +204,23 @@ accepted_decision(struct accepted *accepted, struct text serial_number)
 		compare_decisions);
 }
 
+const struct late_sight *
+accepted_late(const struct accepted *accepted, struct text request, struct text evidence)
+{
+	const struct late_sight wanted = { .request = request, .evidence = evidence };
+
+	return accepted->late.count == 0 ? NULL :
+	    bsearch(&wanted, accepted->late.at, accepted->late.count, sizeof(wanted), compare_late);
+}
+
+void
+accepted_add_late(struct accepted *accepted, const struct late_sights *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		*ARRAY_ADD(accepted->arena, &accepted->late) = found->at[i];
+	sort(accepted);
+}
+
 static void
 copy_decisions(struct arena *arena, const struct seen_decisions *from, struct seen_decisions *to)
 {
@@ -204,7 +235,6 @@ copy_decisions(struct arena *arena, const struct seen_decisions *from, struct se
 				.signed_before = decision->signed_before,
 				.refused = text_copy(arena, decision->refused) };
 	}
-	sort(to);
 }
 
 void
@@ -219,11 +249,11 @@ accepted_copy(const struct accepted *accepted, struct accepted *out)
 		.configuration_digest = text_copy(arena, accepted->configuration_digest) };
 	copy_decisions(arena, &accepted->decisions, &out->decisions);
 	for (size_t i = 0; i < accepted->late.count; i++)
-		if (text_present(accepted->late.at[i].evidence))
-			*ARRAY_ADD(arena, &out->late) = (struct late_sight){
-				.request = text_copy(arena, accepted->late.at[i].request),
-				.evidence = text_copy(arena, accepted->late.at[i].evidence),
-				.seen_at = accepted->late.at[i].seen_at };
+		*ARRAY_ADD(arena, &out->late) = (struct late_sight){
+			.request = text_copy(arena, accepted->late.at[i].request),
+			.evidence = text_copy(arena, accepted->late.at[i].evidence),
+			.seen_at = accepted->late.at[i].seen_at };
+	sort(out);
 }
 
 void

@@ -56,7 +56,14 @@ void accepted_free(struct accepted *accepted);
 /* The decision with this serial number; NULL when there is none. */
 struct seen_decision *accepted_decision(struct accepted *accepted, struct text serial_number);
 
-/* Into an arena of its own, without what was let go: what has no serial number, or no evidence. */
+/* This sight of a decision; NULL when it was not late. */
+const struct late_sight *accepted_late(const struct accepted *accepted, struct text request,
+	struct text evidence);
+
+/* Adds sights, of which its arena holds everything. */
+void accepted_add_late(struct accepted *accepted, const struct late_sights *found);
+
+/* Into an arena of its own, without the decisions that were let go: those without a serial number. */
 void accepted_copy(const struct accepted *accepted, struct accepted *out);
 
 /* Puts such a copy in its place. */

@@ -70,6 +70,10 @@ struct shown_commit {
 void decisions_take(struct checker *checker, struct accepted *accepted,
 	const struct shown_commit *shown);
 
+/* The one with this id of records in the order of their ids; NULL when there is none. */
+const struct request_record *request_records_find(const struct request_records *records,
+	struct text id);
+
 /* late.c: which decisions of people were shown long after they are said to have been seen, in changed records. */
 void late_take(struct store *store, struct accepted *accepted, const struct shown_commit *shown,
 	const struct request_records *changed);

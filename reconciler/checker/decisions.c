@@ -102,8 +102,8 @@ compare_ids(const void *a, const void *b)
 	return text_compare(*(const struct text *)a, ((const struct request_record *)b)->id);
 }
 
-static const struct request_record *
-find_record(const struct request_records *records, struct text id)
+const struct request_record *
+request_records_find(const struct request_records *records, struct text id)
 {
 	return records->count == 0 ? NULL :
 	    bsearch(&id, records->at, records->count, sizeof(records->at[0]), compare_ids);
@@ -115,7 +115,7 @@ let_go(struct seen_decisions *decisions, const struct request_records *records, 
 {
 	for (size_t i = 0; i < decisions->count; i++) {
 		struct seen_decision *decision = &decisions->at[i];
-		const struct request_record *record = find_record(records, decision->request);
+		const struct request_record *record = request_records_find(records, decision->request);
 
 		if (record == NULL)
 			continue;

@@ -15,18 +15,6 @@ has_evidence(const struct request_record *record, struct text evidence)
 	return false;
 }
 
-static const struct late_sight *
-find_late(const struct accepted *accepted, struct text request, struct text evidence)
-{
-	for (size_t i = 0; i < accepted->late.count; i++) {
-		const struct late_sight *late = &accepted->late.at[i];
-
-		if (text_equal(late->evidence, evidence) && text_equal(late->request, request))
-			return late;
-	}
-	return NULL;
-}
-
 static bool
 is_late(const struct verified_decision *decision, moment now)
 {
@@ -34,8 +22,8 @@ is_late(const struct verified_decision *decision, moment now)
 }
 
 static void
-take(struct store *store, struct accepted *accepted, const struct shown_commit *shown,
-    const struct request_record *record)
+take(struct store *store, const struct accepted *accepted, const struct shown_commit *shown,
+    const struct request_record *record, struct late_sights *found)
 {
 	struct arena *own = accepted->arena, *arena = arena_new();
 	struct request_record before = { 0 };
@@ -51,36 +39,42 @@ take(struct store *store, struct accepted *accepted, const struct shown_commit *
 			before = (struct request_record){ 0 };
 		loaded = true;
 		if (has_evidence(&before, decision->evidence) ||
-		    find_late(accepted, record->id, decision->evidence) != NULL)
+		    accepted_late(accepted, record->id, decision->evidence) != NULL)
 			continue;
-		*ARRAY_ADD(own, &accepted->late) = (struct late_sight){
+		*ARRAY_ADD(own, found) = (struct late_sight){
 			.request = text_copy(own, record->id),
 			.evidence = text_copy(own, decision->evidence), .seen_at = shown->now };
 	}
 	arena_free(arena);
 }
 
+/* An ended request has no decisions any more. */
 static void
-let_go(struct accepted *accepted, const struct request_record *record)
+keep(struct accepted *accepted, const struct request_records *changed)
 {
-	for (size_t i = 0; i < accepted->late.count; i++)
-		if (text_equal(accepted->late.at[i].request, record->id))
-			accepted->late.at[i].evidence = (struct text){ NULL, 0 };
+	struct late_sights *late = &accepted->late;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < late->count; i++) {
+		const struct request_record *record = request_records_find(changed, late->at[i].request);
+
+		if (record == NULL || !request_state_ended(record->state))
+			late->at[kept++] = late->at[i];
+	}
+	late->count = kept;
 }
 
 void
 late_take(struct store *store, struct accepted *accepted, const struct shown_commit *shown,
     const struct request_records *changed)
 {
-	for (size_t i = 0; i < changed->count; i++) {
-		const struct request_record *record = &changed->at[i];
+	struct late_sights found = { 0 };
 
-		/* an ended request has no decisions any more */
-		if (request_state_ended(record->state))
-			let_go(accepted, record);
-		else if (!shown->believed)
-			take(store, accepted, shown, record);
-	}
+	keep(accepted, changed);
+	for (size_t i = 0; i < changed->count && !shown->believed; i++)
+		if (!request_state_ended(changed->at[i].state))
+			take(store, accepted, shown, &changed->at[i], &found);
+	accepted_add_late(accepted, &found);
 }
 
 struct verified_decisions
@@ -94,7 +88,7 @@ late_apply(const struct accepted *accepted, struct arena *arena,
 		const struct late_sight *late;
 
 		*decision = record->decisions.at[i];
-		late = find_late(accepted, record->id, decision->evidence);
+		late = accepted_late(accepted, record->id, decision->evidence);
 		if (late != NULL && late->seen_at > decision->observed_at)
 			decision->observed_at = late->seen_at;
 	}
