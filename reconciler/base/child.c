@@ -5,7 +5,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -322,4 +324,13 @@ out:
 		close_end(&conversation.ends[i]);
 	(void)sigaction(SIGPIPE, &before, NULL);
 	return good;
+}
+
+void
+die_with_parent(pid_t parent)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* it may have ended before that */
+	if (getppid() != parent)
+		_exit(EXIT_FAILURE);
 }

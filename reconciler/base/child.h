@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -47,5 +48,11 @@ struct child_result {
  */
 bool child_run(struct arena *arena, const struct child_order *order,
 	struct child_result *result, struct text *why);
+
+/*
+ * In a child that was forked, and becomes no program: it is killed when its parent ends, and
+ * keeps open nothing of the parent's longer than that. Said again after a change of the user.
+ */
+void die_with_parent(pid_t parent);
 
 #endif

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/log.h"
 #include "daemon/occupations.h"
 #include "daemon/repository_places.h"
@@ -90,15 +91,6 @@ ignore_signals(void)
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		(void)signal(signals[i], SIG_IGN);
-}
-
-void
-die_with_parent(pid_t parent)
-{
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* it may have ended before that */
-	if (getppid() != parent)
-		_exit(EXIT_FAILURE);
 }
 
 bool
@@ -357,7 +349,7 @@ become_user(const struct local_configuration *local, enum occupation occupation,
 		return false;
 	}
 	if (switch_to(user)) {
-		/* one that ended meanwhile is another now */
+		/* forgotten with the user; one that ended meanwhile is another now */
 		die_with_parent(parent);
 		return setenv("HOME", user->pw_dir, 1) == 0;
 	}

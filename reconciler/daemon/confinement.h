@@ -54,9 +54,6 @@ bool protect_process(const char *name, struct text *why);
  */
 void ignore_signals(void);
 
-/* In a child: it is killed when its parent ends; become_user() says it again. */
-void die_with_parent(pid_t parent);
-
 /*
  * Takes away from this process, for good, what its occupation does not need:
  * Landlock, then system calls. What cannot be taken away here, or a secret that lies in one

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -199,6 +200,8 @@ add_children(struct arena *arena, struct call_rules *rules)
 	    CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 
 	ADD(arena, rules, child_calls);
+	call_add_where(arena, rules, &(struct call_rule){ SYS_prctl, CALL_ALLOWED, 0, UINT32_MAX,
+	    PR_SET_PDEATHSIG });
 	call_add_where(arena, rules,
 	    &(struct call_rule){ SYS_clone, CALL_ALLOWED, 0, namespaces, 0 });
 }

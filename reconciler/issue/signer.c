@@ -83,16 +83,28 @@ tell(struct signer *signer, enum keeper_message type, struct text body)
 	return channel_say(signer->descriptor, type, body, TRANSFER_SECONDS) == CHANNEL_OPEN;
 }
 
+/* A large object, of which so many bytes are not said yet. */
+struct giving {
+	struct signer *signer;
+	uint64_t left;
+};
+
 static bool
 say_piece(void *context, struct text piece)
 {
-	struct signer *signer = context;
-	struct arena *arena = arena_new();
-	bool said = tell(signer, CHECKER_PIECE, keeper_text_write(arena, piece));
+	struct giving *giving = context;
+	struct arena *arena;
+	bool said;
 
+	/* the checker listens for so many bytes, and then for something else */
+	if (piece.length > giving->left)
+		return false;
+	arena = arena_new();
+	said = tell(giving->signer, CHECKER_PIECE, keeper_text_write(arena, piece));
 	arena_free(arena);
+	giving->left -= piece.length;
 	if (!said)
-		lose(signer);
+		lose(giving->signer);
 	return said;
 }
 
@@ -103,16 +115,16 @@ say_large(struct signer *signer, struct text id, const struct evidence_object *o
 	struct text rest = object->content;
 	struct arena *arena = arena_new();
 	bool large = object->large_bytes > 0;
-	bool said = tell(signer, CHECKER_LARGE, keeper_large_write(arena, object->type,
-	    large ? object->large_bytes : rest.length));
+	struct giving giving = { signer, large ? object->large_bytes : rest.length };
+	bool said = tell(signer, CHECKER_LARGE, keeper_large_write(arena, object->type, giving.left));
 
 	arena_free(arena);
-	if (said && large && !signer->source.read_pieces(signer->source.context, id, say_piece,
-	    signer))
-		return !signer_lost(signer) && say_piece(signer, TEXT(""));
+	if (said && large)
+		(void)signer->source.read_pieces(signer->source.context, id, say_piece, &giving);
 	for (; said && rest.length > 0; rest = text_skip(rest, PIECE_BYTES))
-		said = say_piece(signer, text_first(rest, PIECE_BYTES));
-	return said;
+		said = say_piece(&giving, text_first(rest, PIECE_BYTES));
+	/* whatever came of the reading: what is not to be had is waited for no longer, and only that */
+	return said && !signer_lost(signer) && (giving.left == 0 || say_piece(&giving, TEXT("")));
 }
 
 /* The checker wants an object before it answers. */

@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
+
 /* Shorter than whoever asked for the pieces waits for the first. */
 enum { READ_SECONDS = 100, PIECE_BYTES = 1024 * 1024 };
 
@@ -78,13 +80,15 @@ bool
 child_read(struct store *store, const struct child_reading *reading)
 {
 	int ends[2], status = 1;
+	pid_t parent = getpid(), child;
 	bool whole;
-	pid_t child;
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return false;
 	child = fork();
 	if (child == 0) {
+		/* the parent's locks and sockets are open here, too */
+		die_with_parent(parent);
 		/* or it would wait for itself when nobody else reads any more */
 		(void)close(ends[0]);
 		tell(store, reading, ends[1]);

@@ -29,7 +29,7 @@
 #include "trust/sshsig.h"
 
 /* What a lying reconciler gives in place of an object. */
-enum lie { LIE_NONE, LIE_ANOTHER, LIE_NOTHING, LIE_TYPE, LIE_CUT, LIE_ALONG, LIE_PIECES, LIE_ENDS };
+enum lie { LIE_NONE, LIE_ANOTHER, LIE_NOTHING, LIE_TYPE, LIE_CUT, LIE_ALONG, LIE_PIECES, LIE_KILLED, LIE_ENDS };
 
 struct checker_test {
 	struct git_fixture *git;
@@ -184,6 +184,7 @@ lie_about(struct checker_test *test, struct arena *arena, struct evidence_object
 		object->content = text_first(object->content, object->content.length / 2);
 		break;
 	case LIE_PIECES:
+	case LIE_KILLED:
 	case LIE_ENDS:
 		if (object->content.length > 1) {
 			object->large_bytes = object->content.length;
@@ -223,7 +224,7 @@ read_object(void *context, struct arena *arena, struct text id, struct evidence_
 		*ARRAY_ADD(arena, out) = object;
 }
 
-/* In two pieces, or one and no other. */
+/* In two pieces, whose reader may be killed then; or one and no other. */
 static bool
 read_pieces(void *context, struct text id, bool (*take)(void *to, struct text piece), void *to)
 {
@@ -233,7 +234,7 @@ read_pieces(void *context, struct text id, bool (*take)(void *to, struct text pi
 
 	assert_true(store_object_any(test->store, test->arena, id, SIZE_MAX, &type, &content));
 	return take(to, text_first(content, content.length / 2)) && test->lie != LIE_ENDS &&
-	    take(to, text_skip(content, content.length / 2));
+	    take(to, text_skip(content, content.length / 2)) && test->lie != LIE_KILLED;
 }
 
 static void
@@ -496,6 +497,13 @@ static void
 what_comes_in_pieces_is_put_together(void **state)
 {
 	is_issued_all_the_same(*state, LIE_PIECES);
+}
+
+/* Nobody waits for another piece then, nor takes one for the answer to something else. */
+static void
+whose_reader_is_killed_behind_the_last_piece(void **state)
+{
+	is_issued_all_the_same(*state, LIE_KILLED);
 }
 
 static void
@@ -932,6 +940,7 @@ main(void)
 		TEST(objects_that_are_not_what_they_are_said_to_be),
 		TEST(what_comes_along_is_measured_too),
 		TEST(what_comes_in_pieces_is_put_together),
+		TEST(whose_reader_is_killed_behind_the_last_piece),
 		TEST(another_branch_is_refused_and_nothing_is_signed_any_more),
 		TEST(the_time_of_a_commit_is_measured),
 		TEST(a_time_that_has_come_is_heard),

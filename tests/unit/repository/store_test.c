@@ -4,13 +4,17 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/moment.h"
 #include "lib/git_fixture.h"
+#include "repository/child_read.h"
 #include "repository/store.h"
 #include "repository/writer.h"
 
@@ -181,6 +185,54 @@ pieces_that_are_not_wanted_are_not_waited_for(void **state)
 	store_close(store);
 }
 
+static int told;
+
+/* In the child: it has the object, and is never done with it. */
+static struct text
+say_so_and_stay(struct arena *arena, struct text raw)
+{
+	(void)arena;
+	assert_int_equal(write(told, "x", 1), 1);
+	for (;;)
+		(void)pause();
+	return raw;
+}
+
+/* Whatever it inherited, a lock for one, is free again at once. */
+static void
+a_reading_child_ends_with_its_parent(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct text id = git_fixture_run(fixture, "echo x | git hash-object -w --stdin");
+	struct store *store = open_at(fixture, fixture->path);
+	git_oid oid;
+	size_t taken = 0;
+	const struct child_reading reading = { .id = &oid, .part = say_so_and_stay,
+		.take = take_one, .context = &taken };
+	struct pollfd closed;
+	int ends[2];
+	pid_t parent;
+	char byte;
+
+	assert_int_equal(git_oid_fromstr(&oid, text_string(fixture->arena, id)), 0);
+	assert_int_equal(pipe(ends), 0);
+	told = ends[1];
+	parent = fork();
+	if (parent == 0) {
+		(void)close(ends[0]);
+		_exit(child_read(store, &reading));
+	}
+	(void)close(ends[1]);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	assert_int_equal(kill(parent, SIGKILL), 0);
+	assert_int_equal(waitpid(parent, NULL, 0), parent);
+	closed = (struct pollfd){ .fd = ends[0], .events = POLLIN };
+	assert_int_equal(poll(&closed, 1, 30000), 1);
+	assert_int_equal(read(ends[0], &byte, 1), 0);
+	(void)close(ends[0]);
+	store_close(store);
+}
+
 static void
 configuration_of_the_user_is_not_read(void **state)
 {
@@ -340,6 +392,7 @@ main(void)
 		TEST_CASE(a_repository_of_somebody_else_is_not_written),
 		TEST_CASE(objects_are_read_as_they_are),
 		TEST_CASE(pieces_that_are_not_wanted_are_not_waited_for),
+		TEST_CASE(a_reading_child_ends_with_its_parent),
 		TEST_CASE(replacements_and_grafts_change_nothing),
 		TEST_CASE(alternates_are_read_and_checked),
 		TEST_CASE(damaged_packs_are_noticed),
