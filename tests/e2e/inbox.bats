@@ -352,6 +352,50 @@ test_inbox_is() { [ "$(input_branches)" = "$1" ]; }
     ! pki_output README.md | grep -q $'\033'
 }
 
+@test "a commit of 260 MB, one below a decision, a chain of ten thousand, trees, files and tags: nobody is held up" {
+    local huge kind commit from
+    good_request
+    huge=$({
+        printf 'tree %s\nauthor D <d@example.com> 1 +0000\ncommitter D <d@example.com> 1 +0000\n\n' "$(git rev-parse 'HEAD^{tree}')"
+        head -c 260M /dev/zero | tr '\0' x
+        printf '\n\n%s\n' "$(trailer Approve r/one)"
+    } | store)
+    inbox_is huge "$huge"
+    # what stands on it is read, and nothing below
+    commit=$(payload "Fine
+
+$(trailer Approve r/three)" "$huge" "$(git rev-parse 'HEAD^{tree}')" >"$HOME/p" && signed_by dave "$HOME/p" | store)
+    inbox_is upon "$commit"
+    # nobody signed any of these
+    from=$(git -C "$BARE" rev-parse main)
+    { printf 'blob\nmark :1\ndata 0\n'
+      for i in $(seq 10000); do
+          printf 'commit refs/heads/countersign/inbox/chain\ncommitter D <d@example.com> 1 +0000\ndata <<E\nx\n\n%s\nE\n' "$(trailer Approve r/one "$far_digest")"
+          [ "$i" != 1 ] || printf 'from %s\n' "$from"
+      done; } | git -C "$BARE" fast-import --quiet --force
+    # what no git would put there
+    for kind in blob tree tag; do
+        case $kind in
+            blob) commit=$(trailer Approve r/one | store blob) ;;
+            tree) commit=$(git rev-parse 'HEAD^{tree}') ;;
+            tag) commit=$(printf 'object %s\ntype commit\ntag v1\ntagger D <d@example.com> 1 +0000\n\n%s\n' "$(git rev-parse HEAD)" "$(trailer Approve r/one)" | store tag) ;;
+        esac
+        echo "$commit" >"$BARE/refs/heads/countersign/inbox/$kind"
+    done
+    SECONDS=0
+    pass
+    good_is_issued
+    state_is r/three Issued
+    untouched r/one
+    logged "inbox-commit-not-read.*$huge.*64 KiB"
+    [ -z "$(input_branches)" ]
+    [ "$SECONDS" -lt 60 ]
+    # an ordinary envelope is heard after all that
+    post z "$(envelope_commit dave HEAD "$(trailer Approve r/two)")"
+    pass
+    state_is r/two Issued
+}
+
 @test "an envelope pushed again when it was taken up changes nothing" {
     local commit before
     commit=$(envelope_commit frank HEAD "$(trailer Approve web/www)")
