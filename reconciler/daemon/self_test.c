@@ -166,11 +166,12 @@ open_local_socket(const struct attempt *attempt)
 	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0;
 }
 
+/* Without stopping it: it is the one that waits for the answer. */
 static bool
 trace(const struct attempt *attempt)
 {
 	(void)attempt;
-	return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) == 0;
+	return ptrace(PTRACE_SEIZE, getppid(), NULL, NULL) == 0;
 }
 
 static bool
@@ -318,7 +319,7 @@ signal_other(const struct attempt *attempt)
 static bool
 trace_other(const struct attempt *attempt)
 {
-	return ptrace(PTRACE_ATTACH, attempt->other, NULL, NULL) == 0;
+	return ptrace(PTRACE_SEIZE, attempt->other, NULL, NULL) == 0;
 }
 
 static bool

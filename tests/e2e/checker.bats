@@ -254,6 +254,17 @@ nothing_for() {
     nothing_for open 'IntentBeforeQuorum.*make it PendingApproval; ApprovalDoesNotCount'
 }
 
+@test "two signatures of one person, with one key" {
+    local said
+    approved_by grace
+    said=$SAID
+    approved_by grace
+    forge
+    believe grace grace "$said" grace grace "$SAID"
+    forged_on_main
+    nothing_for open 'IntentBeforeQuorum.*make it PendingApproval; ApprovalDoesNotCount'
+}
+
 @test "too few approvals: an intent out of nothing" {
     forge
     intend open
@@ -266,7 +277,7 @@ nothing_for() {
     count_in dave "$(sed -n 's/^ *evidence: //p' pending/open.yaml | head -n 1)"
     intend open
     forged
-    nothing_for open 'ApprovalDoesNotCount|StateUnproven|IntentBeforeQuorum'
+    nothing_for open 'IntentBeforeQuorum.*make it PendingApproval; ApprovalDoesNotCount'
 }
 
 @test "approvals that nobody signed" {
@@ -274,7 +285,7 @@ nothing_for() {
     count_in frank "$(printf 'e%.0s' $(seq 64))"
     intend open
     forged
-    nothing_for open 'ApprovalDoesNotCount|IntentBeforeQuorum'
+    nothing_for open 'IntentBeforeQuorum.*make it PendingApproval; ApprovalDoesNotCount'
 }
 
 @test "an approval under the name of somebody else" {
@@ -286,7 +297,7 @@ nothing_for() {
     sed -i 's/by: mallory/by: grace/' pending/open.yaml
     intend open
     forged
-    nothing_for open 'DecisionUnproven|NotTakenUp|IntentBeforeQuorum'
+    nothing_for open 'IntentBeforeQuorum.*make it PendingApproval; DecisionUnproven; NotTakenUp'
 }
 
 @test "a stale approval: it was given for the plan before" {
@@ -299,7 +310,7 @@ nothing_for() {
     record_set open "s/digest: sha256:[0-9a-f]*\$/digest: $(pki_digest open)/"
     intend open
     forged
-    nothing_for open 'DecisionUnproven|NotTakenUp|RecordDiffers|IntentBeforeQuorum'
+    nothing_for open 'IntentBeforeQuorum.*make it PendingApproval; DecisionUnproven; NotTakenUp'
 }
 
 @test "a rejection in the judged input that is withheld" {
@@ -310,7 +321,7 @@ nothing_for() {
     forge
     intend open
     forged_on_main
-    nothing_for open 'NotTakenUp|IntentBeforeQuorum|StateUnproven'
+    nothing_for open 'IntentBeforeQuorum.*make it Rejected; NotTakenUp'
 }
 
 # The object of a file of main is not there, for the reconciler and for whom it is asked by: taken FILE
@@ -340,7 +351,7 @@ given_back() { mv "$HOME/taken" "$TAKEN"; }
     run ! grep -q "$(pki_digest open)" "$PKI/state/ledger"
     # and when it is given it is heard
     given_back
-    nothing_for open 'IntentBeforeQuorum|NotTakenUp|StateUnproven'
+    nothing_for open 'IntentBeforeQuorum.*make it Rejected; NotTakenUp'
 }
 
 @test "a withdrawal in the judged input that is withheld" {
@@ -348,7 +359,33 @@ given_back() { mv "$HOME/taken" "$TAKEN"; }
     forge
     intend open
     forged_on_main
-    nothing_for open 'NotTakenUp|IntentBeforeQuorum'
+    nothing_for open 'IntentBeforeQuorum.*make it PendingApproval; NotTakenUp; ApprovalDoesNotCount'
+}
+
+# Recorded, seen by the checker, and gone from the record when the second approval of the same person comes.
+@test "a withdrawal that was recorded is dropped, and an approval after it counted" {
+    local said
+    pki_decide frank Approve open
+    pki_decide grace Approve open "$(pki_digest open | tr a-f b-e)"
+    pki_decide frank Withdraw open
+    pass
+    ignored_says open 'frank withdrew'
+    approved_by frank
+    said=$SAID
+    approved_by grace
+    forge
+    python3 - pending/open.yaml <<'PY'
+import re, sys
+text = open(sys.argv[1]).read()
+head, decisions = text.split("  decisions:\n", 1)
+entries = re.split(r"(?m)^(?=    - )", decisions)
+kept = [entry for entry in entries if "by: frank" not in entry]
+assert len(entries) - len(kept) == 2
+open(sys.argv[1], "w").write(head + "  decisions:\n" + "".join(kept))
+PY
+    believe frank frank "$said" grace grace "$SAID"
+    forged_on_main
+    nothing_for open 'IntentBeforeQuorum.*make it PendingApproval; .*ApprovalDoesNotCount'
 }
 
 @test "newer rules in the judged input that are withheld" {
@@ -358,7 +395,7 @@ given_back() { mv "$HOME/taken" "$TAKEN"; }
     forge
     intend open
     forged_on_main
-    nothing_for open 'Configuration'
+    nothing_for open 'ConfigurationSignatureWithheld: the judged input holds a signature of alice'
 }
 
 @test "rules that no quorum of administrators signed" {
@@ -377,18 +414,72 @@ given_back() { mv "$HOME/taken" "$TAKEN"; }
     alarmed 'checker-stopped.*ConfigurationUnproven'
 }
 
+@test "rules that were trusted before are put back, with the signatures that they had" {
+    local digest before
+    before=$(output_tip)
+    pki_output status/configuration.yaml >"$HOME/before"
+    cp -a "$PKI/state/reconciler" "$HOME/reconciler"
+    sed -i 's/maxRequestTtl: 7d/maxRequestTtl: 5d/' policies/two-step.yaml
+    pki_as alice
+    digest=$(pki_configuration_digest 1 "$(pki_configuration_digest_trusted)")
+    git commit -q -a -S -m 'Sooner' --trailer "Countersign-Configuration: $digest"
+    pki_as bob
+    git commit -q -S --allow-empty -m Yes --trailer "Countersign-Configuration: $digest"
+    git push -q origin main
+    pass
+    forge
+    cp "$HOME/before" status/configuration.yaml
+    forged "s/^Countersign-Configuration-Trusted: .*/Countersign-Configuration-Trusted: 0 $(pki_configuration_digest_trusted)/"
+    # who looks at the branch sees that it cannot be: no such commit is gone on from
+    pass
+    alarmed 'output-drift.*trusts configuration number 0 .* which cannot come after number 1'
+    pki_output status/configuration.yaml | grep -q 'number: 1'
+    # and where reconciler and branch are put back, as if there had been no other rules, the checker is not
+    rm -r "$PKI/state/reconciler" && mv "$HOME/reconciler" "$PKI/state/reconciler"
+    git -C "$BARE" update-ref refs/heads/countersign/output "$before"
+    git -C "$BARE" worktree remove --force "$FORGED"
+    forge
+    forged
+    nothing_for open 'OutputForeign: it does not continue .*, which was accepted before'
+}
+
+# Record, intent and the decisions that it names are all about the plan in the thief's favour; only the signatures are not.
+rewritten() {   # SED of the plan
+    local old new
+    pki_decide frank Approve open
+    pass
+    forge
+    old=$(pki_digest open)
+    record_set open "$1"
+    new=sha256:$(sed -n '/^  plan: |/,/^  [a-oq-z]/{s/^    //p}' status/requests/open.yaml | sha256sum | cut -d' ' -f1)
+    [ "$old" != "$new" ]
+    sed -i "s/$old/$new/g" pending/open.yaml status/requests/open.yaml
+    intend open
+    forged
+}
+
+@test "a plan that was widened, with its digest and what is recorded of its approvals" {
+    rewritten 's/^    lifetime: .*/    lifetime: 31536000/'
+    nothing_for open 'IntentBeforeQuorum.*PlanDiffers|PlanDiffers.*IntentBeforeQuorum'
+}
+
+@test "a key of the thief's in the plan, with its digest and what is recorded of its approvals" {
+    rewritten "s/^    public-key: .*/    public-key: sha256:$(printf 'a%.0s' $(seq 64))/"
+    nothing_for open 'IntentBeforeQuorum.*PlanDiffers|PlanDiffers.*IntentBeforeQuorum'
+}
+
 @test "a plan that was widened" {
     forge
     record_set open 's/^    lifetime: .*/    lifetime: 31536000/'
     forged
-    nothing_for open 'PlanDiffers|DigestDiffers'
+    nothing_for open 'DigestDiffers, open: .*; PlanDiffers'
 }
 
 @test "a plan with somebody else's key" {
     forge
     record_set open "s/^    public-key: .*/    public-key: sha256:$(printf 'a%.0s' $(seq 64))/"
     forged
-    nothing_for open 'PlanDiffers|DigestDiffers'
+    nothing_for open 'DigestDiffers, open: .*; PlanDiffers'
 }
 
 @test "a decision to issue is exchanged for another one" {
@@ -414,7 +505,7 @@ given_back() { mv "$HOME/taken" "$TAKEN"; }
     forged
     run pass
     echo "$output"
-    alarmed 'checker-stopped'
+    alarmed 'checker-stopped.*CertificateWithoutIntent, done: .*SerialDiffers'
     [ "$(grep -c ' certificate ' "$PKI/state/ledger")" -eq 1 ]
 }
 
@@ -428,7 +519,7 @@ given_back() { mv "$HOME/taken" "$TAKEN"; }
     forged
     run pass
     echo "$output"
-    alarmed 'checker-stopped.*RecordDiffers.*(openedAt|deadline)'
+    alarmed 'checker-stopped.*RecordDiffers, late: what is recorded as its openedAt does not follow'
     no_certificate late
 }
 
@@ -471,7 +562,7 @@ given_back() { mv "$HOME/taken" "$TAKEN"; }
     printf 'tree x\n' >evidence/00/11/0011aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
     intend open
     forged
-    nothing_for open 'EvidenceChanged|IntentBeforeQuorum'
+    nothing_for open 'EvidenceChanged: .* does not hold the signed bytes that it is named after'
 }
 
 @test "a file of 260 MB among the requests holds up nobody" {

@@ -470,3 +470,49 @@ Countersign-Approve: r/one $(pki_digest r/one)" "$tip" >"$HOME/p"
     no_certificate x/a
     pki_output status/configuration.yaml | grep -q 'missing: 2'
 }
+
+# Signed well, by keys that dave has had, has no more, or is to have: commits on the branch and in the inbox, and files.
+@test "keys that were removed, have expired, or are not valid yet: commits, envelopes and files, whatever their dates" {
+    local name when id zero
+    zero=$(pki_introduction_digest)
+    for name in dave-old dave-next dave-new; do pki_key "$name"; done
+    # dave's first key goes
+    sed -i "s|ssh: \".*\"|ssh: \"$(cut -d' ' -f1,2 "$PKI/keys/dave-new.pub")\"|" identities/dave.yaml
+    cat >>identities/dave.yaml <<YAML
+    - {ssh: "$(cut -d' ' -f1,2 "$PKI/keys/dave-old.pub")", validAfter: 2020-01-01T00:00:00Z, validBefore: 2021-01-01T00:00:00Z}
+    - {ssh: "$(cut -d' ' -f1,2 "$PKI/keys/dave-next.pub")", validAfter: 2090-01-01T00:00:00Z}
+YAML
+    pki_as alice
+    git commit -q -am 'Other keys of dave' && git push -q origin main
+    pki_sign_configuration "$(pki_configuration_digest 1 "$zero")"
+    pass
+    pki_output status/configuration.yaml | grep -q 'number: 1'
+    for name in dave dave-old dave-next; do
+        when="@1590000000 +0000"
+        [ "$name" != dave-next ] || when="@3944678400 +0000"
+        export GIT_AUTHOR_DATE=$when GIT_COMMITTER_DATE=$when
+        pki_decide "$name" Approve r/one "" "On the branch, $name"
+        post "$name" "$(envelope_commit "$name" HEAD "$(trailer Approve r/one)")"
+        pki_decide_file "$name" Approve r/two
+        pki_decide_file "$name" Reject web/www
+        unset GIT_AUTHOR_DATE GIT_COMMITTER_DATE
+    done
+    good_request
+    pass
+    good_is_issued
+    for id in r/one r/two web/www; do
+        untouched "$id"
+        ignored_of "$id" | grep -qF "the key $(ssh-keygen -lf "$PKI/keys/dave.pub" | cut -d' ' -f2) belongs to nobody"
+        ignored_says "$id" 'who: dave .*this key of dave is valid only before 2021-01-01T00:00:00Z'
+        ignored_says "$id" 'who: dave .*this key of dave is valid from 2090-01-01T00:00:00Z'
+    done
+    # both kinds of commit, each with each key
+    [ "$(ignored_of r/one | grep -c 'why:')" = 6 ]
+    # protests that do not count are no small matter
+    [ "$(grep '"level":"alarm","event":"ignored","request":"web/www"' "$LOG" | wc -l)" = 3 ]
+    # the key that is listed and valid does count
+    pki_decide dave-new Approve r/one
+    pass
+    state_is r/one Issued
+    untouched r/two
+}

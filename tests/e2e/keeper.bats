@@ -243,6 +243,19 @@ locked_only() {
     daemon_stop
 }
 
+@test "the self-test of an ordinary user without a sandbox: to trace can be done, and is found" {
+    local who
+    command -v setpriv >/dev/null || skip "setpriv is not installed"
+    [ "$(cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null || echo 0)" = 0 ] || skip "nobody traces here"
+    with_users "sandbox: off"
+    chown -R nobody "$PKI"
+    run -1 timeout 60 setpriv --reuid=nobody --clear-groups "$COUNTERSIGN" run --config "$local_file" --self-test
+    echo "$output"
+    for who in keeper checker reconciler; do
+        grep -qE "^$who +trace another process +DONE$" <<<"$output"
+    done
+}
+
 @test "the keeper and the first process have no byte of the repository; the reconciler has" {
     needs_root
     local word name

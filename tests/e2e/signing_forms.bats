@@ -6,6 +6,7 @@
 #   carol, erin X.509, pinned: carol's by gpgsm, erin's by openssl; erin an OpenPGP key besides
 #   frank       X.509, issued by a company's CA to his address
 #   grace       an SSH key and a certificate
+#   dora        (group team-leads) an OpenPGP key and a certificate that have expired, and a pair that is not valid yet
 #   heidi       a security key whose user must be verified, where OpenSSH's dummy authenticator is there
 
 bats_require_minimum_version 1.5.0
@@ -15,6 +16,9 @@ load ../lib/people
 load ../lib/hostile
 
 AUTHENTICATOR=/usr/lib/openssh/regress/misc/sk-dummy/sk-dummy.so
+
+# When dora's keys were, and will be, valid.
+PAST=1590000000 NEXT=3800000000
 
 # The newest subkey signs: FAKED makes one older.
 gpg_key() {     # NAME ALGORITHM USAGE: of NAME@example.com
@@ -37,6 +41,18 @@ company_certificate() {     # NAME ADDRESS
         openssl x509 -req -CA "$PKI/keys/company.x509.pem" -CAkey "$PKI/keys/company.x509.key" -days 300 \
             -set_serial "0x$(openssl rand -hex 8)" -out "$PKI/keys/$1.x509.pem" -extfile <(printf '%s\n' \
             "subjectAltName=email:$2" keyUsage=digitalSignature authorityKeyIdentifier=keyid subjectKeyIdentifier=hash) 2>/dev/null
+}
+
+# Of its own making, valid between two moments (YYYYMMDDHHMMSSZ): dated_certificate NAME BEGIN END
+dated_certificate() {
+    local folder=$PKI/keys/$1.ca
+    mkdir "$folder" && : >"$folder/index"
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout "$PKI/keys/$1.x509.key" -subj "/CN=$1" \
+        -out "$folder/csr" 2>/dev/null
+    printf '%s\n' '[ca]' 'default_ca = own' '[own]' "database = $folder/index" "new_certs_dir = $folder" 'default_md = sha256' \
+        'policy = any' 'rand_serial = yes' '[any]' 'commonName = supplied' >"$folder/config"
+    openssl ca -batch -notext -selfsign -config "$folder/config" -keyfile "$PKI/keys/$1.x509.key" -in "$folder/csr" \
+        -startdate "$2" -enddate "$3" -out "$PKI/keys/$1.x509.pem" 2>/dev/null
 }
 
 gpgsm_key() {   # NAME: a certificate that gpgsm made and believes in
@@ -66,11 +82,18 @@ $(keys_of "$1")
 YAML
 }
 keys_of() {
+    local key
     case $1 in
         bob | dave) gpg --armor --export "$1@example.com" | entry openpgp ;;
         carol) entry x509 <"$PKI/keys/carol.x509.pem" ;;
         erin) entry x509 <"$PKI/keys/erin.x509.pem"; gpg --armor --export erin@example.com | entry openpgp ;;
         frank) entry x509ca <"$PKI/keys/company.x509.pem"; echo '      email: frank@example.com' ;;
+        dora)
+            for key in dora-past dora-next; do
+                gpg --armor --export $key@example.com | entry openpgp
+                entry x509 <"$PKI/keys/$key.x509.pem"
+            done
+            ;;
         grace) ssh_entry grace; entry x509 <"$PKI/keys/grace.x509.pem" ;;
         heidi) verified_entry heidi; [ ! -e "$AUTHENTICATOR" ] || verified_entry touch ;;
         *) ssh_entry "$1" ;;
@@ -109,7 +132,15 @@ setup_file() {
     certificate company -addext keyUsage=critical,keyCertSign
     company_certificate frank frank@EXAMPLE.com
     company_certificate other other@example.com
+    gpg --batch -q --faked-system-time "$PAST" --passphrase '' --quick-generate-key 'dora-past <dora-past@example.com>' ed25519 sign 1y
+    FAKED=$NEXT gpg_key dora-next ed25519 sign
+    dated_certificate dora-past 20200101000000Z 20210101000000Z
+    dated_certificate dora-next 20900101000000Z 20910101000000Z
+    PKI_PEOPLE="$PKI_PEOPLE dora"
     hostile_file
+    sed -i 's/members: \[dave, erin\]/members: [dave, erin, dora]/' identities/team-leads.yaml
+    git commit -q -am 'A team lead' && git push -q
+    pki_local "$(git rev-parse HEAD)" "$(pki_configuration_digest 0 "$PKI_ZERO")"
     mkdir "$PKI/clones"
     many_requests web-production alice r/one r/two r/three
     pki_run_once
@@ -437,6 +468,39 @@ nobody() { untouched "$1" && approved_by "$1" ''; }
     ignored_says r/one 'does not bring its certificate'
     ignored_says r/one 'first line is not'
     ignored_says r/one 'openssl writes them without -binary'
+}
+
+@test "keys and certificates that have expired or are not valid yet, in commits and files that say they are of then" {
+    local when key
+    # git's own programs, at a time of ours
+    printf '#!/bin/sh\nexec gpg --faked-system-time "$WHEN" "$@"\n' >"$HOME/gpg-then"
+    # as gpgsm writes it, by a tool that does not ask for the time
+    printf '#!/bin/sh\nfor last; do :; done\nopenssl cms -sign -binary -outform PEM -signer "$PKI/keys/$SIGNER.x509.pem" -inkey "$PKI/keys/$SIGNER.x509.key" |\n    sed "s/ CMS-/ SIGNED MESSAGE-/"\necho "[GNUPG:] SIG_CREATED " >&2\n' >"$HOME/openssl-then"
+    chmod +x "$HOME"/*-then
+    for key in dora-past dora-next; do
+        export WHEN=$((PAST + 1000)) SIGNER=$key
+        [ $key = dora-past ] || WHEN=$((NEXT + 1000))
+        export GIT_AUTHOR_DATE="@$WHEN +0000" GIT_COMMITTER_DATE="@$WHEN +0000"
+        as_openpgp "$key@example.com"
+        git -c gpg.program="$HOME/gpg-then" commit -q -S --allow-empty -m "$key" --trailer "$(trailer Approve r/one)"
+        as_x509 "$key@example.com"
+        git -c gpg.x509.program="$HOME/openssl-then" commit -q -S --allow-empty -m "$key" --trailer "$(trailer Approve r/one)"
+        unset GIT_AUTHOR_DATE GIT_COMMITTER_DATE
+        approval_file "$key-1" r/two
+        by_gpg "$key@example.com" "approvals/$key-1.yaml" --faked-system-time "$WHEN"
+        approval_file "$key-2" r/two
+        by_openssl "$key" "approvals/$key-2.yaml"
+    done
+    push_files
+    pass
+    for id in r/one r/two; do
+        nobody "$id"
+        [ "$(ignored_of "$id" | grep -c 'who: dora')" = 4 ]
+        ignored_says "$id" 'this key of dora is valid only before 2021-05-20T18:40:00Z'
+        ignored_says "$id" 'this key of dora is valid only before 2021-01-01T00:00:01Z'
+        ignored_says "$id" 'this key of dora is valid from 2090-06-01T11:33:20Z'
+        ignored_says "$id" 'this key of dora is valid from 2090-01-01T00:00:00Z'
+    done
 }
 
 @test "a commit changed behind its OpenPGP signature, and one with a signature of another commit" {
