@@ -421,7 +421,7 @@ PY
     cp -a "$PKI/state/reconciler" "$HOME/reconciler"
     sed -i 's/maxRequestTtl: 7d/maxRequestTtl: 5d/' policies/two-step.yaml
     pki_as alice
-    digest=$(pki_configuration_digest 1 "$(pki_configuration_digest_trusted)")
+    digest=$(pki_configuration_digest 1 "$(pki_introduction_digest)")
     git commit -q -a -S -m 'Sooner' --trailer "Countersign-Configuration: $digest"
     pki_as bob
     git commit -q -S --allow-empty -m Yes --trailer "Countersign-Configuration: $digest"
@@ -429,7 +429,7 @@ PY
     pass
     forge
     cp "$HOME/before" status/configuration.yaml
-    forged "s/^Countersign-Configuration-Trusted: .*/Countersign-Configuration-Trusted: 0 $(pki_configuration_digest_trusted)/"
+    forged "s/^Countersign-Configuration-Trusted: .*/Countersign-Configuration-Trusted: 0 $(pki_introduction_digest)/"
     # who looks at the branch sees that it cannot be: no such commit is gone on from
     pass
     alarmed 'output-drift.*trusts configuration number 0 .* which cannot come after number 1'
