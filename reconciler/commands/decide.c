@@ -33,12 +33,14 @@
 	"                      survives squash and rebase\n" \
 	"      --yes DIGEST    do not ask; the digest (all of it, or its first 12 digits or more)\n" \
 	"                      must be the plan's; once for each ID\n" \
+	"      --force         with --yes: sign also what would not count, as far as this clone knows\n" \
 	"      --at REVISION   read the request's file there\n" \
 	CLONE_OPTIONS_USAGE \
 	"\n" \
 	"Without --push and --file, one signed commit on the current branch carries the\n" \
 	"decisions on all IDs; it counts when it is reachable from the input branch. A decision\n" \
-	"that would not count is said before it is signed, with the reason.\n" \
+	"that would not count is said before it is signed, with the reason; with --yes it is not\n" \
+	"signed.\n" \
 	"\n" \
 	"examples:\n" \
 	examples
@@ -70,6 +72,7 @@ struct decide_options {
 	bool file;
 	bool push;
 	struct texts digests;           /* --yes */
+	bool force;
 	struct text revision;
 };
 
@@ -79,6 +82,7 @@ static const struct option_row rows[] = {
 	{ "file", 0, OPTION_FLAG, offsetof(struct decide_options, file), NULL },
 	{ "push", 0, OPTION_FLAG, offsetof(struct decide_options, push), NULL },
 	{ "yes", 0, OPTION_LIST, offsetof(struct decide_options, digests), NULL },
+	{ "force", 0, OPTION_FLAG, offsetof(struct decide_options, force), NULL },
 	{ "at", 0, OPTION_TEXT, offsetof(struct decide_options, revision), NULL },
 	CLONE_OPTION_ROWS(struct decide_options),
 	{ .name = NULL }
@@ -153,6 +157,8 @@ check_options(struct arena *arena, const struct command_line *line,
 		    "%s: either IDs or --for me; `countersign %s --help` shows "
 		    "both",
 		    name, name);
+	if (options->force && options->digests.count == 0)
+		return complain(EXIT_USAGE, "%s: --force goes with --yes; without it you are asked", name);
 	status = check_comment(name, options->comment);
 	return status != OPTIONS_GO_ON ? status : check_digests(arena, name, &options->digests);
 }
@@ -273,20 +279,28 @@ digest_given(const struct texts *given, struct text digest)
 	return false;
 }
 
-/* With --yes each plan must be one that was named: what changed since is not signed. */
+/*
+ * With --yes nobody answers. Each plan must be one that was named: what changed since is not
+ * signed. Nor is what would not count, which a person would have been warned of.
+ */
 static int
-compare_digests(const struct verdict_desk *desk, const struct texts *given)
+check_unasked(const struct verdict_desk *desk, const struct decide_options *options)
 {
 	for (size_t i = 0; i < desk->verdicts.count; i++) {
-		const struct request_record *record = &desk->verdicts.at[i].forecast.after;
+		const struct verdict *verdict = &desk->verdicts.at[i];
+		const struct request_record *record = &verdict->forecast.after;
 
-		if (digest_given(given, record->digest))
-			continue;
-		return complain(EXIT_NO,
-		    "%.*s: its plan is %.*s now, which no --yes names; look at it "
-		    "with `countersign show %.*s`. Nothing was signed",
-		    TEXT_ARGUMENTS(record->id), TEXT_ARGUMENTS(record->digest),
-		    TEXT_ARGUMENTS(record->id));
+		if (!digest_given(&options->digests, record->digest))
+			return complain(EXIT_NO,
+			    "%.*s: its plan is %.*s now, which no --yes names; look at it "
+			    "with `countersign show %.*s`. Nothing was signed",
+			    TEXT_ARGUMENTS(record->id), TEXT_ARGUMENTS(record->digest),
+			    TEXT_ARGUMENTS(record->id));
+		if (text_present(verdict->why_not) && !options->force)
+			return complain(EXIT_NO,
+			    "%.*s: it would not count: %.*s. Nothing was signed; --force signs "
+			    "all the same",
+			    TEXT_ARGUMENTS(record->id), TEXT_ARGUMENTS(verdict->why_not));
 	}
 	return OPTIONS_GO_ON;
 }
@@ -346,7 +360,7 @@ decide(struct verdict_desk *desk, const struct decide_options *options, struct t
 	}
 	clone_tell_age(desk->clone);
 	show_all(desk);
-	status = options->digests.count > 0 ? compare_digests(desk, &options->digests) : ask(desk);
+	status = options->digests.count > 0 ? check_unasked(desk, options) : ask(desk);
 	if (status != OPTIONS_GO_ON)
 		return status;
 	if (options->push)

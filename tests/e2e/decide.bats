@@ -138,11 +138,26 @@ Countersign-Approve: w/commit $(pki_digest w/commit)" ]
     [[ $output == *"effect: the request would be Cancelled"* ]]
 }
 
-@test "who may not approve hears it before signing, may sign with --yes, and it does not count" {
+@test "who may not approve hears it before signing; --yes does not sign it, with --force it does, and it does not count" {
+    local way
     people_at mallory
     run -2 "$COUNTERSIGN" approve w/not </dev/null
     [[ $output == *'it would not count: mallory is not an approver of any step of ApprovalPolicy "two-step"'* ]]
-    run -0 "$COUNTERSIGN" approve --push w/not "$(people_yes w/not)"
+    for way in --push --file ''; do
+        run -1 --separate-stderr "$COUNTERSIGN" approve $way w/not "$(people_yes w/not)"
+        [[ $stderr == 'countersign: w/not: it would not count: mallory is not an approver '*'Nothing was signed; --force signs all the same' ]]
+    done
+    [ "$(git rev-parse HEAD)" = "$(git rev-parse origin/main)" ]
+    [ -z "$(git status --porcelain)" ]
+    [ -z "$(git ls-remote origin 'refs/heads/countersign/inbox/*')" ]
+    run -2 "$COUNTERSIGN" approve --force w/not
+    [[ $output == *'--force goes with --yes'* ]]
+    # one that would not count keeps the others of its signature from being signed
+    people_at dave
+    run -1 "$COUNTERSIGN" cancel --push w/not w/cancel2 "$(people_yes w/not)" "$(people_yes w/cancel2)"
+    [[ $output == *'it would not count: only the requester, alice, and administrators cancel'* ]]
+    people_at mallory
+    run -0 "$COUNTERSIGN" approve --push --force w/not "$(people_yes w/not)"
     [ "$(state_of w/not)" = PendingApproval ]
     [ "$(approvers_of w/not)" = "" ]
     git fetch -q
@@ -379,11 +394,11 @@ Countersign-Approve: w/commit $(pki_digest w/commit)" ]
     ssh-keygen -q -t ed25519 -N secret -C locked -f "$PKI/keys/locked"
     git config user.signingKey "$PKI/keys/locked.pub"
     head=$(git rev-parse HEAD)
-    run -3 setsid -w "$COUNTERSIGN" approve w/not "$(people_yes w/not)"
+    run -3 setsid -w "$COUNTERSIGN" approve --force w/not "$(people_yes w/not)"
     [[ $output == *"git could not make the signed commit"* ]]
-    run -3 setsid -w "$COUNTERSIGN" approve --file w/not "$(people_yes w/not)"
+    run -3 setsid -w "$COUNTERSIGN" approve --file --force w/not "$(people_yes w/not)"
     [[ $output == *"ssh-keygen could not sign"*"nothing was written"* ]]
-    run -3 setsid -w "$COUNTERSIGN" approve --push w/not "$(people_yes w/not)"
+    run -3 setsid -w "$COUNTERSIGN" approve --push --force w/not "$(people_yes w/not)"
     [[ $output == *"nothing was sent"* ]]
     [ "$(git rev-parse HEAD)" = "$head" ]
     [ -z "$(git status --porcelain)" ]
