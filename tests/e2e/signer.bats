@@ -269,6 +269,26 @@ lost_ledger() {
     [ "$(wc -l <"$ledger")" = 4 ]
 }
 
+@test "a ledger that is moved aside while the daemon runs is written on, and is the right one" {
+    pki_request a/one automatic alice a.example.com
+    daemon_start
+    eventually 60 state_is a/one Issued
+    mv "$ledger" "$ledger.aside"
+    cp -p "$ledger.aside" "$ledger"
+    pki_request a/two automatic alice b.example.com
+    eventually 20 state_is a/two Issued
+    [ "$(wc -l <"$ledger")/$(wc -l <"$ledger.aside")" = 2/4 ]
+    daemon_stop
+    DAEMON=
+    pki_request a/three automatic alice c.example.com
+    held_pass
+    alarmed ledger-not-the-one
+    no_certificate a/three
+    mv "$ledger.aside" "$ledger"
+    pass
+    state_is a/three Issued
+}
+
 @test "a ledger that is lost for good: the operator's word, and what may have been signed is given up" {
     lost_ledger
     pki_request a/two automatic alice b.example.com
