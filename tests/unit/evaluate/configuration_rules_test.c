@@ -294,6 +294,8 @@ names_in_policies_are_known(void **state)
 	    c->policy->steps.at[0].approvers.groups = LIST("team-leads", "team-lead"));
 	UNKNOWN("did you mean \"team-leada\"?", two_step, third_group(c, "team-leada");
 	    c->policy->steps.at[0].approvers.groups = LIST("team-leads", "team-leadx"));
+	UNKNOWN("did you mean \"dale\"?", two_step, world_person(c->world, "dale");
+	    c->policy->steps.at[0].approvers.people = LIST("dave", "dare"));
 	UNKNOWN("did you mean \"dave\"?", two_step,
 	    c->policy->steps.at[1].approvers.people = LIST("dove"));
 }

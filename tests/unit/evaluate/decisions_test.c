@@ -5,9 +5,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include "evaluate/quorum.h"
 #include "lib/world.h"
 
 /* A world whose request is open, of generation 1. */
@@ -663,6 +665,42 @@ a_person_has_sixteen_decisions(void **state)
 }
 
 static void
+a_rejection_goes_before_withdrawals(void **state)
+{
+	struct world *world = *state;
+
+	for (int i = 0; i < 20; i++)
+		world_decide(world, "dave", DECISION_WITHDRAW, world->before.digest);
+	world_wait(world, 1);
+	world_decide(world, "dave", DECISION_REJECT, world->before.digest);
+	world_evaluate(world);
+	assert_state(world, STATE_REJECTED);
+}
+
+/* Many people, each with one signature, for more steps than there are signatures. */
+static void
+quorums_are_of_any_size(void **state)
+{
+	enum { PEOPLE = 60, STEPS = 100 };
+	static bool eligible[PEOPLE * STEPS];
+	static int64_t required[STEPS];
+	static struct quorum_signature signatures[PEOPLE];
+	struct quorum quorum = { .steps = STEPS, .required = required, .people = PEOPLE,
+		.eligible = eligible, .signatures = PEOPLE, .signature = signatures };
+	struct world *world = *state;
+	struct quorum_result result;
+
+	memset(eligible, true, sizeof(eligible));
+	for (size_t i = 0; i < STEPS; i++)
+		required[i] = 1;
+	for (size_t i = 0; i < PEOPLE; i++)
+		signatures[i] = (struct quorum_signature){ i, (moment)i };
+	quorum_match(world->arena, &quorum, &result);
+	assert_int_equal(result.complete, PEOPLE);
+	assert_true(quorum_needs(&quorum, &result, 0));
+}
+
+static void
 each_person_has_sixteen(void **state)
 {
 	static const char *const people[] = { "dave", "erin", "frank" };
@@ -827,7 +865,7 @@ an_unverified_requester_is_nobody(void **state)
 	assert_ignored(world, "dave", "the requester is not verified");
 	assert_int_equal(step(world, 0)->waiting_for.count, 0);
 	assert_true(text_contains(record_condition(world->arena, &world->before, "Approved"),
-	    "RequesterNotVerified"));
+	    "False: RequesterNotVerified"));
 	/* signed later, the same plan keeps its approvals */
 	world_offer(world);
 	assert_int_equal(world->before.generation, 1);
@@ -957,6 +995,8 @@ main(void)
 		TEST(what_comes_after_the_intent_is_answered),
 		TEST(approval_without_intent_is_judged_again),
 		TEST(a_person_has_sixteen_decisions),
+		TEST(a_rejection_goes_before_withdrawals),
+		TEST(quorums_are_of_any_size),
 		TEST(each_person_has_sixteen),
 		TEST(useless_decisions_do_not_push_out_useful_ones),
 		TEST(of_useless_decisions_the_first_are_kept),

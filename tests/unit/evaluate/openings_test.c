@@ -437,7 +437,7 @@ a_request_expires(void **state)
 	world_evaluate(world);
 	assert_state(world, STATE_PENDING_APPROVAL);
 	assert_true(text_contains(record_condition(world->arena, &world->before, "Approved"),
-	    "WaitingForApproval"));
+	    "False: WaitingForApproval"));
 	world_wait(world, 1);
 	world_evaluate(world);
 	assert_state(world, STATE_EXPIRED);
@@ -517,7 +517,8 @@ nothing_expires_while_the_clock_is_in_doubt(void **state)
 	evaluate_request(world->arena, &evaluation, &after);
 	assert_int_equal(after.state, STATE_PENDING_APPROVAL);
 	assert_true(
-	    text_contains(record_condition(world->arena, &after, "Approved"), "ClockInDoubt"));
+	    text_contains(record_condition(world->arena, &after, "Approved"),
+	"False: ClockInDoubt"));
 	/* nor does a rule that came meanwhile let it through */
 	world_profile(world)->approval = PROFILE_APPROVAL_NONE;
 	world->configuration.approval_policies.count = 0;
@@ -560,7 +561,7 @@ without_a_policy_a_request_waits(void **state)
 	assert_int_equal(world->before.deadline, WORLD_START + 7 * DAY);
 	assert_true(reasons_say(&world->before.reasons, "NoApprovalPolicy", "\"web\""));
 	assert_true(text_contains(record_condition(world->arena, &world->before, "Approved"),
-	    "NoApprovalPolicy"));
+	    "False: NoApprovalPolicy"));
 	assert_ignored(world, "dave", "no ApprovalPolicy covers CertificateProfile \"web\"");
 	assert_ignored(world, "frank", "nobody can approve or reject");
 	/* the facts are judged again when there is one */
@@ -766,8 +767,14 @@ after_the_end_an_invalid_version_waits(void **state)
 	assert_int_equal(world->before.generation, 1);
 	assert_false(world->before.claimed);
 	assert_int_equal(world->before.opened_at, 0);
+	/* what it has to say goes on: there was no opening that is over */
+	world_decide(world, "frank", DECISION_REJECT, world->before.digest);
+	world_evaluate(world);
+	assert_int_equal(world->before.ignored_count, 1);
+	world->facts.count = 0;
 	world->request.profile = TEXT("web");
 	world_evaluate(world);
+	assert_int_equal(world->before.ignored_count, 1);
 	assert_state(world, STATE_PENDING_APPROVAL);
 	assert_int_equal(world->before.generation, 2);
 	assert_int_equal(world->before.deadline, world->now + 7 * DAY);
