@@ -189,23 +189,47 @@ issue_chunk(struct pass *pass, struct decided **chunk, size_t count)
 		take_outcome(pass, &chunk[i]->after, &outcomes[i], missing[i]);
 }
 
+static const char *const held_back_words[] = {
+	[HELD_BACK_BY_NOTHING] = "",
+	[HELD_BACK_BY_CHECKER] = "the checker does not vouch for the output branch",
+	[HELD_BACK_BY_LEDGER] = "the ledger is not the one that the output branch knows",
+	[HELD_BACK_BY_UNREAD_LEDGER] = "the ledger cannot be read",
+};
+
 /*
  * Nothing is signed by a ledger that may not know what was signed before, nor
  * what the checker does not vouch for.
  */
-static enum pass_result
-hold_back(const struct pass *pass)
+static enum held_back
+what_holds_back(const struct pass *pass)
 {
+	if (!pass->ledger_fits)
+		return pass->reconciler->ledger_alarm ? HELD_BACK_BY_LEDGER :
+		    HELD_BACK_BY_UNREAD_LEDGER;
+	return pass->reconciler->checker_follows ? HELD_BACK_BY_NOTHING : HELD_BACK_BY_CHECKER;
+}
+
+/* Each reason is an alarm once, when something waits, and its end is said. */
+static void
+say_held_back(const struct pass *pass, enum held_back now)
+{
+	enum held_back *said = &pass->reconciler->held_back;
 	size_t waiting = 0;
 
+	if (now == *said)
+		return;
 	for (size_t i = 0; i < pass->decided.count; i++)
 		waiting += pass->decided.at[i].after.state == STATE_APPROVED ||
 		    to_be_issued(pass, &pass->decided.at[i].after);
-	if (waiting > 0)
+	if (now != HELD_BACK_BY_NOTHING && waiting > 0)
 		(void)alarm_raise("not-issued", text_printf(pass->arena, "%zu requests wait to be "
-		    "issued: %s", waiting, pass->ledger_fits ? "the checker does not vouch for the "
-		    "output branch" : "the ledger is not the one that the output branch knows"));
-	return PASS_GO_ON;
+		    "issued: %s", waiting, held_back_words[now]));
+	else if (now == HELD_BACK_BY_NOTHING)
+		log_event(LOG_WARNING, "issuing-again", LOG_FIELDS({ "until-now",
+		    text_of(held_back_words[*said]) }));
+	else
+		return;
+	*said = now;
 }
 
 static void
@@ -220,6 +244,7 @@ enum pass_result
 issue_certificates(struct pass *pass)
 {
 	struct decided *chunk[ORDERS_AT_ONCE];
+	enum held_back held_back = what_holds_back(pass);
 	size_t count = 0;
 
 	pass->files = (struct output_files){ 0 };
@@ -228,8 +253,9 @@ issue_certificates(struct pass *pass)
 	forget_edits(pass->reconciler);
 	for (size_t i = 0; i < pass->decided.count; i++)
 		pass->decided.at[i].changed = false;
-	if (!pass->ledger_fits || !pass->reconciler->checker_follows)
-		return hold_back(pass);
+	say_held_back(pass, held_back);
+	if (held_back != HELD_BACK_BY_NOTHING)
+		return PASS_GO_ON;
 	for (size_t i = 0; i < pass->decided.count; i++) {
 		struct decided *decided = &pass->decided.at[i];
 

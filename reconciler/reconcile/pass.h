@@ -46,6 +46,14 @@ enum {
 
 struct pass;
 
+/* Why nothing is signed at present, although requests wait for it. */
+enum held_back {
+	HELD_BACK_BY_NOTHING,
+	HELD_BACK_BY_CHECKER,           /* which does not vouch for the output branch */
+	HELD_BACK_BY_LEDGER,            /* which is not the one that the output branch knows */
+	HELD_BACK_BY_UNREAD_LEDGER      /* of which nobody knows at present whether it is */
+};
+
 struct reconciler {
 	const struct local_configuration *local;
 	struct arena *arena;                    /* lives as long as the reconciler */
@@ -69,6 +77,7 @@ struct reconciler {
 	bool checker_alarm;                     /* or not, which was said */
 	bool ledger_alarm;                      /* the ledger was not the right one in the last pass */
 	bool ledger_held;                       /* nothing can be issued by it: not the right one, or unreadable */
+	enum held_back held_back;               /* for this reason certificates wait, which was said */
 	struct arena *again_arena;
 	struct texts again;                     /* requests whose edit came too early to be judged */
 	char examined[65];                      /* SHA-256 of the refs last found to hold nothing new */

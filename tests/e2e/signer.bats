@@ -269,6 +269,36 @@ lost_ledger() {
     [ "$(wc -l <"$ledger")" = 4 ]
 }
 
+@test "a daemon that must not issue says so once for each reason, and when it is over" {
+    times() { [ "$(grep -c "\"event\":\"$1\".*${2:-}" "$LOG")" = "$3" ]; }
+    pki_request a/one automatic alice a.example.com
+    pass
+    cp "$ledger" "$HOME/newest"
+    : >"$ledger"
+    : >"$LOG"
+    daemon_start
+    pki_request a/two automatic alice b.example.com
+    eventually 60 state_is a/two Approved
+    eventually 60 times not-issued 'the ledger is not the one' 1
+    # passes that change nothing about it: more requests wait, and one does not
+    pki_request a/three automatic alice c.example.com
+    eventually 60 state_is a/three Approved
+    pki_request web/www web-staging alice www.example.com
+    eventually 60 state_is web/www PendingApproval
+    times not-issued '' 1
+    times ledger-not-the-one '' 1
+    times issuing-again '' 0
+    daemon_stop
+    # nor is anything said where nothing waited
+    cp "$HOME/newest" "$ledger"
+    : >"$LOG"
+    pass
+    state_is a/two Issued
+    state_is a/three Issued
+    times not-issued '' 0
+    times issuing-again '' 0
+}
+
 @test "a ledger that is moved aside while the daemon runs is written on, and is the right one" {
     pki_request a/one automatic alice a.example.com
     daemon_start
