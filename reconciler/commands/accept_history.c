@@ -1,9 +1,11 @@
 #include <stdio.h>
 
+#include "checker/accepted.h"
 #include "commands/clone.h"
 #include "commands/command.h"
 #include "commands/operator.h"
 #include "commands/options.h"
+#include "daemon/state.h"
 #include "reconcile/load.h"
 #include "reconcile/pass.h"
 
@@ -101,12 +103,35 @@ difference(struct operator_desk *desk, struct text tip, struct text known,
 	return true;
 }
 
+/*
+ * What the checker has accepted, where another history took its place before it was told so: a word
+ * of which only the reconciler's half was left is given again. Absent: nothing of that kind.
+ */
+static bool
+checker_lacks_word(struct operator_desk *desk, struct history_commits *gone, struct text *accepted)
+{
+	struct accepted checker;
+	struct text why;
+	bool good = true;
+
+	*accepted = (struct text){ NULL, 0 };
+	/* a file that is not there, or not for whoever asks, has no say */
+	if (accepted_read(arena_printf(desk->arena, "%s/accepted",
+	    checker_folder(desk->arena, desk->local)), &checker, &why) &&
+	    text_present(checker.input)) {
+		good = difference(desk, checker.input, desk->input, gone);
+		*accepted = text_copy(desk->arena, checker.input);
+	}
+	accepted_free(&checker);
+	return good;
+}
+
 static int
 accept(struct operator_desk *desk, struct text named)
 {
 	struct history_commits after = { 0 }, gone = { 0 }, added = { 0 };
 	struct history_range range = { .tip = desk->input, .known = named, .most_bytes = 1 };
-	struct text accepted;
+	struct text accepted, checked = { NULL, 0 };
 	bool descends;
 
 	if (!accepted_input(desk, &accepted))
@@ -117,8 +142,13 @@ accept(struct operator_desk *desk, struct text named)
 		return complain(EXIT_NO, "%.*s points at %.*s, which is not %.*s and does not descend "
 		    "from it", TEXT_ARGUMENTS(desk->input_ref), TEXT_ARGUMENTS(desk->input),
 		    TEXT_ARGUMENTS(named));
-	if (!difference(desk, accepted, desk->input, &gone) ||
-	    !difference(desk, desk->input, accepted, &added))
+	if (!difference(desk, accepted, desk->input, &gone))
+		return EXIT_TROUBLE;
+	if (gone.count == 0 && !checker_lacks_word(desk, &gone, &checked))
+		return EXIT_TROUBLE;
+	if (gone.count > 0 && text_present(checked))
+		accepted = checked;
+	if (!difference(desk, desk->input, accepted, &added))
 		return EXIT_TROUBLE;
 	if (gone.count == 0)
 		return complain(EXIT_NO, "%.*s descends from %.*s, accepted before: nothing was "

@@ -115,15 +115,22 @@ operator_has_commit(const struct history_commits *commits, struct text id)
 	return false;
 }
 
-/* For the reconciler, and for the checker, which believes it in nothing; where it has never run it needs none. */
+/*
+ * For the reconciler, and for the checker, which believes it in nothing; where it has never run it
+ * needs none. The reconciler's comes first. A daemon that runs, or is started after a crash, may
+ * find one of the two: by the reconciler's alone it goes on from the commit that is named, and the
+ * checker stops there, vouching for nothing, until the word is given to it, too. By the checker's
+ * alone it would forget what it has seen, and when, while the branch goes on as it was, and the word
+ * would be used up before the reconciler's came.
+ */
 static bool
 leave_word(struct operator_desk *desk, enum operator_word word, struct text commit, struct text *why)
 {
 	const char *folder = checker_folder(desk->arena, desk->local);
 
-	return (access(folder, F_OK) != 0 ||
-	    operator_word_write(desk->arena, folder, word, commit, why)) &&
-	    operator_word_write(desk->arena, desk->folder, word, commit, why);
+	return operator_word_write(desk->arena, desk->folder, word, commit, why) &&
+	    (access(folder, F_OK) != 0 ||
+		operator_word_write(desk->arena, folder, word, commit, why));
 }
 
 int

@@ -74,6 +74,33 @@ rewrite() {
     no_certificate web/www
 }
 
+@test "accept-history dies between its two words: nothing is issued by the new history until it is said again" {
+    local half
+    rewrite
+    refused
+    half=$(main_tip)
+    with_shim SHIM_AT="$PKI/state/*/accept-history" SHIM_DO='kill -KILL $PPID' dying accept-history --yes "$half"
+    [ -e "$PKI/state/reconciler/accept-history" ]
+    [ ! -e "$PKI/state/checker/accept-history" ]
+    pki_decide dave Approve r/one
+    run -3 pass
+    alarmed 'checker-stopped.*HistoryAccepted'
+    no_certificate r/one
+    # the reconciler needs no word any more, the checker does
+    run -0 operator accept-history --yes "$half"
+    [[ $output == *"Not on it any more, 1:"* ]]
+    pass
+    state_is r/one Issued
+    [ -z "$(find "$PKI/state" -name accept-history)" ]
+    run -1 operator accept-history --yes "$half"
+    [[ $output == *"nothing was rewritten"* ]]
+}
+dying() {
+    local status=0
+    LD_PRELOAD=$SHIM operator "$@" || status=$?
+    [ "$status" = 137 ]
+}
+
 @test "a word that nothing needs is not kept for later" {
     local right rewritten
     right=$(main_tip)

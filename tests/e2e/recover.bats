@@ -482,6 +482,67 @@ enter_intent_alone() {
     found_only OutputDiscarded
 }
 
+# The operator's command dies as soon as the first of its words is written: halved COMMAND…
+halved() { with_shim SHIM_AT="$PKI/state/*/$1" SHIM_DO='kill -KILL $PPID' dying "${@:2}"; }
+dying() {
+    local status=0
+    LD_PRELOAD=$SHIM operator "$@" || status=$?
+    [ "$status" = 137 ]
+}
+
+@test "recover dies between its two words: the checker goes along with nothing until it is said again" {
+    pki_decide dave Approve r/two
+    pass
+    state_is r/two Issued
+    forge_issued
+    cp "$PKI/state/checker/accepted" "$HOME/accepted"
+    halved recover-output recover --yes --output "$GOOD"
+    [ -e "$PKI/state/reconciler/recover-output" ]
+    [ ! -e "$PKI/state/checker/recover-output" ]
+    pki_decide dave Approve r/one
+    run -3 pass
+    alarmed checker-stopped
+    cmp "$PKI/state/checker/accepted" "$HOME/accepted"
+    no_certificate r/one
+    [ "$(ledger_certificates)" = 1 ]
+    run -3 pass
+    recover
+    pass
+    state_is r/one Issued
+    state_is r/two Issued
+    [ "$(ledger_certificates)" = 2 ]
+    found_only OutputDiscarded
+    # and where the daemon has not looked in between
+    halved recover-output recover --yes --output "$GOOD"
+    recover
+    pass
+    state_is r/two Issued
+    [ -z "$(find "$PKI/state" -name recover-output)" ]
+    found_only OutputDiscarded
+}
+
+@test "a running daemon finds the reconciler's word before the checker's: it goes on when that has come" {
+    daemon_start
+    forge_issued
+    halved recover-output recover --yes --output "$GOOD"
+    eventually 60 logged '"event":"checker-stopped"'
+    eventually 60 state_is r/one PendingApproval
+    pki_decide dave Approve r/one
+    eventually 60 state_is r/one Approved
+    eventually 60 logged '"not-issued".*the checker does not vouch'
+    pki_decide dave Approve r/two
+    eventually 60 state_is r/two Approved
+    not_logged '"event":"issuing-again"'
+    echo "$GOOD" >"$PKI/state/checker/.word" && mv "$PKI/state/checker/.word" "$PKI/state/checker/recover-output"
+    eventually 60 state_is r/one Issued
+    eventually 60 state_is r/two Issued
+    daemon_stop
+    # which was said once, and that it is over
+    [ "$(grep -c '"level":"alarm","event":"not-issued"' "$LOG")" = 1 ]
+    [ "$(grep -c '"event":"issuing-again".*"until-now":"the checker does not vouch' "$LOG")" = 1 ]
+    [ "$(ledger_certificates)" = 2 ]
+}
+
 @test "a repository elsewhere is recovered likewise, and its history accepted" {
     sed -i "s|repository: {path: .*|repository: {url: \"file://$BARE\", branch: main, interval: 1s}|" "$PKI/local/countersign.yaml"
     pass
