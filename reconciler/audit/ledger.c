@@ -149,7 +149,8 @@ struct lookup {
 	int64_t first;                  /* entries before it are not judged */
 	int64_t number;                 /* of the newest entry read */
 	struct text hash;
-	size_t statement;               /* the next that is to be met */
+	size_t lines;                   /* read so far */
+	bool lost;                      /* the newest line could not be read */
 	struct text_set found;          /* digests of the certificates in the ledger */
 };
 
@@ -188,16 +189,30 @@ intent_is_open(const struct auditing *auditing, struct text digest)
 	return false;
 }
 
+/* The first statement about this entry, or about a later one. */
+static size_t
+first_statement(const struct ledger_statements *statements, int64_t number)
+{
+	size_t low = 0, high = statements->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (statements->at[middle].number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* What the output commits said of this entry. */
 static void
 meet_statements(struct lookup *lookup, const struct ledger_line *line)
 {
-	struct ledger_statements *statements = &lookup->auditing->statements;
+	const struct ledger_statements *statements = &lookup->auditing->statements;
 
-	while (lookup->statement < statements->count &&
-	    statements->at[lookup->statement].number < line->number)
-		lookup->statement++;
-	for (size_t i = lookup->statement; i < statements->count &&
+	for (size_t i = first_statement(statements, line->number); i < statements->count &&
 	     statements->at[i].number == line->number; i++)
 		if (!text_equal(statements->at[i].hash, line->hash)) {
 			lookup->step.commit = statements->at[i].commit;
@@ -248,25 +263,38 @@ compare_entry(struct lookup *lookup, const struct ledger_line *line)
 	}
 }
 
-/* One line; false when the chain is broken. */
+/*
+ * Whether a line can be compared. A break in the chain is a finding, and what stands behind it is
+ * compared all the same, from the next line on that is whole: whoever broke it may hide something there.
+ */
 static bool
+read_entry(struct lookup *lookup, struct text text, struct ledger_line *out)
+{
+	bool whole = ledger_line_read(lookup->step.arena, text, out);
+
+	lookup->lines++;
+	/* of damaged lines in a row the first one is named, and not what follows them */
+	if (!lookup->lost && (!whole || out->number != lookup->number + 1 ||
+	    !text_equal(out->previous, lookup->hash)))
+		finding_add(&lookup->step, "LedgerBroken", nobody, "line %zu of the ledger is damaged "
+		    "or does not follow the one before it", lookup->lines);
+	lookup->lost = !whole;
+	return whole;
+}
+
+static void
 take_line(struct lookup *lookup, struct text text)
 {
 	struct ledger_line line;
 
-	if (!ledger_line_read(lookup->step.arena, text, &line) || line.number != lookup->number + 1 ||
-	    !text_equal(line.previous, lookup->hash)) {
-		finding_add(&lookup->step, "LedgerBroken", nobody, "line %lld of the ledger is damaged "
-		    "or does not follow the one before it", (long long)lookup->number + 1);
-		return false;
-	}
+	if (!read_entry(lookup, text, &line))
+		return;
 	lookup->number = line.number;
 	lookup->hash = text_copy(lookup->auditing->arena, line.hash);
 	meet_statements(lookup, &line);
 	/* an older one only when it is for a certificate that was published since: after a recovery */
 	if (line.number >= lookup->first || claim_of(lookup->auditing, line.digest) != NULL)
 		compare_entry(lookup, &line);
-	return true;
 }
 
 /* What git has and the ledger lacks. */
@@ -300,7 +328,6 @@ ledger_file_compare(struct auditing *auditing)
 	struct lookup lookup = { .auditing = auditing, .hash = text_of(no_hash),
 		.first = auditing->ledger_since + 1,
 		.step = { .auditing = auditing } };
-	bool good = true;
 
 	if (!text_present(rest))
 		return;
@@ -311,14 +338,13 @@ ledger_file_compare(struct auditing *auditing)
 		qsort(auditing->statements.at, auditing->statements.count,
 		    sizeof(auditing->statements.at[0]), compare_statements);
 	/* what stands behind the last LF was never promised to anybody */
-	while (good && text_find(rest, '\n') < rest.length && text_next_line(&rest, &line)) {
+	while (text_find(rest, '\n') < rest.length && text_next_line(&rest, &line)) {
 		lookup.step.arena = arena_new();
-		good = take_line(&lookup, line);
+		take_line(&lookup, line);
 		arena_free(lookup.step.arena);
 	}
 	lookup.step.arena = auditing->arena;
-	if (good)
-		find_missing(&lookup);
+	find_missing(&lookup);
 }
 
 void

@@ -571,7 +571,9 @@ unchained() { cut -d' ' -f3- "$PKI/state/ledger" | sed 's/ [0-9a-f]*$//'; }
     { printf '\0\n'; cat "$PKI/state/ledger"; } >"$file"
     found LedgerBroken 'line 1'
     sed 's/$/\r/' "$PKI/state/ledger" >"$file"
-    found LedgerBroken 'line 1'
+    found_among LedgerBroken 'line 1'
+    found_among LedgerLacksCertificate
+    found_among LedgerShortened 'ends with entry 0'
     tail -n +2 "$PKI/state/ledger" >"$file"
     found LedgerBroken 'line 1'
     # an unfinished line at the end was promised to nobody
@@ -581,6 +583,43 @@ unchained() { cut -d' ' -f3- "$PKI/state/ledger" | sed 's/ [0-9a-f]*$//'; }
     for file in /dev/zero "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/none"; do
         run -3 audit --ledger "$file"
     done
+}
+
+@test "what stands behind a break in the ledger is compared as well" {
+    local file=$BATS_TEST_TMPDIR/ledger digest
+    digest=$(pki_digest auto)
+    AUDIT_OPTIONS=(--ledger "$file")
+    ledger_codes() { audit "${AUDIT_OPTIONS[@]}" -o json | jq -r '[.findings[].code] | sort | unique_by(.) | join(" ")'; }
+    # the first line is damaged: nothing else is wrong
+    sed '1s/ intent / intend /' "$PKI/state/ledger" >"$file"
+    found LedgerBroken 'line 1'
+    # behind it stands a certificate that git does not have
+    { sed '1s/ intent / intend /' "$PKI/state/ledger"
+        unchained | sed -n 2p | sed "s/sha256:[0-9a-f]*/$PKI_ZERO/" | chain 9 "$(tail -n 1 "$PKI/state/ledger" | sed 's/.* //')"; } >"$file"
+    found_among LedgerEntryUnknown "entry 9 of the ledger is a certificate .*plan $PKI_ZERO"
+    [ "$(ledger_codes)" = 'LedgerBroken LedgerEntryUnknown' ]
+    # the certificate of a plan was exchanged, and the chain not made anew behind it
+    awk -v digest="$digest" '$3 == "certificate" && $4 == digest { $7 = "AAAA" } { print }' "$PKI/state/ledger" >"$file"
+    found_among LedgerBroken
+    found_among LedgerLacksCertificate
+    [ "$(ledger_codes)" = 'LedgerBroken LedgerLacksCertificate' ]
+    # its line was, and those behind it not
+    { read -r n previous rest < <(awk -v digest="$digest" '$3 == "certificate" && $4 == digest' "$PKI/state/ledger")
+        sed "$((n - 1))q" "$PKI/state/ledger"
+        sed 's/ [0-9a-f]*$//; s/[^ ]*$/AAAA/' <<<"$rest" | chain "$n" "$previous"
+        sed "1,${n}d" "$PKI/state/ledger"; } >"$file"
+    found_among LedgerBroken "line $((n + 1)) "
+    found_among LedgerDiffers 'another certificate than git has'
+    # lines are left out, repeated, numbered anew
+    sed 5,6d "$PKI/state/ledger" >"$file"
+    found_among LedgerBroken 'line 5'
+    found_among LedgerLacksCertificate
+    sed 2p "$PKI/state/ledger" >"$file"
+    found_among LedgerBroken 'line 3'
+    found_among LedgerDiffers 'a second certificate'
+    { sed 3q "$PKI/state/ledger"; unchained | sed 1,3d | chain 5 "$(sed -n '3s/.* //p' "$PKI/state/ledger")"; } >"$file"
+    found_among LedgerBroken 'line 4'
+    found_among LedgerDiffers 'it says that entry'
 }
 
 # --- commits -----------------------------------------------------------------------------------------------------------
