@@ -321,8 +321,11 @@ audit_run(struct arena *arena, const struct audit_order *order, struct audit_rep
 
 	*report = (struct audit_report){ 0 };
 	done = run(&auditing);
-	if (!done)
-		*why = text_copy(arena, auditing.why);
+	if (!done) {
+		*why = report->unfinished = text_copy(arena, auditing.why);
+		for (size_t i = 0; i < report->certificates.count; i++)
+			report->certificates.at[i].good = false;
+	}
 	auditing_end(&auditing);
 	return done;
 }

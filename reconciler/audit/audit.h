@@ -97,6 +97,7 @@ struct audit_story {
 };
 
 struct audit_report {
+	struct text unfinished;         /* why it did not come to the end; absent: it did */
 	struct text since;              /* audited from the commit behind this one; absent: from the first */
 	struct text tip;                /* the output commit audited last */
 	struct text tip_input;          /* and what it judged */
@@ -134,8 +135,9 @@ struct audit_order {
 
 /*
  * Audits the output branch along first parents. True when it came to the end,
- * whatever it found; false with `why` when it could not, with what was found up to there: objects are
- * missing, the introduction is not there or not what its digest says, `since` is not on the branch.
+ * whatever it found; false with `why`, and report->unfinished, when it could not, with what was found up
+ * to there, by which no certificate is good: objects are missing, the introduction is not there or
+ * not what its digest says, `since` is not on the branch.
  */
 bool audit_run(struct arena *arena, const struct audit_order *order, struct audit_report *report,
 	struct text *why);

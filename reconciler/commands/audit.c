@@ -29,7 +29,7 @@ static const char usage[] =
 	CLONE_OPTIONS_USAGE
 	"\n"
 	"exit status: 0 nothing found; 1 findings; 3 it could not be audited, or not all of it, as\n"
-	"objects are missing: whatever was found\n"
+	"objects are missing: whatever was found (and JSON has \"complete\": false)\n"
 	"\n"
 	"examples:\n"
 	"  countersign audit --fetch\n"
@@ -81,15 +81,28 @@ audit(struct clone *clone, const struct audit_order *order, int format)
 	struct audit_report report;
 	int status = audit_order_run(clone->arena, order, EXIT_TROUBLE, &report);
 
-	if (status != OPTIONS_GO_ON && format != OUTPUT_JSON)
-		audit_print_findings(&output, &report);
-	if (status != OPTIONS_GO_ON)
+	if (status != OPTIONS_GO_ON) {
+		audit_print(&output, &report, format);
 		return status;
+	}
 	if (text_present(order->only) && !report.story.known)
 		return request_unknown(clone, order->only);
 	audit_print(&output, &report, format);
 	clone_tell_age(clone);
 	return report.findings.count == 0 ? EXIT_DONE : EXIT_NO;
+}
+
+/* A program that reads the report must not take nothing for a good sign. */
+static int
+could_not_begin(struct arena *arena, int status, int format)
+{
+	struct audit_report report = { .unfinished = TEXT("it could not begin; standard error says "
+	    "why") };
+	struct output output = output_to(arena, stdout);
+
+	if (status == EXIT_TROUBLE && format == OUTPUT_JSON)
+		audit_print(&output, &report, format);
+	return status;
 }
 
 static int
@@ -115,8 +128,8 @@ run(struct arena *arena, int argc, char **argv)
 	if (status == OPTIONS_GO_ON)
 		status = take_options(&clone, &options, &order);
 	order.only = id;
-	if (status == OPTIONS_GO_ON)
-		status = audit(&clone, &order, options.format);
+	status = status == OPTIONS_GO_ON ? audit(&clone, &order, options.format) :
+	    could_not_begin(arena, status, options.format);
 	clone_close(&clone);
 	return status;
 }

@@ -45,8 +45,8 @@ print_certificates(struct output *output, const struct audit_report *report)
 		table_print(output, &table);
 }
 
-void
-audit_print_findings(struct output *output, const struct audit_report *report)
+static void
+print_findings(struct output *output, const struct audit_report *report)
 {
 	for (size_t i = 0; i < report->findings.count; i++) {
 		const struct audit_finding *finding = &report->findings.at[i];
@@ -266,11 +266,15 @@ static void
 print_json(struct output *output, const struct audit_report *report)
 {
 	struct buffer json = { .arena = output->arena };
+	bool whole = !text_present(report->unfinished);
 
 	buffer_add_byte(&json, '{');
 	add_text(&json, "apiVersion", TEXT("countersign/v1"));
 	add_text(&json, "kind", TEXT("AuditReport"));
-	buffer_printf(&json, ", \"clean\": %s", report->findings.count == 0 ? "true" : "false");
+	buffer_printf(&json, ", \"complete\": %s", whole ? "true" : "false");
+	add_text(&json, "why", report->unfinished);
+	buffer_printf(&json, ", \"clean\": %s", whole && report->findings.count == 0 ? "true" :
+	    "false");
 	add_text(&json, "since", report->since);
 	add_text(&json, "tip", report->tip);
 	add_text(&json, "input", report->tip_input);
@@ -306,9 +310,13 @@ audit_print(struct output *output, const struct audit_report *report, int format
 		print_json(output, report);
 		return;
 	}
+	if (text_present(report->unfinished)) {
+		print_findings(output, report);
+		return;
+	}
 	if (report->story.known)
 		print_story(output, report);
 	print_certificates(output, report);
-	audit_print_findings(output, report);
+	print_findings(output, report);
 	print_end(output, report);
 }

@@ -7,11 +7,8 @@
 /*
  * OUTPUT_JSON, for programs, as countersign(1) describes it; anything else for people: what
  * happened to the one request and its plan, where the report is about one, then certificates, what
- * was found, and who attests what.
+ * was found, and who attests what. For people a report that is unfinished is its findings alone.
  */
 void audit_print(struct output *output, const struct audit_report *report, int format);
-
-/* For people: what was found, and nothing else. */
-void audit_print_findings(struct output *output, const struct audit_report *report);
 
 #endif

@@ -77,8 +77,10 @@ judge(struct arena *arena, const struct verify_options *options,
 	struct audit_report report;
 	int status = audit_order_run(arena, &order, EXIT_NO, &report);
 
-	if (status != OPTIONS_GO_ON)
+	if (status != OPTIONS_GO_ON) {
+		audit_print(&output, &report, options->format);
 		return status;
+	}
 	if (!report.story.known)
 		return complain(EXIT_NO, "it does not hold: nothing in it is about %.*s",
 		    TEXT_ARGUMENTS(bundle->request));

@@ -811,10 +811,33 @@ unchained() { cut -d' ' -f3- "$PKI/state/ledger" | sed 's/ [0-9a-f]*$//'; }
     rm -f "$BARE/objects/${id:0:2}/${id:2}"
     run -3 audit
     [[ $output == *"object $id is missing or damaged"* && $output == *CertificateRemoved* ]]
-    run -3 audit -o json
+    run -3 --separate-stderr audit -o json
+    [ "$(jq --arg id "$id" '.kind == "AuditReport" and (.complete | not) and (.clean | not) and (.why | contains("object \($id) is missing or damaged"))' <<<"$output")" = true ]
+    [ "$(jq '(.findings | any(.code == "CertificateRemoved")) and (.certificates | length == 4 and all(.verdict == "doubtful"))' <<<"$output")" = true ]
+    run -3 --separate-stderr audit no -o json
+    [ "$(jq '(.complete | not) and (.clean | not)' <<<"$output")" = true ]
     run -3 audit no
     run -3 "$COUNTERSIGN" -C "$BARE" evidence no --config "$PKI/local/countersign.yaml" --out "$BATS_TEST_TMPDIR/none"
     [ ! -e "$BATS_TEST_TMPDIR/none" ]
+}
+
+@test "a program that asks gets a document, also when it could not be audited" {
+    unfinished() {      # words on standard error, and a document
+        run -3 --separate-stderr "$COUNTERSIGN" "$@" -o json
+        [[ -n $stderr ]]
+        [ "$(jq '.apiVersion == "countersign/v1" and .kind == "AuditReport" and .complete == false and .clean == false and (.why | length > 0) and .findings == [] and .certificates == []' <<<"$output")" = true ]
+    }
+    [ "$(audit -o json | jq '.complete and .clean and .why == null')" = true ]
+    unfinished -C "$BARE" audit --introduction "$(main_tip)@$PKI_ZERO"
+    unfinished -C "$BARE" audit --config "$BATS_TEST_TMPDIR/none"
+    unfinished -C "$BARE" audit --config "$PKI/local/countersign.yaml" --ledger "$BATS_TEST_TMPDIR/none"
+    unfinished -C "$BARE" audit --config "$PKI/local/countersign.yaml" --since "$(main_tip)"
+    unfinished -C "$BATS_TEST_TMPDIR" audit --config "$PKI/local/countersign.yaml"
+    git clone -q --depth 1 "file://$BARE" "$BATS_TEST_TMPDIR/shallow"
+    unfinished -C "$BATS_TEST_TMPDIR/shallow" audit --config "$PKI/local/countersign.yaml"
+    git -C "$BARE" update-ref -d refs/heads/countersign/output
+    unfinished -C "$BARE" audit --config "$PKI/local/countersign.yaml"
+    unfinished -C "$BARE" audit no --config "$PKI/local/countersign.yaml"
 }
 
 @test "what is no repository, or has no output: it could not be audited" {
