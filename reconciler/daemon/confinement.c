@@ -172,17 +172,33 @@ static const char *const settings_places[] = {
 	"/proc", "/sys/devices/system/cpu", "/dev/random", "/dev/urandom",
 };
 
-/* ssh's and git's own files below HOME, and what else a url is reached by. */
-static void
-add_remote_places(struct arena *arena, struct places *places, struct text url)
+const char *
+reconciler_home(struct arena *arena, const struct local_configuration *local)
 {
-	const char *home = getenv("HOME"), *path;
+	const struct passwd *user = geteuid() == 0 && text_present(local->user)
+	    ? getpwnam(text_string(arena, local->user)) : NULL;
+	const char *own = getenv("HOME");
+
+	return user != NULL ? arena_printf(arena, "%s", user->pw_dir) : own == NULL ? "" : own;
+}
+
+/*
+ * ssh's and git's own files below HOME, and what else a url is reached by. Of ~/.ssh only what
+ * hosts are known is written: keys and settings there let others in, and start programs,
+ * whenever the same user comes by without a sandbox.
+ */
+static void
+add_remote_places(struct arena *arena, struct places *places, const char *home, struct text url)
+{
+	const char *path;
 
 	for (size_t i = 0; i < sizeof(program_places) / sizeof(program_places[0]); i++)
 		place_add(arena, places, program_places[i], PLACE_READ | PLACE_EXECUTE);
 	place_add(arena, places, "/dev/tty", PLACE_READ | PLACE_WRITE);
-	if (home != NULL) {
-		place_add(arena, places, arena_printf(arena, "%s/.ssh", home), PLACE_READ | PLACE_WRITE);
+	if (home[0] == '/') {
+		place_add(arena, places, arena_printf(arena, "%s/.ssh", home), PLACE_READ);
+		place_add(arena, places, arena_printf(arena, "%s/.ssh/known_hosts", home),
+		    PLACE_READ | PLACE_WRITE);
 		place_add(arena, places, arena_printf(arena, "%s/.gitconfig", home), PLACE_READ);
 		place_add(arena, places, arena_printf(arena, "%s/.git-credentials", home), PLACE_READ);
 		place_add(arena, places, arena_printf(arena, "%s/.config/git", home), PLACE_READ);
@@ -210,7 +226,7 @@ reconciler_confinement(struct arena *arena, const struct local_configuration *lo
 	if (remote) {
 		/* /tmp is everybody's: what git puts there goes where nobody else reads */
 		(void)setenv("TMPDIR", places->at[0].path, 1);
-		add_remote_places(arena, places, local->repository_url);
+		add_remote_places(arena, places, reconciler_home(arena, local), local->repository_url);
 		return confinement;
 	}
 	repository_places_add(arena, places, text_string(arena, local->repository_path));

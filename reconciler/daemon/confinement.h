@@ -34,6 +34,9 @@ struct confinement keeper_confinement(struct arena *arena, bool tokens);
 struct confinement checker_confinement(struct arena *arena,
     const struct local_configuration *local);
 
+/* Whose ~ is what git and ssh read there: that of whom it becomes, or HOME; "" without either. */
+const char *reconciler_home(struct arena *arena, const struct local_configuration *local);
+
 /* The repository, the reconciler's folder, its signing key; for a repository elsewhere what git and ssh need. */
 struct confinement reconciler_confinement(struct arena *arena,
     const struct local_configuration *local);

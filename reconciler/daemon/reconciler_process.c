@@ -4,6 +4,7 @@
 #include "daemon/reconciler_process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -137,14 +138,28 @@ loop(struct service *service, const struct daemon_options *options, struct text 
 	return ended;
 }
 
+/* ssh may write it, but make no file beside it. */
+static void
+make_known_hosts(struct arena *arena, const struct local_configuration *local)
+{
+	const char *path = arena_printf(arena, "%s/.ssh/known_hosts", reconciler_home(arena, local));
+	int descriptor = text_present(local->repository_url)
+	    ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600) : -1;
+
+	if (descriptor >= 0)
+		(void)close(descriptor);
+}
+
 static bool
 service_open(struct service *service, int keeper, struct arena *arena, struct text *why)
 {
 	struct confinement confinement = reconciler_confinement(arena, service->local);
 
 	if (!become_user(service->local, confinement.occupation, arena, why) ||
-	    !protect_process("reconciler", why) ||
-	    !confine(&confinement, service->local->sandbox, arena, why) ||
+	    !protect_process("reconciler", why))
+		return false;
+	make_known_hosts(arena, service->local);
+	if (!confine(&confinement, service->local->sandbox, arena, why) ||
 	    !reconciler_open(service->local, keeper, arena, &service->reconciler, why))
 		return false;
 	if (reconciler_watch_path(service->reconciler) == NULL)

@@ -134,6 +134,27 @@ start_process(const struct attempt *attempt)
 	return child > 0;
 }
 
+static const char *
+ssh_folder(const struct attempt *attempt)
+{
+	return arena_printf(attempt->arena, "%s/.ssh", reconciler_home(attempt->arena, attempt->local));
+}
+
+static bool
+has_ssh_folder(const struct attempt *attempt)
+{
+	return access(ssh_folder(attempt), F_OK) == 0;
+}
+
+static bool
+write_ssh_folder(const struct attempt *attempt)
+{
+	const char *path = arena_printf(attempt->arena, "%s/countersign-self-test.%d",
+	    ssh_folder(attempt), getpid());
+
+	return open_for(path, O_WRONLY | O_CREAT | O_EXCL) && unlink(path) == 0;
+}
+
 /* The program ends with the status of an act that was done. */
 static bool
 start_program(const struct attempt *attempt)
@@ -241,6 +262,8 @@ static const struct row {
 	{ "read /etc/passwd", read_passwd, IS(KEEPER) | IS(CHECKER), NULL },
 	{ "read /etc/shadow", read_shadow, IS(KEEPER) | IS(CHECKER) | RECONCILERS, NULL },
 	{ "write a file elsewhere", write_elsewhere, IS(KEEPER) | IS(CHECKER) | RECONCILERS, NULL },
+	{ "write a file in ~/.ssh", write_ssh_folder, IS(KEEPER) | IS(CHECKER) | RECONCILERS,
+	    has_ssh_folder },
 	{ "start a process", start_process, IS(KEEPER) | IS(KEEPER_WITH_TOKEN) | IS(CHECKER),
 	    NULL },
 	{ "start a program", start_program,

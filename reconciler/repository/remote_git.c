@@ -89,7 +89,8 @@ make_environment(struct arena *arena)
 	for (size_t i = 0; i < COUNT(set); i++)
 		environment[count++] = set[i];
 	if (getenv("GIT_SSH_COMMAND") == NULL)
-		environment[count++] = "GIT_SSH_COMMAND=ssh -oBatchMode=yes -oConnectTimeout=30";
+		environment[count++] = "GIT_SSH_COMMAND=ssh -oBatchMode=yes -oConnectTimeout=30"
+		    " -oUpdateHostKeys=no";
 	return environment;
 }
 

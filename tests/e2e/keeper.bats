@@ -277,8 +277,11 @@ locked_only() {
 @test "where git runs, for a repository elsewhere, the reconciler still reads no key and no other file" {
     has_landlock
     sed -i "s#repository: .*#repository: {url: \"file://$PKI/pki.git\", branch: main}#" "$local_file"
+    mkdir -p "$HOME/.ssh"
     run -0 "$plain" run --config "$local_file" --self-test
     grep -qE "^reconciler +read a CA's key +denied$" <<<"$output"
+    # what others who are this user would start by, or be entered by
+    grep -qE "^reconciler +write a file in ~/.ssh +denied$" <<<"$output"
     grep -qE "^checker +read a CA's key +denied$" <<<"$output"
     grep -qE '^checker +start a program +killed$' <<<"$output"
     grep -qE '^reconciler +trace another process +killed$' <<<"$output"
@@ -286,6 +289,17 @@ locked_only() {
     pass
     state_is r/one Issued
     ! grep -q sandbox-incomplete "$LOG" || false
+}
+
+@test "ssh writes down the hosts that it knows, and nothing else of its user's" {
+    has_landlock
+    mkdir -m 700 "$HOME/.ssh"
+    sed -i "s#repository: .*#repository: {url: \"ssh://host/pki.git\", branch: main}#" "$local_file"
+    # in ssh's place, and in its sandbox
+    export GIT_SSH_COMMAND='sh -c "for name in known_hosts config authorized_keys; do echo host >>~/.ssh/\$name; done; exit 1" ssh'
+    run pass
+    [ "$(sort -u "$HOME/.ssh/known_hosts")" = host ] || { ls -l "$HOME/.ssh"; cat "$LOG"; false; }
+    [ "$(ls "$HOME/.ssh")" = known_hosts ]
 }
 
 @test "a CA's key, or the ledger, where the reconciler must be let in: said by name, refused where the sandbox is required" {
