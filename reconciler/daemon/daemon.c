@@ -16,6 +16,7 @@
 
 #include "base/child.h"
 #include "base/log.h"
+#include "base/moment.h"
 #include "daemon/checker_process.h"
 #include "daemon/confinement.h"
 #include "daemon/keeper_process.h"
@@ -23,7 +24,7 @@
 #include "daemon/state.h"
 #include "reconcile/load.h"
 
-enum { HELPER_ENDS_SECONDS = 10 };
+enum { HELPER_ENDS_SECONDS = 10, RECONCILER_ENDS_SECONDS = 30 };
 
 /* The processes of one local configuration. */
 struct family {
@@ -37,6 +38,8 @@ struct family {
 	bool inside;      /* this is the reconciler */
 	bool helper_died;
 	bool reload;
+	int64_t ends_at;  /* by milliseconds_running(): when it is no longer waited for; 0: whenever */
+	bool overdue;     /* it was not, and is killed */
 	bool good;        /* the reconciler ended as it should */
 };
 
@@ -138,10 +141,22 @@ static void
 reconciler_ended(struct family *family, int status)
 {
 	family->reconciler = 0;
-	family->good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	/* it was asked to end for a reload, and whatever it was at is taken up again */
+	family->good = (WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
+	    (family->overdue && family->reload);
 	if (WIFSIGNALED(status))
 		log_event(LOG_ERROR, "reconciler-ended", LOG_FIELDS({ "why",
-		    how_it_ended(family->arena, status) }));
+		    text_printf(family->arena, "%s%.*s", family->overdue ? "not in time, and " : "",
+			TEXT_ARGUMENTS(how_it_ended(family->arena, status))) }));
+}
+
+/* After the pass under way. Whoever has taken it over does not decide what is in force, nor for how long. */
+static void
+end_reconciler(struct family *family)
+{
+	if (family->ends_at == 0)
+		family->ends_at = milliseconds_running() + RECONCILER_ENDS_SECONDS * 1000;
+	(void)kill(family->reconciler, SIGTERM);
 }
 
 static void
@@ -153,7 +168,7 @@ helper_ended(struct family *family, const char *event, int status)
 	family->helper_died = true;
 	log_event(LOG_ERROR, event, LOG_FIELDS({ "why", how_it_ended(family->arena, status) }));
 	if (family->reconciler > 0)
-		(void)kill(family->reconciler, SIGTERM);
+		end_reconciler(family);
 }
 
 static void
@@ -186,7 +201,7 @@ begin_reload(struct family *family, const struct daemon_options *options)
 		log_event(LOG_ERROR, "reload-refused", LOG_FIELDS({ "why", why }));
 	} else {
 		family->reload = true;
-		(void)kill(family->reconciler, SIGTERM);
+		end_reconciler(family);
 	}
 	arena_free(probe);
 }
@@ -212,22 +227,37 @@ end_helpers(struct family *family)
 	}
 }
 
+/* The next one; 0 when there is none. A reconciler that is waited for no longer is killed. */
+static int
+take_signal(struct family *family, const sigset_t *signals)
+{
+	int64_t left = family->ends_at - milliseconds_running();
+	const struct timespec patience = { .tv_sec = left < 0 ? 0 : (time_t)(left / 1000) + 1 };
+	int received = family->ends_at == 0 || family->overdue ? sigwaitinfo(signals, NULL)
+	    : sigtimedwait(signals, NULL, &patience);
+
+	if (received < 0 && errno == EAGAIN) {
+		family->overdue = true;
+		(void)kill(family->reconciler, SIGKILL);
+	}
+	return received < 0 ? 0 : received;
+}
+
 static void
 family_watch(struct family *family, const struct daemon_options *options)
 {
 	sigset_t signals;
-	int received;
 
 	watched_signals(&signals);
 	while (family->reconciler > 0) {
-		if (sigwait(&signals, &received) != 0)
-			continue;
+		int received = take_signal(family, &signals);
+
 		if (received == SIGCHLD)
 			take_ended(family);
 		else if (received == SIGHUP)
 			begin_reload(family, options);
-		else
-			(void)kill(family->reconciler, SIGTERM);
+		else if (received != 0)
+			end_reconciler(family);
 		/* a reload is given up for an end */
 		if (received == SIGTERM || received == SIGINT)
 			family->reload = false;

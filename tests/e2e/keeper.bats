@@ -381,6 +381,23 @@ locked_only() {
     logged '"keeper-ended"'
 }
 
+@test "a reconciler that does not end is not waited for: new limits hold, and the next one goes on" {
+    local before
+    daemon_start
+    before=$(process reconciler)
+    kill -STOP "$before"
+    sed -i 's/maxValidity: 398d/maxValidity: 1d/' "$local_file"
+    kill -HUP "$DAEMON"
+    eventually 45 logged '"reloaded"'
+    logged '"reconciler-ended","why":"not in time, and killed by signal 9'
+    [ ! -e "/proc/$before" ]
+    pki_decide dave Approve r/one
+    eventually 20 state_is r/one Failed
+    reason_says r/one 'local limits allow no lifetime over 1d'
+    kill -TERM "$DAEMON"
+    ended_with 0
+}
+
 @test "the reconciler dies: the keeper ends with it, status 3" {
     daemon_start
     local keeper
