@@ -81,12 +81,10 @@ file_signer(struct arena *arena, const struct sighting *sighting, struct text co
 		return signer;
 	}
 	signer = signer_judge(arena, sighting, &signed_text);
-	if (signer.identity != NULL)
-		return signer;
-	if (signer.mismatch && line_ends_explain(arena, sighting, &signed_text, &signer.why))
-		return signer;
-	signer.why = text_printf(arena, "%.*s; to sign again, delete the .sig first: `%s`",
-	    TEXT_ARGUMENTS(signer.why), how_to_sign(armour));
+	if (signer.identity == NULL && !(signer.mismatch &&
+	    line_ends_explain(arena, sighting, &signed_text, &signer.why)))
+		signer.why = text_printf(arena, "%.*s; to sign again, delete the .sig first: `%s`",
+		    TEXT_ARGUMENTS(signer.why), how_to_sign(armour));
 	return signer;
 }
 

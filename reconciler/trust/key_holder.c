@@ -8,8 +8,7 @@
 static bool
 valid_at(const struct identity_key *key, moment at)
 {
-	return (key->valid_after == 0 || key->valid_after <= at) &&
-	    (key->valid_before == 0 || at < key->valid_before);
+	return key->valid_after <= at && (key->valid_before == 0 || at < key->valid_before);
 }
 
 /* Notes a claim; the first identity keeps it, and an entry that is valid goes before one that is not. */

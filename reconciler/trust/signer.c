@@ -19,8 +19,7 @@ outside_validity(struct arena *arena, const struct sighting *sighting, const str
 {
 	struct text name = name_of(arena, holder->identity);
 	struct text seen = moment_format(arena, sighting->observed_at);
-	bool early = holder->entry->valid_after != 0 &&
-	    sighting->observed_at < holder->entry->valid_after;
+	bool early = sighting->observed_at < holder->entry->valid_after;
 	struct text bound = moment_format(arena,
 	    early ? holder->entry->valid_after : holder->entry->valid_before);
 

@@ -1145,6 +1145,11 @@ the_repositorys_own_authority_is_pointed_out(void **state)
 	assert_true(is_pointed_out());
 	authority->chain = between;
 	assert_false(is_pointed_out());
+	/* nor does what is no certificate at all stand above anything */
+	configuration.identities.at[0].keys.at[0].x509ca = TEXT("CERTIFICATE");
+	(void)ask_at(TEXT(""), message, now);
+	assert_int_equal(configuration.reasons.count, 1);
+	assert_string_equal(configuration.reasons.at[0].code, "UnusableKey");
 	/* a key in another form is none of a CA */
 	configuration.identities.at[0].keys.at[0] = (struct identity_key){ .x509 = between };
 	(void)ask_at(TEXT(""), message, now);

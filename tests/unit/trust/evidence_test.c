@@ -574,7 +574,7 @@ keys_are_judged_when_observed(void **state)
 		{ 0, 0, NULL }, { NOW, 0, NULL }, { 0, NOW + 1, NULL }, { NOW, NOW + 1, NULL },
 		{ NOW + 1, 0, "valid from 2027-01-15T08:00:01Z" },
 		{ 0, NOW, "valid only before 2027-01-15T08:00:00Z" },
-		{ 1, NOW - 1, "valid only before" }, { NOW + 1, NOW + 2, "valid from" },
+		{ 1, NOW - 1, "valid only before" }, { NOW, NOW, "valid only before" }, { NOW + 1, NOW + 2, "valid from" },
 	};
 	struct text raw = commit_by("alice", APPROVE);
 	struct identity_key *key = &configuration.identities.at[0].keys.at[0];

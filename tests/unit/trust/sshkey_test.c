@@ -504,6 +504,12 @@ keys_that_do_not_count_say_so(void **state)
 		assert_false(text_present(alice->keys.at[i].fingerprint));
 		assert_false(text_present(alice->keys.at[i].public_key_sha256));
 	}
+	/* two of them are not the same key */
+	add_key(alice, TEXT("ssh-dss AAAA"), 9);
+	configuration.reasons.count = 0;
+	identity_keys_resolve(arena, &configuration);
+	assert_int_equal(configuration.reasons.count, 5);
+	assert_reason(&configuration, 3, "UnusableKey", "the key's type");
 	/* so much of a name is shown */
 	for (int more = 0; more < 2; more++) {
 		configuration.reasons.count = 0;
@@ -550,6 +556,11 @@ a_key_is_known_whatever_wraps_it(void **state)
 	assert_int_equal(reasons_errors(&configuration.reasons), 1);
 	assert_reason(&configuration, 0, "KeyTwice", "bob lists the same key twice");
 	assert_int_equal(configuration.reasons.at[0].position.line, 5);
+	add_key(bob, unrelated, 7);
+	configuration.reasons.count = 0;
+	identity_keys_resolve(arena, &configuration);
+	assert_int_equal(reasons_errors(&configuration.reasons), 2);
+	assert_int_equal(configuration.reasons.at[1].position.line, 7);
 	EVP_PKEY_free(one);
 	EVP_PKEY_free(two);
 	EVP_PKEY_free(three);
