@@ -333,7 +333,7 @@ nobody() { untouched "$1" && approved_by "$1" ''; }
     people_at carol
     as_x509 carol@example.com
     run -0 "$COUNTERSIGN" list --for me
-    run -0 "$COUNTERSIGN" reject --file r/one "$(people_yes r/one)" -m 'Not this way'
+    run -0 "$COUNTERSIGN" reject --file --force r/one "$(people_yes r/one)" -m 'Not this way'
     gpgsm --batch -q --verify approvals/*.sig approvals/*.yaml
     sed -i 's/maxRequestTtl: 7d/maxRequestTtl: 6d/' policies/one-step.yaml
     git commit -q -a -m 'Shorter'
