@@ -840,6 +840,33 @@ unchained() { cut -d' ' -f3- "$PKI/state/ledger" | sed 's/ [0-9a-f]*$//'; }
     unfinished -C "$BARE" audit no --config "$PKI/local/countersign.yaml"
 }
 
+@test "replacement refs, grafts and borrowed objects in the clone: the story is the same" {
+    local commit other tree
+    run -0 audit -o json
+    echo "$output" >"$BATS_TEST_TMPDIR/before"
+    cd "$BARE"
+    # the rejection becomes another one's approval, the newest output its first one, its tree an empty one, and nothing has a past
+    commit=$(git log --format=%H --grep='^Countersign-Reject' main | head -n 1)
+    other=$(git log --format=%H --grep='^Countersign-Approve' main | head -n 1)
+    tree=$(git hash-object -t tree -w /dev/null)
+    git replace -f "$commit" "$other"
+    git replace -f "$(output_tip)" "$(git rev-list --first-parent --reverse countersign/output | head -n 1)"
+    git replace -f "$(git rev-parse 'countersign/output^{tree}')" "$tree"
+    git replace -f "$(git rev-parse main:requests/no.yaml)" "$(git rev-parse main:requests/auto.yaml)"
+    { output_tip; main_tip; } >info/grafts
+    # where git itself is taken in
+    [ -z "$(git ls-tree countersign/output)" ]
+    # and all of it lies elsewhere
+    mv objects "$BATS_TEST_TMPDIR/lent" && mkdir -p objects/info objects/pack
+    echo "$BATS_TEST_TMPDIR/lent" >objects/info/alternates
+    run -0 audit -o json
+    diff "$BATS_TEST_TMPDIR/before" - <<<"$output"
+    # an alternate that is gone is no empty history
+    mv "$BATS_TEST_TMPDIR/lent" "$BATS_TEST_TMPDIR/away"
+    run -3 audit
+    [[ $output != *'nothing found'* ]]
+}
+
 @test "what is no repository, or has no output: it could not be audited" {
     run -3 "$COUNTERSIGN" -C "$BATS_TEST_TMPDIR" audit --config "$PKI/local/countersign.yaml"
     git clone -q --depth 1 "file://$BARE" "$BATS_TEST_TMPDIR/shallow"

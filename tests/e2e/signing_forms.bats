@@ -95,7 +95,10 @@ keys_of() {
             done
             ;;
         grace) ssh_entry grace; entry x509 <"$PKI/keys/grace.x509.pem" ;;
-        heidi) verified_entry heidi; [ ! -e "$AUTHENTICATOR" ] || verified_entry touch ;;
+        heidi)
+            verified_entry heidi
+            [ ! -e "$AUTHENTICATOR" ] || { verified_entry touch; ssh_entry plain; ssh_entry untouched; }
+            ;;
         *) ssh_entry "$1" ;;
     esac
 }
@@ -108,6 +111,9 @@ pki_key() {
         SSH_ASKPASS=/bin/true SSH_ASKPASS_REQUIRE=force ssh-keygen -q -t ed25519-sk -w "$AUTHENTICATOR" -O verify-required \
             -N '' -C heidi -f "$PKI/keys/heidi"
         ssh-keygen -q -t ed25519-sk -w "$AUTHENTICATOR" -N '' -C touch -f "$PKI/keys/touch"
+        # two that no entry asks for more than touch: one that signs without
+        ssh-keygen -q -t ecdsa-sk -w "$AUTHENTICATOR" -N '' -C plain -f "$PKI/keys/plain"
+        ssh-keygen -q -t ecdsa-sk -w "$AUTHENTICATOR" -O no-touch-required -N '' -C untouched -f "$PKI/keys/untouched"
     else
         plain_key "$1"
     fi
@@ -311,6 +317,26 @@ nobody() { untouched "$1" && approved_by "$1" ''; }
     ignored_says r/three 'without verifying the user'
 }
 
+@test "a security key that nobody touched counts for nothing, in a commit and for a file" {
+    [ -e "$AUTHENTICATOR" ] || skip "OpenSSH's dummy authenticator is not there"
+    export SSH_SK_PROVIDER=$AUTHENTICATOR SSH_ASKPASS=/bin/true SSH_ASKPASS_REQUIRE=force
+    as_openpgp dave@example.com
+    for id in r/one r/two r/three; do decision $id; done
+    approval_file untouched r/one
+    ssh-keygen -q -Y sign -n countersign -f "$PKI/keys/untouched" approvals/untouched.yaml
+    push_files
+    git config gpg.format ssh
+    git -c user.signingKey="$PKI/keys/untouched" commit -q -S --allow-empty -m 'A decision' --trailer "$(trailer Approve r/two)"
+    git -c user.signingKey="$PKI/keys/plain" commit -q -S --allow-empty -m 'A decision' --trailer "$(trailer Approve r/three)"
+    git push -q origin main
+    pass
+    approved_by r/one dave
+    ignored_says r/one 'who: heidi.*presence'
+    approved_by r/two dave
+    ignored_says r/two 'who: heidi.*presence'
+    approved_by r/three 'dave heidi'
+}
+
 # --- the commands -----------------------------------------------------------------------------------------------------
 
 @test "approve signs with git's gpg.format openpgp: commit, inbox and file" {
@@ -501,6 +527,93 @@ nobody() { untouched "$1" && approved_by "$1" ''; }
         ignored_says "$id" 'this key of dora is valid from 2090-06-01T11:33:20Z'
         ignored_says "$id" 'this key of dora is valid from 2090-01-01T00:00:00Z'
     done
+}
+
+# What may be done to the armour, and to the commit that it signs, of a signature that is good: FORM of sed or perl, a line each.
+armour_variants() {
+    cat <<'PERL'
+
+s/\n/\nVersion: 1\n/
+s/\n/\nComment: x: y\n/
+s/\n/\nHash: SHA256\n/
+s/\n/\nX-Y: z\n/
+s/\n/\nno header\n/
+s/\n\n/\n/
+s/\n/\n\n/
+s/\n/\n \n/
+s/\n/\n\t\n/
+s/\n/ \n/
+s/\n/\r\n/g
+s/\n(?!-|\n)/ \n/g
+s/\n=....\n/\n/
+s/\n=(...)./\n=$1A/
+s/\n=/\n\n=/
+s/\n-----END/\n\n-----END/
+s/\A/\n/
+s/\A/x\n/
+s/\z/x\n/
+s/\z/\n/
+s/\n\z//
+s/\A(.*)\z/$1$1/s
+s/BEGIN/begin/
+s/SIGNATURE|SIGNED MESSAGE/MESSAGE/g
+s/END/ENDE/
+s/-----END.*//
+s/-----BEGIN/ -----BEGIN/
+s/-----BEGIN/- -----BEGIN/
+s/([A-Za-z0-9+\/]{60})\n/$1/g
+s/([A-Za-z0-9+\/]{20})/$1\n/g
+s/([A-Za-z0-9+\/])([A-Za-z0-9+\/]{40})\n/A$2\n/
+s/([A-Za-z0-9+\/]{30})/$1=/
+s/([A-Za-z0-9+\/]{30})/$1\0/
+s/([A-Za-z0-9+\/]{30})/$1 /
+s/([A-Za-z0-9+\/]{30})/$1%/
+s/.*//s
+PERL
+}
+
+# The commit on stdin, signed by the program of git's own form, its armour changed by PERL: signed_then PERL
+signed_then() {
+    local form=gpg
+    [ "$(git config gpg.format)" = openpgp ] || form=gpgsm
+    cat >"$HOME/then"
+    $form --batch -q --armor --detach-sign -u "$(git config user.signingKey)" -o - <"$HOME/then" | perl -0pe "$1" >"$HOME/then.sig"
+    with_armour "$HOME/then" <"$HOME/then.sig"
+}
+
+@test "of OpenPGP and X.509, too: whatever was done to a signature, what counts here is good for git" {
+    local variant number=0 form id counted=0 refused=0 found ids=()
+    for number in $(seq $(($(armour_variants | wc -l) * 2))); do ids+=("v/n$number"); done
+    many_requests web-production alice "${ids[@]}"
+    pass
+    number=0
+    for form in openpgp x509; do
+        if [ $form = openpgp ]; then as_openpgp dave@example.com; else as_x509 carol@example.com; fi
+        while IFS= read -r variant; do
+            id=v/n$((number += 1))
+            payload "Fine
+
+$(trailer Approve $id)" "$(main_tip)" | signed_then "$variant" | store >"$HOME/id.$number"
+            inbox_is "n$number" "$(cat "$HOME/id.$number")"
+        done < <(armour_variants)
+    done
+    # sixteen of one person in a pass
+    for _ in $(seq 8); do [ -z "$(input_branches)" ] || pass >/dev/null; done
+    [ -z "$(input_branches)" ]
+    git fetch -q origin 'refs/heads/*:refs/remotes/origin/*'
+    for number in $(seq ${#ids[@]}); do
+        id=v/n$number
+        found=no
+        [ "$(approvers_of $id)" != dave ] && ! ignored_of $id | grep -q 'carol.*not an approver\|is not an approver of any step' || found=yes
+        if ! git -C "$BARE" verify-commit "$(cat "$HOME/id.$number")" 2>/dev/null; then
+            refused=$((refused + 1))
+            [ $found = no ] || { echo "counts here, and not for git: $number"; git -C "$BARE" cat-file commit "$(cat "$HOME/id.$number")"; false; }
+        fi
+        [ $found = no ] || counted=$((counted + 1))
+    done
+    echo "$number commits, $counted count, git refuses $refused"
+    [ "$counted" -ge 6 ]
+    [ "$refused" -ge 20 ]
 }
 
 @test "a commit changed behind its OpenPGP signature, and one with a signature of another commit" {
