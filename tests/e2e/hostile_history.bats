@@ -53,7 +53,7 @@ file_decision() {
     good_is_issued
     state_is r/one Issued
     untouched r/two
-    ignored_says r/two 'signature'
+    ignored_says r/two 'the signature does not match: what was signed has other bytes'
 }
 
 @test "an evil merge takes decisions and requests away: what was taken up stays" {
