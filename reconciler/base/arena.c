@@ -133,20 +133,32 @@ arena_copy(struct arena *arena, const void *from, size_t bytes)
 }
 
 char *
+arena_vprintf(struct arena *arena, size_t *length, const char *format, va_list arguments)
+{
+	va_list again;
+	int bytes;
+	char *text;
+
+	va_copy(again, arguments);
+	bytes = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (bytes < 0)
+		memory_or_abort(NULL);
+	*length = (size_t)bytes;
+	text = arena_allocate(arena, *length + 1);
+	(void)vsnprintf(text, *length + 1, format, arguments);
+	return text;
+}
+
+char *
 arena_printf(struct arena *arena, const char *format, ...)
 {
 	va_list arguments;
-	int length;
+	size_t length;
 	char *text;
 
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
-	va_end(arguments);
-	if (length < 0)
-		memory_or_abort(NULL);
-	text = arena_allocate(arena, (size_t)length + 1);
-	va_start(arguments, format);
-	(void)vsnprintf(text, (size_t)length + 1, format, arguments);
+	text = arena_vprintf(arena, &length, format, arguments);
 	va_end(arguments);
 	return text;
 }

@@ -1,6 +1,7 @@
 #ifndef COUNTERSIGN_BASE_ARENA_H
 #define COUNTERSIGN_BASE_ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /*
@@ -27,7 +28,11 @@ void *arena_allocate(struct arena *arena, size_t bytes);
 /* A copy of `bytes` bytes, with a NUL added behind them; never NULL. */
 char *arena_copy(struct arena *arena, const void *from, size_t bytes);
 
-/* The text that `format` describes, with a NUL behind it; never NULL. */
+/* The text that `format` describes, with a NUL behind it; never NULL. Sets its `length` in bytes. */
+char *arena_vprintf(struct arena *arena, size_t *length, const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
+
+/* The same without the length. */
 char *arena_printf(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -1,25 +1,12 @@
 #include "base/reason.h"
 
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 static void
 add(struct arena *arena, struct reasons *reasons, struct reason reason, const char *format,
     va_list arguments)
 {
-	va_list again;
-	int length;
-	char *message;
-
-	va_copy(again, arguments);
-	length = vsnprintf(NULL, 0, format, again);
-	va_end(again);
-	if (length < 0)
-		abort();
-	message = arena_allocate(arena, (size_t)length + 1);
-	(void)vsnprintf(message, (size_t)length + 1, format, arguments);
-	reason.message = (struct text){ message, (size_t)length };
+	reason.message.at = arena_vprintf(arena, &reason.message.length, format, arguments);
 	*ARRAY_ADD(arena, reasons) = reason;
 }
 

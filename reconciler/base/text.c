@@ -31,20 +31,13 @@ text_string(struct arena *arena, struct text text)
 struct text
 text_printf(struct arena *arena, const char *format, ...)
 {
-	struct buffer buffer = { .arena = arena };
 	va_list arguments;
-	int length;
+	struct text text;
 
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	text.at = arena_vprintf(arena, &text.length, format, arguments);
 	va_end(arguments);
-	if (length < 0)
-		abort();
-	buffer.at = arena_allocate(arena, (size_t)length + 1);
-	va_start(arguments, format);
-	(void)vsnprintf(buffer.at, (size_t)length + 1, format, arguments);
-	va_end(arguments);
-	return (struct text){ buffer.at, (size_t)length };
+	return text;
 }
 
 bool
@@ -272,6 +265,16 @@ text_is_utf8(struct text text)
 		text.length -= length;
 	}
 	return true;
+}
+
+size_t
+text_characters(struct text text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.length; i++)
+		count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
+	return count;
 }
 
 void

@@ -96,6 +96,9 @@ bool code_point_is_hidden(uint32_t code_point);
 /* Whether the text is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 bool text_is_utf8(struct text text);
 
+/* How many characters (not bytes) a text has that is well-formed UTF-8. */
+size_t text_characters(struct text text);
+
 /* Adds a text to a list. */
 void texts_add(struct arena *arena, struct texts *texts, struct text text);
 bool texts_contain(const struct texts *texts, struct text text);

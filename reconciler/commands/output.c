@@ -83,18 +83,10 @@ visible_lines(struct arena *arena, struct text text)
 static void
 print(struct arena *arena, FILE *stream, const char *format, va_list arguments)
 {
-	va_list again;
-	int length;
-	char *made;
+	struct text made;
 
-	va_copy(again, arguments);
-	length = vsnprintf(NULL, 0, format, again);
-	va_end(again);
-	if (length < 0)
-		abort();
-	made = arena_allocate(arena, (size_t)length + 1);
-	(void)vsnprintf(made, (size_t)length + 1, format, arguments);
-	put(stream, visible_lines(arena, (struct text){ made, (size_t)length }));
+	made.at = arena_vprintf(arena, &made.length, format, arguments);
+	put(stream, visible_lines(arena, made));
 }
 
 void

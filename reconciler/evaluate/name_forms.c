@@ -335,16 +335,6 @@ static const struct {
 	[SUBJECT_COMMON_NAME] = { 64, "is longer than 64 characters" },
 };
 
-static size_t
-count_characters(struct text utf8)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < utf8.length; i++)
-		count += ((unsigned char)utf8.at[i] & 0xc0) != 0x80;
-	return count;
-}
-
 static bool
 is_country(struct text value)
 {
@@ -371,7 +361,7 @@ subject_value_problem(struct arena *arena, enum subject_attribute attribute, str
 		return "has control characters, characters that cannot be seen, or broken UTF-8";
 	if (text_trim(value).length != value.length)
 		return "has space at its beginning or end";
-	if (count_characters(value) > subject_bounds[attribute].most ||
+	if (text_characters(value) > subject_bounds[attribute].most ||
 	    (attribute == SUBJECT_COUNTRY && !is_country(value)))
 		return subject_bounds[attribute].problem;
 	if (attribute == SUBJECT_DOMAIN_COMPONENT)

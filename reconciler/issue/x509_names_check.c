@@ -34,16 +34,6 @@ is_printable_ascii(struct text text)
 	return true;
 }
 
-static size_t
-characters_of(struct text utf8)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < utf8.length; i++)
-		count += ((unsigned char)utf8.at[i] & 0xc0) != 0x80;
-	return count;
-}
-
 static bool
 is_upper_case_pair(struct text text)
 {
@@ -59,7 +49,7 @@ check_attribute(struct arena *arena, enum subject_attribute type, struct text va
 
 	if (text_empty(value) || !text_is_utf8(value))
 		return refuse(arena, keyword, value, "is empty or not UTF-8", why);
-	if (characters_of(value) > most_characters[type])
+	if (text_characters(value) > most_characters[type])
 		return refuse(arena, keyword, value, "is too long (RFC 5280 appendix A.1)", why);
 	if (type == SUBJECT_COUNTRY && !is_upper_case_pair(value))
 		return refuse(arena, keyword, value, "is not a country code of two capital letters",

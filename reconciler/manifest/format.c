@@ -10,16 +10,6 @@
 #define NAME "[a-z0-9_-][a-z0-9._-]*"
 #define BRANCH_PART "[A-Za-z0-9_][A-Za-z0-9_-]*([.][A-Za-z0-9_-]+)*"
 
-size_t
-text_characters(struct text text)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < text.length; i++)
-		count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
-	return count;
-}
-
 static bool
 good_name(struct text text)
 {

@@ -48,7 +48,4 @@ extern const struct text_format
     format_attribute_128, format_domain_component, format_oid, format_time, format_duration,
     format_label_key, format_label, format_annotation;
 
-/* How many characters (not bytes) a well-formed text has. */
-size_t text_characters(struct text text);
-
 #endif
