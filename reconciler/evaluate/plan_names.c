@@ -36,22 +36,12 @@ alt_name_field(enum alt_name_type type)
 }
 
 static size_t
-count_subject(const struct subject_names *subject)
+count_values(const struct texts *values, size_t types)
 {
 	size_t count = 0;
 
-	for (size_t type = 0; type < SUBJECT_ATTRIBUTES; type++)
-		count += subject->values[type].count;
-	return count;
-}
-
-static size_t
-count_alt_names(const struct alt_names *names)
-{
-	size_t count = 0;
-
-	for (size_t type = 0; type < ALT_NAME_TYPES; type++)
-		count += names->values[type].count;
+	for (size_t type = 0; type < types; type++)
+		count += values[type].count;
 	return count;
 }
 
@@ -156,8 +146,8 @@ compare_csr(struct planning *planning)
 static bool
 check_counts(struct planning *planning, const struct source *source)
 {
-	size_t subject = count_subject(source->subject);
-	size_t alt_names = count_alt_names(source->alt_names);
+	size_t subject = count_values(source->subject->values, SUBJECT_ATTRIBUTES);
+	size_t alt_names = count_values(source->alt_names->values, ALT_NAME_TYPES);
 
 	if (subject > PLAN_SUBJECT_VALUES_MOST)
 		reason_add(planning->arena, planning->reasons, place_of(source, "subject", 0),
@@ -179,7 +169,8 @@ planning_take_names(struct planning *planning)
 	const struct request *request = planning->request;
 	const struct csr_facts *csr = &request->csr_facts;
 	struct source source = { &request->subject, &request->alt_names, request, false };
-	bool in_yaml = count_subject(source.subject) + count_alt_names(source.alt_names) > 0;
+	bool in_yaml = count_values(source.subject->values, SUBJECT_ATTRIBUTES) > 0 ||
+	    count_values(source.alt_names->values, ALT_NAME_TYPES) > 0;
 
 	if (!in_yaml)
 		source = (struct source){ &csr->subject, &csr->alt_names, request, true };

@@ -185,23 +185,31 @@ decode_mapping(struct decoder *decoder, const struct field *field, const struct 
 	return decode_named_table(decoder, field->name, field->table, node, object);
 }
 
+/* One more structure of a list, as it is before it is decoded. */
+static void *
+add_struct(struct decoder *decoder, const struct field *field, struct array_any *array)
+{
+	void *element;
+
+	array_grow(decoder->arena, array, field->size);
+	element = (char *)array->at + array->count++ * field->size;
+	table_defaults(decoder->arena, field->table, element);
+	return element;
+}
+
 static bool
 decode_structs(struct decoder *decoder, const struct field *field, const struct node *node,
     void *array)
 {
 	struct array_any any = { 0 };
 	bool good = true;
-	void *element;
 
 	if (!check_type(decoder, field, node, NODE_SEQUENCE) ||
 	    !check_count(decoder, field, node, node->items.count))
 		return false;
-	for (size_t i = 0; i < node->items.count; i++) {
-		array_grow(decoder->arena, &any, field->size);
-		element = (char *)any.at + any.count++ * field->size;
-		table_defaults(decoder->arena, field->table, element);
-		good &= decode_mapping(decoder, field, node->items.at[i], element);
-	}
+	for (size_t i = 0; i < node->items.count; i++)
+		good &= decode_mapping(decoder, field, node->items.at[i],
+		    add_struct(decoder, field, &any));
 	memcpy(array, &any, sizeof(any));
 	return good;
 }
@@ -213,15 +221,13 @@ decode_structs_by_name(struct decoder *decoder, const struct field *field, const
 {
 	struct array_any any = { 0 };
 	bool good = true;
-	void *element;
 
 	if (!check_type(decoder, field, node, NODE_MAPPING) ||
 	    !check_count(decoder, field, node, node->pairs.count))
 		return false;
 	for (size_t i = 0; i < node->pairs.count; i++) {
-		array_grow(decoder->arena, &any, field->size);
-		element = (char *)any.at + any.count++ * field->size;
-		table_defaults(decoder->arena, field->table, element);
+		void *element = add_struct(decoder, field, &any);
+
 		good &= decode_formatted(decoder, field->name, &format_name, node->pairs.at[i].key);
 		*(struct text *)element = node->pairs.at[i].key->text;
 		good &= decode_mapping(decoder, field, node->pairs.at[i].value, element);
