@@ -12,7 +12,6 @@
 #include "commands/signing.h"
 #include "reconcile/load.h"
 #include "repository/snapshot.h"
-#include "trust/evidence.h"
 
 static const char usage[] =
 	"usage: countersign request ID --profile P (--csr FILE | --new-key FILE) [NAMES] -m WHY\n"
@@ -314,11 +313,8 @@ static int
 verify_commit(struct request_desk *desk, struct text commit, struct text sha256)
 {
 	struct clone *clone = desk->clone;
-	struct sighting sighting = { .configuration = &clone->configuration,
-		.observed_at = clone->now, .source = SOURCE_COMMIT, .where = commit };
-	struct evidence evidence = { 0 };
+	struct evidence evidence;
 	struct source_file file = { 0 };
-	struct text raw;
 
 	if (!snapshot_file(clone->store, clone->arena, commit, desk->path, &file) ||
 	    !text_equal(file.content, desk->content))
@@ -328,17 +324,11 @@ verify_commit(struct request_desk *desk, struct text commit, struct text sha256)
 		    TEXT_ARGUMENTS(commit_short(commit)), TEXT_ARGUMENTS(desk->path));
 	if (desk->options->sig || desk->options->without_signature || !desk->key.valid_now)
 		return EXIT_DONE;
-	if (store_object(clone->store, clone->arena, commit, "commit", SIZE_MAX, &raw))
-		evidence_from_commit(clone->arena, &sighting, raw, &evidence);
+	signing_read_back(clone, commit, &evidence);
 	if (evidence.request_signatures.count == 1 &&
 	    text_equal(evidence.request_signatures.at[0].sha256, sha256))
 		return EXIT_DONE;
-	for (size_t i = 0; i < evidence.ignored.count; i++)
-		advise("%.*s", TEXT_ARGUMENTS(evidence.ignored.at[i].why));
-	return complain(EXIT_TROUBLE,
-	    "commit %.*s was made, but does not carry your signature on the "
-	    "request; does a hook change messages here?",
-	    TEXT_ARGUMENTS(commit_short(commit)));
+	return signing_spoilt(commit, &evidence, "your signature on the request");
 }
 
 static struct text

@@ -8,13 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/child.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "commands/git.h"
 #include "commands/output.h"
-#include "repository/snapshot.h"
 #include "commands/signing_gnupg.h"
+#include "repository/snapshot.h"
 #include "trust/signer.h"
 
 enum { RANDOM_BYTES = 4, PATHS_MOST = 16 };
@@ -179,6 +178,27 @@ signing_send(struct clone *clone, struct text message, struct text person, struc
 	return signing_envelope(clone, message, &id) && signing_deliver(clone, id, person, branch);
 }
 
+void
+signing_read_back(struct clone *clone, struct text commit, struct evidence *out)
+{
+	struct sighting sighting = { .configuration = &clone->configuration,
+		.observed_at = clone->now, .source = SOURCE_COMMIT, .where = commit };
+	struct text raw;
+
+	*out = (struct evidence){ 0 };
+	if (store_object(clone->store, clone->arena, commit, "commit", SIZE_MAX, &raw))
+		evidence_from_commit(clone->arena, &sighting, raw, out);
+}
+
+int
+signing_spoilt(struct text commit, const struct evidence *evidence, const char *what)
+{
+	for (size_t i = 0; i < evidence->ignored.count; i++)
+		advise("%.*s", TEXT_ARGUMENTS(evidence->ignored.at[i].why));
+	return complain(EXIT_TROUBLE, "commit %.*s was made, but does not carry %s; does a hook change "
+	    "messages here?", TEXT_ARGUMENTS(commit_short(commit)), what);
+}
+
 /* A public key for ssh-keygen -f, which then asks the agent for the private one. */
 static bool
 write_public_key(struct text line, char *path)
@@ -197,17 +217,8 @@ run_ssh_keygen(struct arena *arena, const char *key_file, struct text bytes, str
 {
 	const char *const arguments[] = { "ssh-keygen", "-q", "-Y", "sign", "-n", "countersign",
 		"-f", key_file, NULL };
-	const struct child_order order = { .arguments = arguments, .input = bytes };
-	struct child_result result;
-	struct text why;
 
-	(void)fflush(NULL);
-	if (!child_run(arena, &order, &result, &why)) {
-		(void)complain(0, "%.*s", TEXT_ARGUMENTS(why));
-		return false;
-	}
-	*armour = result.output;
-	return result.status == 0;
+	return signing_by_program(arena, arguments, bytes, armour);
 }
 
 static bool

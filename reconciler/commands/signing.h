@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "commands/clone.h"
 #include "commands/signing_key.h"
+#include "trust/evidence.h"
 
 /*
  * How people's signed statements come to be: commits made by the user's own
@@ -48,6 +49,12 @@ bool signing_deliver(struct clone *clone, struct text id, struct text person,
 /* Both at once. */
 bool signing_send(struct clone *clone, struct text message, struct text person,
 	struct text *branch);
+
+/* What a commit that was made says, judged as the reconciler will: hooks and settings may have spoilt it. */
+void signing_read_back(struct clone *clone, struct text commit, struct evidence *out);
+
+/* Complains that it does not carry `what`, with what is known of the reasons: EXIT_TROUBLE. */
+int signing_spoilt(struct text commit, const struct evidence *evidence, const char *what);
 
 /*
  * A detached signature over bytes: the text of a .sig, by ssh-keygen (in namespace

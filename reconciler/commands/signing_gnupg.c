@@ -181,11 +181,9 @@ signing_gnupg_find(struct arena *arena, struct signing_key *out, struct text *wh
 }
 
 bool
-signing_gnupg_bytes(struct arena *arena, const struct signing_key *key, struct text bytes,
+signing_by_program(struct arena *arena, const char *const *arguments, struct text bytes,
     struct text *armour)
 {
-	const char *const arguments[] = { key->program, "--armor", "--detach-sign", "-u", key->user,
-		NULL };
 	const struct child_order order = { .arguments = arguments, .input = bytes };
 	struct child_result result;
 	struct text why;
@@ -197,6 +195,16 @@ signing_gnupg_bytes(struct arena *arena, const struct signing_key *key, struct t
 	}
 	*armour = result.output;
 	return result.status == 0;
+}
+
+bool
+signing_gnupg_bytes(struct arena *arena, const struct signing_key *key, struct text bytes,
+    struct text *armour)
+{
+	const char *const arguments[] = { key->program, "--armor", "--detach-sign", "-u", key->user,
+		NULL };
+
+	return signing_by_program(arena, arguments, bytes, armour);
 }
 
 bool

@@ -16,6 +16,13 @@
 bool signing_gnupg_find(struct arena *arena, struct signing_key *out, struct text *why);
 
 /*
+ * Has a program of the user's sign: bytes on its standard input, the signature, armoured, on its
+ * standard output, its complaints and questions on ours. False when it did not end well.
+ */
+bool signing_by_program(struct arena *arena, const char *const *arguments, struct text bytes,
+	struct text *armour);
+
+/*
  * The armoured, detached signature over bytes; the program asks for a passphrase
  * itself. False after its complaint.
  */

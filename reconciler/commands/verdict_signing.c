@@ -40,28 +40,17 @@ message(const struct verdict_desk *desk, struct text comment)
 	return buffer_text(&text);
 }
 
-/* Judges the commit as the reconciler will: hooks and settings of the user's may have spoilt it. */
 static int
 verify_commit(const struct verdict_desk *desk, struct text id)
 {
-	struct clone *clone = desk->clone;
-	struct sighting sighting = { .configuration = &clone->configuration,
-		.observed_at = clone->now, .source = SOURCE_COMMIT, .where = id };
-	struct evidence evidence = { 0 };
-	struct text raw;
+	struct evidence evidence;
 
 	if (desk->key.identity == NULL || !desk->key.valid_now)
 		return EXIT_DONE;
-	if (store_object(clone->store, clone->arena, id, "commit", SIZE_MAX, &raw))
-		evidence_from_commit(clone->arena, &sighting, raw, &evidence);
+	signing_read_back(desk->clone, id, &evidence);
 	if (evidence.decisions.count == desk->verdicts.count)
 		return EXIT_DONE;
-	for (size_t i = 0; i < evidence.ignored.count; i++)
-		advise("%.*s", TEXT_ARGUMENTS(evidence.ignored.at[i].why));
-	return complain(EXIT_TROUBLE,
-	    "commit %.*s was made, but does not carry what was to be signed; "
-	    "does a hook change messages here?",
-	    TEXT_ARGUMENTS(commit_short(id)));
+	return signing_spoilt(id, &evidence, "what was to be signed");
 }
 
 int
