@@ -157,6 +157,34 @@ record_set() {
         "$(pki_output certificates/auto.pem | openssl x509 -noout -serial | cut -d= -f2 | tr A-F a-f)" ]
 }
 
+@test "times are the word of one key until another takes its place, and it says until when" {
+    local old new digest last
+    old=$(ssh-keygen -lf "$PKI/keys/reconciler.pub" | cut -d' ' -f2)
+    pki_key reconciler-new
+    new=$(ssh-keygen -lf "$PKI/keys/reconciler-new.pub" | cut -d' ' -f2)
+    sed -i "s|reconciler: {keys: .*|reconciler: {keys: [\"$(cut -d' ' -f1,2 "$PKI/keys/reconciler.pub")\", \"$(cut -d' ' -f1,2 "$PKI/keys/reconciler-new.pub")\"]}|" countersign.yaml
+    git commit -q -am 'A second key'
+    digest=$(pki_configuration_digest 2 "$(pki_output status/configuration.yaml | sed -n 's/^    digest: //p' | head -n 1)")
+    pki_sign_configuration "$digest"
+    pass
+    last=$(git -C "$BARE" log -1 --format='%(trailers:key=Countersign-Time,valueonly)' countersign/output | sed '/^$/d')
+    sleep 1
+    use_new_key
+    pki_request new automatic alice new.example.com
+    pass
+    state_is new Issued
+    clean
+    [[ $output == *"times from "*" to $last are the word of the reconciler with the key $old"* ]]
+    [[ $output == *"times from 20"*" to 20"*" are the word of the reconciler with the key $new"* ]]
+    [ "$(grep -c 'are the word of' <<<"$output")" = 2 ]
+    # of a commit that neither has signed nothing is believed
+    forge
+    forged mallory
+    found NotSignedByReconciler
+    [ "$(audit -o json | jq -r '[.timesAttestedBy[].key] | join(" ")')" = "$old $new" ]
+    [ "$(audit -o json | jq '[.timesAttestedBy[].commits] | add')" = "$(($(git -C "$BARE" rev-list --count --first-parent countersign/output) - 1))" ]
+}
+
 @test "--since: what stands before is trusted, what follows is audited" {
     local middle
     middle=$(git -C "$BARE" rev-list --first-parent countersign/output | sed -n 4p)

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/child.h"
@@ -411,6 +412,16 @@ key_files(void **state)
 			fail_msg("%s", bad[i].script);
 		if (memmem(why.at, why.length, bad[i].why, strlen(bad[i].why)) == NULL)
 			fail_msg("%s: %.*s", bad[i].script, TEXT_ARGUMENTS(why));
+	}
+	/* a good one, which others may use in one way or another */
+	(void)shell("rm -f file; openssl genpkey -algorithm ed25519 -out file");
+	for (mode_t others = 0; others <= (S_IRWXG | S_IRWXO); others++) {
+		assert_int_equal(chmod(path, S_IRUSR | S_IWUSR | others), 0);
+		assert_int_equal(signing_key_load(arena, path, &key, &why), others == 0);
+		if (others == 0)
+			signing_key_free(&key);
+		else
+			assert_true(text_ends_with(why, "group or others may use it: chmod go= it"));
 	}
 	(void)shell("rm -f file; mkfifo file; chmod 600 file");
 	assert_false(signing_key_load(arena, path, &key, &why));
