@@ -104,6 +104,12 @@ file_decision() {
     sed -i "s/id: $PKI_ID/id: $(openssl rand -hex 16)/" countersign.yaml
     sed -i "s|ssh: .*|ssh: \"$(cut -d' ' -f1,2 "$PKI/keys/stranger.pub")\"}|" identities/dave.yaml
     sed -i 's/repository: .*/repository: 00112233445566778899aabbccddeeff/' requests/r/one.yaml
+    # and a file that dave signed there, on the very digest that is r/one's here
+    mkdir -p approvals
+    printf '%s\n' 'apiVersion: countersign/v1' 'kind: Approval' 'metadata: {name: there}' 'spec:' \
+        '  repository: 00112233445566778899aabbccddeeff' '  decisions:' \
+        "    - {request: r/one, digest: \"$digest\", decision: approve}" >approvals/there.yaml
+    ssh-keygen -q -Y sign -n countersign -f "$PKI/keys/dave" approvals/there.yaml
     git add -A && git commit -q -m 'A foreign root'
     git config user.signingKey "$PKI/keys/stranger"
     git commit -q -S --allow-empty -m 'As dave, there' --trailer "Countersign-Approve: r/one $digest"
@@ -127,6 +133,7 @@ file_decision() {
     pki_output status/configuration.yaml | grep -q 'number: 0'
     ignored_says r/one 'belongs to nobody'
     ignored_says r/one 'not one of the request'
+    ignored_says r/one 'who: dave .*is for the repository .{1,2}00112233445566778899aabbccddeeff'
     # with our files on top of it everything goes on
     git push -q origin "$(git commit-tree -p "$(main_tip)" -m 'Put right' "$ours^{tree}"):main"
     git fetch -q origin && git reset -q --hard origin/main
