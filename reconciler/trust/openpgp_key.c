@@ -184,11 +184,11 @@ binding_add_weak(struct binding *binding, moment made, const char *weakness)
 	binding->weakness = weakness;
 }
 
-/* A newer signature that does not count may have taken back what an older one says. */
+/* A signature that does not count may have taken back what one that is not newer says. */
 static bool
 binding_is_weak(const struct binding *binding)
 {
-	return binding->weak_made > binding->made;
+	return binding->weakness != NULL && binding->weak_made >= binding->made;
 }
 
 static void

@@ -286,6 +286,9 @@ static const struct trial trials[] = {
 	{ "certified casually", { .self = { .type = 0x12 } }, NULL },
 	{ "an older self-signature behind a newer one", { .self = { .created = MADE + 5 },
 	    .with_newer_self = true, .newer_self = { .flags = CERTIFY, .key_lifetime = DAY } }, NULL },
+	{ "a certification that lapses in time to come", { .self = { .lifetime = NOW - MADE + DAY } },
+	    NULL },
+	{ "certified under a key ID alone", { .self = { .no_fingerprint = true } }, NULL },
 	{ "bound and signed back in the second it was made",
 	    { WITH_SUBKEY, .binding = { .created = MADE }, .back = { .created = MADE } }, NULL },
 
@@ -380,6 +383,22 @@ static const struct trial trials[] = {
 	    { .with_direct = true, .direct = { .flags = CERTIFY } }, "not one for signing" },
 	{ "for certification only, by one of two of one time", { .with_newer_self = true,
 	    .newer_self = { .flags = CERTIFY } }, "not one for signing" },
+	{ "for certification only, by the first of two of one time", { .self = { .flags = CERTIFY },
+	    .with_newer_self = true, .newer_self = { .flags = CERTIFY | SIGN } },
+	    "not one for signing" },
+	{ "no more for signing, with SHA-1, in the second of its certification",
+	    { .with_newer_self = true, .newer_self = { .hash = 2, .flags = CERTIFY } },
+	    "SHA-1, which can be forged" },
+	{ "certified by nobody who is named",
+	    { .self = { .no_fingerprint = true, .no_key_id = true } }, "no signature of its owner" },
+	{ "certified with two weak hashes in one second", { .self = { .hash = 2 },
+	    .with_newer_self = true, .newer_self = { .hash = 1 } }, "SHA-1, which can be forged" },
+	{ "a subkey of a primary key without a self-signature", { WITH_SUBKEY, .without_self = true },
+	    "no signature of its owner" },
+	{ "its only user ID is revoked with SHA-1, before a certification with SHA-1 from before",
+	    { .revoked = 13, .revoked_first = true, .revocation = { .hash = 2 },
+	    .with_newer_self = true, .newer_self = { .hash = 2, .created = MADE } },
+	    "no signature of its owner" },
 	{ "revoked", { .revoked = 6 }, "it is revoked" },
 	{ "revoked by somebody", { .revoked = 6, .revoker = BY_STRANGER }, "it is revoked" },
 	{ "revoked, signed by the subkey", { WITH_SUBKEY, .revoked = 6 }, "it is revoked" },
@@ -465,6 +484,7 @@ static const struct trial trials[] = {
 	{ "a secret subkey", { .odd_tag = 7 }, "SECRET key" },
 	{ "two primary keys", { .odd_tag = 6 }, "more than one primary key" },
 	{ "a subkey first", { .first_tag = 14 }, "does not begin with a public key" },
+	{ "a signature first", { .first_tag = 2 }, "does not begin with a public key" },
 	{ "a user ID first", { .first_tag = 13 }, "does not begin with a public key" },
 	{ "a literal packet", { .odd_tag = 11 }, "packet of type 11" },
 	{ "a compressed packet", { .odd_tag = 8 }, "packet of type 8" },
@@ -931,6 +951,90 @@ keys_of_other_algorithms_do_not_sign(void **state)
 	    "its algorithm (18) or curve"));
 }
 
+/* The number of an algorithm, or of a curve, and what follows it: what of a subkey is understood. */
+static void
+algorithms_are_taken_literally(void **state)
+{
+#define ED25519 "\x09\x2b\x06\x01\x04\x01\xda\x47\x0f\x01"
+#define P256 "\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"
+#define BRAINPOOL "\x09\x2b\x24\x03\x03\x02\x08\x01\x01\x07"
+#define POINT_25519 "12345678123456781234567812345678"
+#define POINT_256 POINT_25519 POINT_25519
+	static const struct { struct text packet; bool understood; } cases[] = {
+		{ BYTES("\x16" ED25519 "\1\x07\x40" POINT_25519), true },
+		{ BYTES("\x16" ED25519 "\1\x07\x41" POINT_25519), false },
+		{ BYTES("\x16" ED25519 "\1\x07\x40" POINT_25519 "x"), false },
+		{ BYTES("\x16" ED25519 "\1\x07\x40" POINT_25519 "\0\1\1"), false },
+		{ BYTES("\x13" ED25519 "\1\x07\x40" POINT_25519), false },
+		{ BYTES("\x16" P256 "\2\3\x04" POINT_256), false },
+		{ BYTES("\x13" P256 "\2\3\x04" POINT_256), true },
+		{ BYTES("\x13" BRAINPOOL "\2\3\x04" POINT_256), false },
+		{ BYTES("\x13" P256 "\1\x07\x40" POINT_25519), false },
+	};
+	struct recipe recipe = { .signer = BY_PRIMARY };
+	struct openpgp_keys keys;
+	struct text why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]) + 5; i++) {
+		struct buffer out = { .arena = arena }, rsa = { .arena = arena };
+		size_t algorithm = i - sizeof(cases) / sizeof(cases[0]);
+		bool listed = i < sizeof(cases) / sizeof(cases[0]);
+		bool understood = listed ? cases[i].understood : algorithm == 1 || algorithm == 3;
+
+		/* RSA is 1 and 3, with a modulus of 2048 bits and an exponent of 17 */
+		buffer_add_byte(&rsa, (char)algorithm);
+		buffer_add(&rsa, TEXT("\x08\0"));
+		for (int j = 0; j < 256; j++)
+			buffer_add_byte(&rsa, (char)0x81);
+		buffer_add(&rsa, TEXT("\0\x11\1\0\1"));
+		buffer_add(&out, crafted_block_bytes(&recipe));
+		buffer_add(&out, odd_key_packet(14, listed ? cases[i].packet : buffer_text(&rsa)));
+		assert_true(openpgp_key_block_read(arena, crafted_openpgp_armour(arena,
+		    "PUBLIC KEY BLOCK", buffer_text(&out)), &keys, &why));
+		assert_int_equal(keys.count, 2);
+		if (contains(keys.at[1].refusal, understood ? "no signature of its owner" :
+		    "or curve is not one that is verified here"))
+			continue;
+		fail_msg("%zu: %.*s", i, TEXT_ARGUMENTS(keys.at[1].refusal));
+	}
+}
+
+/* Other people's certifications may be of any kind; whatever else is not understood is refused. */
+static void
+odd_packets_are_refused(void **state)
+{
+	static const struct { bool subkey, picture; struct text more; const char *words; } cases[] = {
+		{ false, false, BYTES("\xc2\1\3"), NULL },
+		{ false, true, BYTES("\xc2\1\3"), NULL },
+		{ true, false, BYTES("\xc2\1\3"), "not of version 4" },
+		{ true, false, BYTES("\0"), "no OpenPGP packet" },
+		{ true, false, BYTES("\xce\7\3\0\0\0\0\x12\0"), "a key that is not of version 4" },
+		{ true, false, BYTES("\xce\7\6\0\0\0\0\x12\0"), "a key that is not of version 4" },
+		{ true, false, BYTES("\xce\4\4\0\0\0"), "a key that is not of version 4" },
+	};
+	struct openpgp_keys keys;
+	struct text why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct recipe recipe = { .with_subkey = cases[i].subkey,
+			.with_picture = cases[i].picture };
+		struct buffer out = { .arena = arena };
+
+		buffer_add(&out, crafted_block_bytes(&recipe));
+		buffer_add(&out, cases[i].more);
+		why = TEXT("it is accepted");
+		if (openpgp_key_block_read(arena, crafted_openpgp_armour(arena, "PUBLIC KEY BLOCK",
+		    buffer_text(&out)), &keys, &why) != (cases[i].words == NULL) ||
+		    (cases[i].words != NULL && !contains(why, cases[i].words)))
+			fail_msg("%zu: %.*s", i, TEXT_ARGUMENTS(why));
+	}
+	assert_false(openpgp_key_block_read(arena, crafted_openpgp_armour(arena, "PUBLIC KEY BLOCK",
+	    TEXT("")), &keys, &why));
+	assert_true(contains(why, "the block is empty"));
+}
+
 /* Both forms of a subpacket's length. */
 static void
 long_subpackets_are_passed_over(void **state)
@@ -1159,6 +1263,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(every_bit_of_a_signature_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(every_bit_of_a_key_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keys_of_other_algorithms_do_not_sign, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(algorithms_are_taken_literally, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(odd_packets_are_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(long_subpackets_are_passed_over, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(armours_are_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(blocks_are_bounded, set_up, tear_down),
