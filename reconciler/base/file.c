@@ -56,8 +56,8 @@ out:
 	return done;
 }
 
-static bool
-write_all(int descriptor, struct text content)
+bool
+file_write_all(int descriptor, struct text content)
 {
 	while (content.length > 0) {
 		ssize_t put = write(descriptor, content.at, content.length);
@@ -71,8 +71,8 @@ write_all(int descriptor, struct text content)
 	return true;
 }
 
-static bool
-sync_folder_of(const char *path)
+bool
+file_sync_folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *folder = slash == NULL ? strdup(".") :
@@ -102,7 +102,7 @@ file_write_durable(const char *path, struct text content, mode_t mode)
 	descriptor = mkostemp(beside, O_CLOEXEC);
 	if (descriptor < 0)
 		goto failed;
-	if (fchmod(descriptor, mode) != 0 || !write_all(descriptor, content) ||
+	if (fchmod(descriptor, mode) != 0 || !file_write_all(descriptor, content) ||
 	    fsync(descriptor) != 0) {
 		saved = errno;
 		close(descriptor);
@@ -117,11 +117,30 @@ file_write_durable(const char *path, struct text content, mode_t mode)
 		goto failed;
 	}
 	free(beside);
-	return sync_folder_of(path);
+	return file_sync_folder_of(path);
 failed:
 	saved = errno;
 	free(beside);
 	errno = saved;
+	return false;
+}
+
+bool
+file_write_new(const char *path, struct text content, mode_t mode)
+{
+	int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	int error = 0;
+
+	if (descriptor < 0)
+		return false;
+	if (!file_write_all(descriptor, content) || fsync(descriptor) != 0)
+		error = errno;
+	if ((close(descriptor) != 0 || (error == 0 && !file_sync_folder_of(path))) && error == 0)
+		error = errno;
+	if (error == 0)
+		return true;
+	unlink(path);
+	errno = error;
 	return false;
 }
 
@@ -131,7 +150,7 @@ make_folder(const char *path, mode_t mode)
 {
 	if (mkdir(path, mode) != 0)
 		return errno == EEXIST;
-	return sync_folder_of(path) || errno == EACCES;
+	return file_sync_folder_of(path) || errno == EACCES;
 }
 
 bool

@@ -20,6 +20,18 @@ bool file_read(struct arena *arena, const char *path, size_t most_bytes, struct 
  */
 bool file_write_durable(const char *path, struct text content, mode_t mode);
 
+/*
+ * A new file, durably; a link in its place is not followed. False with errno (EEXIST where there is
+ * something), and then this has left nothing.
+ */
+bool file_write_new(const char *path, struct text content, mode_t mode);
+
+/* Writes all of a text; false with errno. */
+bool file_write_all(int descriptor, struct text content);
+
+/* Syncs the folder that a file stands in, so that its name is durable; false with errno. */
+bool file_sync_folder_of(const char *path);
+
 /* Makes a folder and those above it, with `mode`, durably; true when it exists already. False with errno. */
 bool file_make_folders(const char *path, mode_t mode);
 

@@ -1,7 +1,6 @@
 #include "commands/request_draft.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,21 +60,11 @@ bool
 request_key_write(struct clone *clone, struct text file, struct text key)
 {
 	const char *path = text_string(clone->arena, file);
-	int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	bool good;
 
-	if (descriptor < 0) {
-		(void)complain(0, "%s could not be written: %s", path, strerror(errno));
-		return false;
-	}
-	good =
-	    write(descriptor, key.at, key.length) == (ssize_t)key.length && fsync(descriptor) == 0;
-	good = close(descriptor) == 0 && good;
-	if (!good) {
-		(void)complain(0, "%s could not be written: %s", path, strerror(errno));
-		(void)unlink(path);
-	}
-	return good;
+	if (file_write_new(path, key, 0600))
+		return true;
+	(void)complain(0, "%s could not be written: %s", path, strerror(errno));
+	return false;
 }
 
 /* --- names ------------------------------------------------------------- */

@@ -251,22 +251,6 @@ cut_unfinished_line(struct ledger *ledger, struct arena *arena, struct text *why
 	return false;
 }
 
-/* A new file's name must survive a crash as well as its content. */
-static bool
-sync_folder(struct arena *arena, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	struct text folder = slash == NULL   ? TEXT(".")
-			     : slash == path ? TEXT("/")
-					     : (struct text){ path, (size_t)(slash - path) };
-	int descriptor = open(text_string(arena, folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool synced = descriptor >= 0 && fsync(descriptor) == 0;
-
-	if (descriptor >= 0)
-		close(descriptor);
-	return synced;
-}
-
 /* A process that was killed may take a moment to be gone. */
 static bool
 lock_soon(int descriptor)
@@ -301,7 +285,8 @@ open_locked(struct ledger *ledger, struct arena *arena, const char *path, struct
 			   : text_printf(arena, "%s cannot be locked: %s", path, strerror(errno));
 		return false;
 	}
-	if (about.st_size == 0 && !sync_folder(arena, path)) {
+	/* a new file's name must survive a crash as well as its content */
+	if (about.st_size == 0 && !file_sync_folder_of(path)) {
 		*why = text_printf(arena, "the folder of %s cannot be synced: %s", path,
 		    strerror(errno));
 		return false;
@@ -437,21 +422,6 @@ ledger_has_serial(struct ledger *ledger, struct arena *arena, struct text serial
 
 	key_from_hex(arena, serial_number, key);
 	return ledger_index_find(&ledger->serials, key) != NULL;
-}
-
-static bool
-write_whole(int descriptor, struct text text)
-{
-	while (text.length > 0) {
-		ssize_t put = write(descriptor, text.at, text.length);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return false;
-		text = text_skip(text, (size_t)put);
-	}
-	return true;
 }
 
 /* Keeps a line for the next ledger_sync(). */
@@ -607,7 +577,7 @@ ledger_sync(struct ledger *ledger)
 	}
 	if (lines.length == 0)
 		return true;
-	if (write_whole(ledger->descriptor, lines) && fdatasync(ledger->descriptor) == 0) {
+	if (file_write_all(ledger->descriptor, lines) && fdatasync(ledger->descriptor) == 0) {
 		ledger->unwritten_length = 0;
 		ledger->durable = ledger->end;
 		return true;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/file.h"
 
 /* Shorter than whoever asked for the pieces waits for the first. */
 enum { READ_SECONDS = 100, PIECE_BYTES = 1024 * 1024 };
@@ -33,14 +34,7 @@ tell(struct store *store, const struct child_reading *reading, int to)
 	rest = (struct text){ git_odb_object_data(object), git_odb_object_size(object) };
 	if (reading->part != NULL)
 		rest = reading->part(arena_new(), rest);
-	while (rest.length > 0) {
-		ssize_t written = write(to, rest.at, rest.length);
-
-		if (written < 0 && errno != EINTR)
-			_exit(1);
-		rest = text_skip(rest, written > 0 ? (size_t)written : 0);
-	}
-	_exit(0);
+	_exit(file_write_all(to, rest) ? 0 : 1);
 }
 
 /* A whole piece, or what is left; -1 in trouble. */

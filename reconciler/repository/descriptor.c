@@ -9,20 +9,6 @@
 enum { SYNC_THREADS = 8 };
 
 bool
-descriptor_write(int descriptor, struct text text)
-{
-	while (text.length > 0) {
-		ssize_t put = write(descriptor, text.at, text.length);
-
-		if (put < 0 && errno != EINTR)
-			return false;
-		if (put > 0)
-			text = text_skip(text, (size_t)put);
-	}
-	return true;
-}
-
-bool
 descriptor_sync_folder(const char *path)
 {
 	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -7,9 +7,6 @@
 
 /* Small things that are done with file descriptors; all give false with errno. */
 
-/* Writes all of a text. */
-bool descriptor_write(int descriptor, struct text text);
-
 /*
  * Syncs files and folders side by side, in threads: the kernel then makes one
  * journal commit and one flush of the disk of what would be one for each. True

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/file.h"
 #include "repository/descriptor.h"
 
 /*
@@ -66,7 +67,7 @@ write_deflated(int descriptor, z_stream *stream, struct text header, struct text
 			stream->next_out = piece;
 			stream->avail_out = sizeof(piece);
 			(void)deflate(stream, flush);
-			written = descriptor_write(descriptor, (struct text){ (char *)piece,
+			written = file_write_all(descriptor, (struct text){ (char *)piece,
 			    sizeof(piece) - stream->avail_out });
 		} while (written && stream->avail_out == 0);
 	}

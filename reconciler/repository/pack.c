@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "repository/descriptor.h"
 
 /*
@@ -49,7 +50,7 @@ output_flush(struct output *output)
 
 	digest_sha1_add(output->digest, piece);
 	output->buffered = 0;
-	return descriptor_write(output->descriptor, piece);
+	return file_write_all(output->descriptor, piece);
 }
 
 static bool
@@ -104,7 +105,7 @@ output_finish(struct output *output, mode_t mode)
 
 	digest_sha1_finish(output->digest, output->checksum);
 	output->digest = NULL;
-	return flushed && descriptor_write(output->descriptor,
+	return flushed && file_write_all(output->descriptor,
 	    (struct text){ (char *)output->checksum, SHA1_BYTES }) &&
 	    fchmod(output->descriptor, mode & 0444) == 0;
 }

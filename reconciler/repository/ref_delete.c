@@ -155,7 +155,7 @@ rewrite_packed(struct deletion *deletion, struct text packed, struct text entry)
 	struct stat about;
 
 	if (stat(deletion->packed, &about) != 0 || fchmod(descriptor, about.st_mode & 0777) != 0 ||
-	    !descriptor_write(descriptor, before) || !descriptor_write(descriptor, after) ||
+	    !file_write_all(descriptor, before) || !file_write_all(descriptor, after) ||
 	    fsync(descriptor) != 0 || rename(deletion->packed_lock, deletion->packed) != 0)
 		return false;
 	deletion->packed_locked = false;

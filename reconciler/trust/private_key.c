@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include <openssl/rand.h>
 
 #include "base/encoding.h"
+#include "base/file.h"
 #include "trust/armour.h"
 #include "trust/wire.h"
 
@@ -305,54 +305,6 @@ private_file(struct arena *secrets, struct text seed, const char public_half[PUB
 }
 
 static bool
-sync_folder_of(struct arena *arena, const char *path)
-{
-	char *copy = text_string(arena, text_of(path));
-	int descriptor = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool synced;
-
-	if (descriptor < 0)
-		return false;
-	synced = fsync(descriptor) == 0;
-	close(descriptor);
-	return synced;
-}
-
-static bool
-write_all(int descriptor, struct text content)
-{
-	while (content.length > 0) {
-		ssize_t written = write(descriptor, content.at, content.length);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return false;
-		content = text_skip(content, (size_t)written);
-	}
-	return true;
-}
-
-/* A new file, written and synced; it is taken away again when that fails. */
-static bool
-write_new(struct arena *arena, const char *path, struct text content, mode_t mode)
-{
-	int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-	bool written;
-	int error;
-
-	if (descriptor < 0)
-		return false;
-	written = write_all(descriptor, content) && fsync(descriptor) == 0;
-	error = errno;
-	if (close(descriptor) == 0 && written && sync_folder_of(arena, path))
-		return true;
-	unlink(path);
-	errno = error;
-	return false;
-}
-
-static bool
 comment_is_plain(const char *comment)
 {
 	for (const char *c = comment; *c != '\0'; c++)
@@ -389,9 +341,9 @@ ssh_private_key_create(const char *path, const char *comment)
 	line = text_printf(secrets, "%.*s%s%s\n",
 	    TEXT_ARGUMENTS(ssh_private_key_public_line(secrets, key)),
 	    *comment == '\0' ? "" : " ", comment);
-	if (!write_new(secrets, path, private_file(secrets, seed, key->public_half, comment), 0600))
+	if (!file_write_new(path, private_file(secrets, seed, key->public_half, comment), 0600))
 		goto out;
-	created = write_new(secrets, arena_printf(secrets, "%s.pub", path), line, 0644);
+	created = file_write_new(arena_printf(secrets, "%s.pub", path), line, 0644);
 	if (!created) {
 		int error = errno;
 
