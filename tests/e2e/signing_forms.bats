@@ -186,6 +186,16 @@ by_openssl() {      # NAME FILE [OPTIONS]
     openssl cms -sign -binary -outform PEM -signer "$PKI/keys/$1.x509.pem" -inkey "$PKI/keys/$1.x509.key" -in "$2" \
         -out "$2.sig" "${@:3}"
 }
+# A program for gpg.x509.program that signs with $SIGNER's certificate as gitsign does it, and asks neither for the time
+# nor whether anybody trusts it.
+x509_program() {
+    cat <<'SH'
+#!/bin/sh
+openssl cms -sign -binary -outform PEM -signer "$PKI/keys/$SIGNER.x509.pem" -inkey "$PKI/keys/$SIGNER.x509.key" |
+    sed 's/ CMS-/ SIGNED MESSAGE-/'
+echo '[GNUPG:] SIG_CREATED ' >&2
+SH
+}
 push_files() { git add -A approvals requests && git -c commit.gpgSign=false commit -q -m Files && git push -q origin main; }
 
 candidate() { "$COUNTERSIGN" configuration diff | sed -n 's/^candidate .*\(sha256:[0-9a-f]*\)$/\1/p'; }
@@ -246,7 +256,7 @@ nobody() { untouched "$1" && approved_by "$1" ''; }
     untouched r/one
 }
 
-@test "gpgsm in a commit, and gpg through the inbox" {
+@test "gpgsm in a commit, gpg through the inbox, and a certificate of a named CA in a commit" {
     git config gpg.format x509
     git -c user.signingKey=carol@example.com commit -q -S --allow-empty -m 'A decision' \
         --trailer "Countersign-Approve: r/two $(pki_digest r/two)"
@@ -254,8 +264,17 @@ nobody() { untouched "$1" && approved_by "$1" ''; }
     as_openpgp dave@example.com
     commit=$(git commit-tree -S -m "$(trailer Approve r/two)" 'HEAD^{tree}')
     post dave "$commit"
+    # with a certificate that a company's CA issued
+    x509_program >"$HOME/sign" && chmod +x "$HOME/sign"
+    as_x509 frank@example.com
+    SIGNER=frank git -c gpg.x509.program="$HOME/sign" commit -q -S --allow-empty -m 'A decision' --trailer "$(trailer Approve r/two)"
+    SIGNER=other git -c gpg.x509.program="$HOME/sign" commit -q -S --allow-empty -m 'A decision' --trailer "$(trailer Approve r/three)"
+    git push -q origin main
     pass
-    approved_by r/two dave
+    approved_by r/two 'dave frank'
+    # of the same CA, for an address that nobody has
+    nobody r/three
+    ignored_says r/three 'x509:SHA256:[^ ]* belongs to nobody'
     # carol is known by her certificate; no step asks for her
     ignored_says r/two 'who: carol.*is not an approver of any step'
 }
@@ -500,8 +519,7 @@ nobody() { untouched "$1" && approved_by "$1" ''; }
     local when key
     # git's own programs, at a time of ours
     printf '#!/bin/sh\nexec gpg --faked-system-time "$WHEN" "$@"\n' >"$HOME/gpg-then"
-    # as gpgsm writes it, by a tool that does not ask for the time
-    printf '#!/bin/sh\nfor last; do :; done\nopenssl cms -sign -binary -outform PEM -signer "$PKI/keys/$SIGNER.x509.pem" -inkey "$PKI/keys/$SIGNER.x509.key" |\n    sed "s/ CMS-/ SIGNED MESSAGE-/"\necho "[GNUPG:] SIG_CREATED " >&2\n' >"$HOME/openssl-then"
+    x509_program >"$HOME/openssl-then"
     chmod +x "$HOME"/*-then
     for key in dora-past dora-next; do
         export WHEN=$((PAST + 1000)) SIGNER=$key
