@@ -122,6 +122,76 @@ usage_covered(const struct planning *planning, const struct ruled *ruled, struct
 	return text_equal(value, pattern);
 }
 
+static bool
+is_permitted(const struct planning *planning, const struct subject_names *subject,
+    const struct alt_names *alt_names, struct text *why)
+{
+	const struct authority_facts *facts = &planning->authority->facts;
+
+	return facts->permits_names(planning->arena, &facts->constraining, subject, alt_names, why);
+}
+
+static void
+refuse_constrained(const struct planning *planning, struct position position, const char *what,
+    struct text why)
+{
+	struct arena *arena = planning->arena;
+
+	reason_add(arena, planning->reasons, position, "NotAllowed",
+	    "%s is outside the name constraints of the certificate of CertificateAuthority \"%s\", or "
+	    "of one above it: no chain over it would be good for that (%s)", what,
+	    shown(arena, planning->authority->name), shown(arena, why));
+}
+
+/* The first of the type that the constraints do not permit. */
+static bool
+find_constrained(const struct planning *planning, enum alt_name_type type)
+{
+	const struct texts *values = &planning->plan->alt_names.values[type];
+	const struct ruled ruled = { .field = alt_name_field(type),
+		.given = &planning->request->alt_names.values[type],
+		.is_name = true,
+		.covered = alt_covered,
+		.type = type };
+	const struct subject_names nobody = { 0 };
+	struct text why;
+
+	for (size_t i = 0; i < values->count; i++) {
+		struct alt_names one = { 0 };
+
+		one.values[type] = (struct texts){ &values->at[i], 1, 1 };
+		if (is_permitted(planning, &nobody, &one, &why))
+			continue;
+		refuse_constrained(planning, place_of(planning, &ruled, values->at[i]),
+		    arena_printf(planning->arena, "%s: \"%s\"", ruled.field,
+			shown(planning->arena, values->at[i])), why);
+		return true;
+	}
+	return false;
+}
+
+/* The signer would refuse them: better said before anybody approves. Names that are no good have reasons of their own. */
+static void
+check_name_constraints(const struct planning *planning)
+{
+	const struct plan *plan = planning->plan;
+	const struct alt_names none = { 0 };
+	bool found = false;
+	struct text why;
+
+	if (planning->authority->facts.permits_names == NULL ||
+	    reasons_errors(planning->reasons) > 0 ||
+	    is_permitted(planning, &plan->subject, &plan->alt_names, &why))
+		return;
+	for (size_t type = 0; type < ALT_NAME_TYPES; type++)
+		found = find_constrained(planning, (enum alt_name_type)type) || found;
+	if (!found || !is_permitted(planning, &plan->subject, &none, &why))
+		refuse_constrained(planning, planning->names_from_csr ? planning->request->csr_position
+		    : request_position(planning->request, "subject", 0),
+		    arena_printf(planning->arena, "subject: \"%s\"", shown(planning->arena,
+			subject_format(planning->arena, &plan->subject))), why);
+}
+
 void
 planning_check_names(struct planning *planning)
 {
@@ -146,6 +216,7 @@ planning_check_names(struct planning *planning)
 			.rule = &policy->alt_names[type],
 			.covered = alt_covered,
 			.type = type });
+	check_name_constraints(planning);
 }
 
 /* A CA with extended key usages is good for nothing else, as verifiers see it. */

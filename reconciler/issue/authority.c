@@ -4,7 +4,9 @@
 #include <openssl/x509v3.h>
 
 #include "issue/authority_certificate.h"
+#include "issue/der.h"
 #include "issue/extended_key_usage.h"
+#include "issue/name_constraints.h"
 
 /* The certificates of one authority, for OpenSSL. */
 struct ladder {
@@ -98,8 +100,33 @@ chain_in_order(const struct ladder *ladder)
 	return true;
 }
 
+static void
+add_constraining(struct arena *arena, X509 *certificate, struct texts *out)
+{
+	unsigned char *der = NULL;
+	int length;
+
+	if (!name_constraints_present(certificate))
+		return;
+	length = i2d_X509(certificate, &der);
+	texts_add(arena, out, der_taken_over(arena, der, length));
+}
+
+/* Those with name constraints, from the authority's own up to its root: a verifier heeds each. */
+static void
+find_constraining(struct arena *arena, const struct ladder *ladder, struct texts *out)
+{
+	add_constraining(arena, ladder->certificate, out);
+	for (int i = 0; i < sk_X509_num(ladder->chain); i++)
+		add_constraining(arena, sk_X509_value(ladder->chain, i), out);
+	if (sk_X509_num(ladder->roots) > 0 &&
+	    X509_cmp(sk_X509_value(ladder->roots, 0), ladder->certificate) != 0)
+		add_constraining(arena, sk_X509_value(ladder->roots, 0), out);
+}
+
 static bool
-check_ladder(struct arena *arena, const struct certificate_authority *authority, struct text *why)
+check_ladder(struct arena *arena, const struct certificate_authority *authority,
+    struct texts *constraining, struct text *why)
 {
 	struct ladder ladder = { x509_read(arena, authority->certificate, why), sk_X509_new_null(),
 		sk_X509_new_null() };
@@ -122,6 +149,7 @@ check_ladder(struct arena *arena, const struct certificate_authority *authority,
 		goto out;
 	anchor = anchor_of(&ladder);
 	good = anchor == NULL || verify_to(arena, &ladder, anchor, why);
+	find_constraining(arena, &ladder, constraining);
 out:
 	X509_free(ladder.certificate);
 	sk_X509_pop_free(ladder.chain, X509_free);
@@ -134,6 +162,7 @@ authority_read(struct arena *arena, struct certificate_authority *authority,
     struct reasons *reasons)
 {
 	struct authority_certificate certificate;
+	struct texts constraining = { 0 };
 	struct text why = TEXT("");
 
 	authority->facts = (struct authority_facts){ .path_length = -1 };
@@ -144,7 +173,7 @@ authority_read(struct arena *arena, struct certificate_authority *authority,
 		    "spec.certificate: %.*s", TEXT_ARGUMENTS(why));
 		return;
 	}
-	if (!check_ladder(arena, authority, &why)) {
+	if (!check_ladder(arena, authority, &constraining, &why)) {
 		reason_add(arena, reasons, authority->position, "AuthorityChain",
 		    "spec.certificate does not verify up to spec.chain and spec.root: %.*s",
 		    TEXT_ARGUMENTS(why));
@@ -158,6 +187,8 @@ authority_read(struct arena *arena, struct certificate_authority *authority,
 		.not_before = certificate.not_before,
 		.not_after = certificate.not_after,
 		.path_length = certificate.path_length,
+		.constraining = constraining,
+		.permits_names = constraining.count > 0 ? name_constraints_permit_names : NULL,
 	};
 	for (size_t i = 0; i < certificate.extended_key_usages.count; i++)
 		extended_key_usage_spellings(arena, certificate.extended_key_usages.at[i],

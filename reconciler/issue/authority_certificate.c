@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "issue/der.h"
 #include "issue/key_checks.h"
+#include "issue/name_constraints.h"
 #include "issue/pem.h"
 
 /* The keeper signs up to 64 KiB, and its signature stands behind them. */
@@ -197,7 +198,7 @@ take_facts(struct arena *arena, X509 *certificate, struct authority_certificate 
 	out->self_issued = X509_NAME_cmp(X509_get_subject_name(certificate),
 			       X509_get_issuer_name(certificate)) == 0;
 	take_usages(arena, certificate, &out->extended_key_usages);
-	out->names_constrained = X509_get_ext_by_NID(certificate, NID_name_constraints, -1) >= 0;
+	out->names_constrained = name_constraints_present(certificate);
 }
 
 bool
@@ -237,28 +238,13 @@ bool
 authority_permits_names(struct arena *arena, const struct authority_certificate *authority,
     struct text der, struct text *why)
 {
-	X509 *above = NULL, *certificate = NULL;
-	NAME_CONSTRAINTS *constraints = NULL;
-	int problem = X509_V_ERR_UNSPECIFIED;
+	struct text problem;
 
-	if (!authority->names_constrained)
+	if (!authority->names_constrained ||
+	    name_constraints_permit(arena, authority->der, der, &problem))
 		return true;
-	above = x509_decode(authority->der);
-	certificate = x509_decode(der);
-	/* Its extensions are not looked at before X509_check_purpose() has decoded them. */
-	if (above != NULL && certificate != NULL && X509_check_purpose(certificate, -1, 0) == 1)
-		constraints = X509_get_ext_d2i(above, NID_name_constraints, NULL, NULL);
-	if (constraints != NULL)
-		problem = NAME_CONSTRAINTS_check(certificate, constraints);
-	if (problem == X509_V_OK)
-		problem = NAME_CONSTRAINTS_check_CN(certificate, constraints);
-	if (problem != X509_V_OK)
-		*why = text_printf(arena,
-		    "the names are outside the name constraints of the "
-		    "authority's certificate: %s",
-		    X509_verify_cert_error_string(problem));
-	NAME_CONSTRAINTS_free(constraints);
-	X509_free(certificate);
-	X509_free(above);
-	return problem == X509_V_OK;
+	*why = text_printf(arena,
+	    "the names are outside the name constraints of the authority's certificate: %.*s",
+	    TEXT_ARGUMENTS(problem));
+	return false;
 }

@@ -33,7 +33,7 @@ static const struct table crl_table = { TABLE(crl_fields), .foreign = crl_words 
 static const struct field authority_fields[] = {
 	{ "type", "how certificates are made", AT_TEXT(struct certificate_authority, type),
 	    .flags = FIELD_REQUIRED, .choices = type_choices },
-	{ "certificate", "the CA's own certificate",
+	{ "certificate", "the CA's own certificate; its validity, path length, extended key usages and name constraints bind what is asked for",
 	    AT_TEXT(struct certificate_authority, certificate), .format = &format_certificate },
 	{ "chain", "the CA certificates above it, without the root",
 	    AT_TEXT(struct certificate_authority, chain), .format = &format_certificates },

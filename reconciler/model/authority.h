@@ -4,10 +4,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/array.h"
 #include "base/moment.h"
 #include "base/reason.h"
 #include "base/text.h"
+#include "model/policy.h"
+
+/*
+ * Whether a certificate may have these names below certificates with name constraints (DER; RFC
+ * 5280 section 4.2.1.10): of the same names always the same. False with `why`.
+ */
+typedef bool names_permitted(struct arena *arena, const struct texts *constraining,
+    const struct subject_names *subject, const struct alt_names *alt_names, struct text *why);
 
 /*
  * What a CA certificate says, as far as planning and evaluation need it. Made
@@ -22,6 +31,8 @@ struct authority_facts {
 	moment not_after;
 	int64_t path_length;            /* -1: no limit */
 	struct texts extended_key_usages; /* each in every spelling of a plan; none: no limit */
+	struct texts constraining;      /* its certificate and those above it that have name constraints; DER */
+	names_permitted *permits_names; /* issue/'s judgement of them; NULL: there are none */
 };
 
 struct certificate_authority {

@@ -388,3 +388,19 @@ lost_ledger() {
     [ "$(entries intent)" = 2 ]
     "$COUNTERSIGN" -C "$PKI/pki.git" audit --config "$PKI/local/countersign.yaml" --ledger "$ledger"
 }
+
+@test "names outside the name constraints of the CA: Invalid at the opening, before anybody approves, and where" {
+    PKI_CA_EXTENSION='nameConstraints=critical,permitted;DNS:example.com,excluded;DNS:secret.example.com' \
+        pki_new "$BATS_TEST_TMPDIR/constrained"
+    pki_request web/www automatic alice www.example.com
+    pki_request web/secret web-staging alice secret.example.com
+    pass
+    state_is web/www Issued
+    pki_verify web/www
+    state_is web/secret Invalid
+    line=$(grep -n 'dns:' requests/web/secret.yaml | cut -d: -f1)
+    status_of web/secret | tr '\n' ' ' | tr -s ' ' | tee "$HOME/status" |
+        grep -q 'altNames.dns: ."secret.example.com." is outside the name constraints' || { cat "$HOME/status"; false; }
+    grep -q "path: requests/web/secret.yaml line: $line " "$HOME/status" || { cat "$HOME/status"; false; }
+    [ "$(grep -c intent "$PKI/state/ledger")" = 1 ]
+}

@@ -25,7 +25,7 @@ pki_ca() {      # NAME [openssl key options]: a root and an issuing CA under it
         openssl req -new -x509 -key root.key -subj "/O=Example Inc/CN=Test Root" -days 3650 -out root.pem \
             -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign
         openssl req -new -key "$name.key" -subj "/O=Example Inc/CN=Test $name" -out "$name.csr"
-        printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign,digitalSignature\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n' >ext
+        printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign,digitalSignature\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n%s\n' "${PKI_CA_EXTENSION:-}" >ext
         openssl x509 -req -in "$name.csr" -CA root.pem -CAkey root.key -days 3000 -extfile ext -out "$name.pem" \
             -set_serial "0x$(openssl rand -hex 8)" 2>/dev/null
         rm -f "$name.csr" ext

@@ -169,6 +169,31 @@ CASE(listed_requester,
 CASE(on_behalf_of, c->request->requester = TEXT("deploy-bot");
      c->request->on_behalf_of = TEXT("dave"))
 
+/* Names that are written down where the certificates with constraints would be are not permitted. */
+static bool
+permits_others(struct arena *arena, const struct texts *constraining,
+    const struct subject_names *subject, const struct alt_names *alt_names, struct text *why)
+{
+	const struct texts *lists[] = { &subject->values[SUBJECT_COMMON_NAME],
+		&alt_names->values[ALT_NAME_DNS], &alt_names->values[ALT_NAME_EMAIL] };
+
+	(void)arena;
+	*why = TEXT("not there");
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		for (size_t j = 0; j < lists[i]->count; j++)
+			if (texts_contain(constraining, lists[i]->at[j]))
+				return false;
+	return true;
+}
+
+#define CONSTRAINED(...) \
+	do { \
+		c->authority->facts.permits_names = permits_others; \
+		c->authority->facts.constraining = LIST(__VA_ARGS__); \
+	} while (0)
+
+CASE(within_constraints, CONSTRAINED("b.example.com"))
+
 static void
 make_ca(struct change *c)
 {
@@ -285,6 +310,7 @@ static const struct plan_case accepted[] = {
 	{ "signed with RSA", signed_with_rsa, "signature-algorithm: RSA-SHA256\n", NULL, NULL },
 	{ "listed requester", listed_requester, "requester: alice\n", NULL, NULL },
 	{ "on behalf of a person", on_behalf_of, "requester: deploy-bot\n", NULL, NULL },
+	{ "within name constraints", within_constraints, "alt-name: DNS:www.example.com\n", NULL, NULL },
 	{ "CA", ca_without_length, "basic-constraints: CA:TRUE\n", NULL, NULL },
 	{ "CA with path length", ca_with_length, "basic-constraints: CA:TRUE,pathlen:1\n", NULL,
 	    NULL },
@@ -503,6 +529,9 @@ CASE(uri_pattern_text, ALLOW_ALT(URI, "www.example.com"); ALT(URI, "https://www.
 CASE(uri_denied_case, ALLOW_ALT(URI, "https://www.example.com/*");
      c->rules->alt_names[ALT_NAME_URI].denied = LIST("https://www.example.com/admin*");
      ALT(URI, "https://www.example.com/ADMIN/x"))
+CASE(dns_constrained, CONSTRAINED("b.example.com"); ALT(DNS, "www.example.com", "b.example.com"))
+CASE(subject_constrained, CONSTRAINED("www.example.com"); SUBJECT(COMMON_NAME, "www.example.com");
+     ALT(DNS, "a.example.com"))
 CASE(usage_not_allowed, c->request->key_usages_present = true;
      c->request->key_usages = LIST("digitalSignature", "keyAgreement"))
 CASE(usage_required, c->request->key_usages_present = true;
@@ -703,6 +732,12 @@ static const struct plan_case refused[] = {
 	REFUSED(uri_host_missing, "NotAllowed", "altNames.uri"),
 	REFUSED(uri_pattern_text, "NotAllowed", "altNames.uri"),
 	REFUSED(uri_denied_case, "Denied", "/admin*"),
+	REFUSED(dns_constrained, "NotAllowed",
+	    "altNames.dns: \"b.example.com\" is outside the name constraints of the certificate of "
+	    "CertificateAuthority \"issuing-ca\", or of one above it: no chain over it would be good for "
+	    "that (not there)"),
+	REFUSED(subject_constrained, "NotAllowed",
+	    "subject: \"CN=www.example.com,O=Example Inc\" is outside the name constraints"),
 	REFUSED(usage_not_allowed, "NotAllowed", "keyUsages: \"keyAgreement\" is not allowed"),
 	REFUSED(usage_required, "Required",
 	    "keyUsages: CertificatePolicy \"tls-server\" requires \"digitalSignature\""),
@@ -1032,6 +1067,32 @@ points_at_the_csr_where_that_gives_the_names(void **state)
 	world_free(world);
 }
 
+/* One of each kind of name, and the subject beside them; what is no name at all goes first. */
+static void
+points_at_names_outside_the_constraints(void **state)
+{
+	struct world *world = world_new();
+	struct change change = change_of(world), *c = &change;
+	struct reasons reasons = { 0 };
+	struct plan plan;
+
+	(void)state;
+	ALLOW_ALT(EMAIL, "*@example.com");
+	ALT(DNS, "www.example.com", "B.example.com", "c.example.com");
+	ALT(EMAIL, "x@example.com");
+	SUBJECT(COMMON_NAME, "b.example.com");
+	CONSTRAINED("b.example.com", "c.example.com", "x@example.com");
+	place_lines(c, "altNames.dns", &c->request->alt_names.values[ALT_NAME_DNS]);
+	points_at(c, "NotAllowed", "altNames.dns: \"b.example.com\"", 22);
+	points_at(c, "NotAllowed", "altNames.email: \"x@example.com\"", 5);
+	points_at(c, "NotAllowed", "subject: \"CN=b.example.com,O=Example Inc\"", 5);
+	ALT(DNS, "www.example.com", "b.example.com", "not a name");
+	assert_false(make(world, &plan, &reasons));
+	for (size_t i = 0; i < reasons.count; i++)
+		assert_false(text_contains(reasons.at[i].message, "constraints"));
+	world_free(world);
+}
+
 /* Only so many items are compared with a value; beyond them the list is pointed at. */
 static void
 points_at_a_long_list_as_a_whole(void **state)
@@ -1163,6 +1224,7 @@ main(void)
 		cmocka_unit_test(names_every_violation),
 		cmocka_unit_test(points_at_what_gave_the_value),
 		cmocka_unit_test(points_at_the_csr_where_that_gives_the_names),
+		cmocka_unit_test(points_at_names_outside_the_constraints),
 		cmocka_unit_test(points_at_a_long_list_as_a_whole),
 		cmocka_unit_test(cuts_long_lists),
 		cmocka_unit_test(knows_the_same_plan),

@@ -303,6 +303,98 @@ usages_of_an_authority(void **state)
 	}
 }
 
+/* A root, a CA below it, and the name constraints of either; "" for none. */
+static struct certificate_authority
+constrained_authority(const char *root, const char *issuing)
+{
+	struct text both = shell(arena_printf(arena,
+	    "printf '[req]\ndistinguished_name=d\n[d]\n[n]\nO=Example Inc\n[c]\nbasicConstraints=critical,CA:TRUE\n"
+	    "keyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash\n' >conf\n"
+	    "cp conf root.conf; printf '%%s\n' '%s' >>root.conf; cp conf issuing.conf; printf '%%s\n' '%s' >>issuing.conf\n"
+	    "openssl req -x509 -config root.conf -extensions c -noenc -newkey ed25519 -keyout root.key -days 30 "
+	    "-subj /CN=Root -out root.pem\n"
+	    "openssl req -new -config conf -noenc -newkey ed25519 -keyout key -subj /CN=Issuing -out csr\n"
+	    "openssl x509 -req -in csr -CA root.pem -CAkey root.key -set_serial 7 -days 20 -extfile issuing.conf "
+	    "-extensions c -out issuing.pem\n"
+	    "cat issuing.pem root.pem", root, issuing));
+	size_t end = (size_t)(strstr(both.at, "-----END") - both.at);
+
+	end += text_find(text_skip(both, end), '\n') + 1;
+	return (struct certificate_authority){ .certificate = text_first(both, end),
+		.root = text_skip(both, end) };
+}
+
+#define DNS ALT_NAME_DNS, SUBJECT_ATTRIBUTES
+#define IP ALT_NAME_IP, SUBJECT_ATTRIBUTES
+#define EMAIL ALT_NAME_EMAIL, SUBJECT_ATTRIBUTES
+#define URI ALT_NAME_URI, SUBJECT_ATTRIBUTES
+#define CN ALT_NAME_TYPES, SUBJECT_COMMON_NAME
+#define O ALT_NAME_TYPES, SUBJECT_ORGANIZATION
+
+static const struct constrained {
+	const char *root, *issuing;
+	enum alt_name_type type;
+	enum subject_attribute attribute;
+	const char *name;
+	bool permitted;
+} constrained[] = {
+	{ "", "nameConstraints=critical,permitted;DNS:example.com", DNS, "www.example.com", true },
+	{ "", "nameConstraints=critical,permitted;DNS:example.com", DNS, "www.example.org", false },
+	{ "", "nameConstraints=critical,permitted;DNS:example.com", DNS, "notexample.com", false },
+	{ "", "nameConstraints=critical,permitted;DNS:example.com", CN, "www.example.com", true },
+	{ "", "nameConstraints=critical,permitted;DNS:example.com", CN, "www.example.org", false },
+	{ "", "nameConstraints=critical,permitted;DNS:example.com", CN, "A person", true },
+	{ "", "nameConstraints=critical,permitted;DNS:example.com", IP, "10.0.0.1", true },
+	{ "", "nameConstraints=permitted;IP:10.0.0.0/255.0.0.0", IP, "10.0.0.1", true },
+	{ "", "nameConstraints=permitted;IP:10.0.0.0/255.0.0.0", IP, "11.0.0.1", false },
+	{ "", "nameConstraints=permitted;IP:10.0.0.0/255.0.0.0", IP, "2001:db8::1", false },
+	{ "", "nameConstraints=excluded;DNS:secret.example.com", DNS, "www.example.com", true },
+	{ "", "nameConstraints=excluded;DNS:secret.example.com", DNS, "a.secret.example.com", false },
+	{ "", "nameConstraints=permitted;email:example.com", EMAIL, "x@example.com", true },
+	{ "", "nameConstraints=permitted;email:example.com", EMAIL, "x@example.org", false },
+	{ "", "nameConstraints=permitted;URI:.example.com", URI, "https://www.example.com/x", true },
+	{ "", "nameConstraints=permitted;URI:.example.com", URI, "https://example.org/", false },
+	/* a URI without a host cannot be judged, and a constraint with a port neither */
+	{ "", "nameConstraints=permitted;URI:.example.com", URI, "urn:x", false },
+	{ "", "nameConstraints=permitted;dirName:n", O, "Example Inc", true },
+	{ "", "nameConstraints=permitted;dirName:n", O, "Example Ltd", false },
+	/* a verifier heeds what stands above, too */
+	{ "nameConstraints=critical,permitted;DNS:example.com", "", DNS, "www.example.com", true },
+	{ "nameConstraints=critical,permitted;DNS:example.com", "", DNS, "www.example.org", false },
+	{ "nameConstraints=critical,permitted;DNS:example.com", "nameConstraints=excluded;DNS:www.example.com",
+	    DNS, "www.example.com", false },
+	{ "nameConstraints=critical,permitted;DNS:example.com", "nameConstraints=excluded;DNS:www.example.com",
+	    DNS, "x.example.com", true },
+};
+
+static void
+names_that_an_authority_permits(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(constrained) / sizeof(constrained[0]); i++) {
+		const struct constrained *given = &constrained[i];
+		struct certificate_authority authority = constrained_authority(given->root,
+		    given->issuing);
+		struct authority_facts facts = facts_of(&authority);
+		struct subject_names subject = { 0 };
+		struct alt_names alt_names = { 0 };
+		struct text why = TEXT("");
+		bool permitted;
+
+		texts_add(arena, given->type < ALT_NAME_TYPES ? &alt_names.values[given->type]
+		    : &subject.values[given->attribute], text_of(given->name));
+		assert_non_null(facts.permits_names);
+		assert_int_equal(facts.constraining.count, (given->root[0] != '\0') + (given->issuing[0] != '\0'));
+		permitted = facts.permits_names(arena, &facts.constraining, &subject, &alt_names, &why);
+		if (permitted != given->permitted)
+			fail_msg("%s %s: %s: %.*s", given->root, given->issuing, given->name,
+			    TEXT_ARGUMENTS(why));
+		assert_int_equal(text_empty(why), permitted);
+	}
+	assert_null(facts_of(&(struct certificate_authority){
+	    .certificate = make("ECDSA-P256", "Root", NULL, 1).pem }).permits_names);
+}
+
 /* What a CA's certificate is made from, and what is refused. */
 static void
 new_authorities(void **state)
@@ -447,6 +539,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(broken_ladders, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_room_in_the_path, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unfit_certificates, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(names_that_an_authority_permits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(usages_of_an_authority, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(new_authorities, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(key_files, set_up, tear_down),
