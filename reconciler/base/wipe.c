@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What was allocated last, and is not freed. */
+static _Thread_local void *newest;
+
 static void *
 allocate(size_t bytes, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	return bytes == 0 ? NULL : malloc(bytes);
+	newest = bytes == 0 ? NULL : malloc(bytes);
+	return newest;
 }
 
 static void
@@ -18,6 +22,8 @@ wipe(void *memory, const char *file, int line)
 {
 	(void)file;
 	(void)line;
+	if (memory == newest)
+		newest = NULL;
 	if (memory != NULL)
 		explicit_bzero(memory, malloc_usable_size(memory));
 	free(memory);
@@ -47,4 +53,15 @@ bool
 wipe_what_is_freed(void)
 {
 	return CRYPTO_set_mem_functions(allocate, move, wipe) == 1;
+}
+
+bool
+wipe_newest_copy(struct text secret)
+{
+	size_t bytes = newest == NULL ? 0 : malloc_usable_size(newest);
+
+	if (secret.length == 0 || secret.length > bytes || memcmp(newest, secret.at, secret.length) != 0)
+		return false;
+	explicit_bzero(newest, bytes);
+	return true;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/digest.h"
+#include "base/wipe.h"
 
 /* p11-kit's module that stands for all that are registered on this machine. */
 static const char proxy_module[] = "p11-kit-proxy.so";
@@ -206,6 +207,8 @@ log_in(struct tokens *tokens, struct arena *arena, PKCS11_SLOT *slot, const stru
 	if (!good)
 		return refuse(why, text_printf(arena, "the token refuses the PIN: %.*s",
 		    TEXT_ARGUMENTS(newest_error(arena))));
+	/* libp11 keeps the PIN to log in once more behind a fork, of which there is none here */
+	(void)wipe_newest_copy(pin->digits);
 	/* synced, too: after a power failure it would stand against a PIN that is right */
 	return (ftruncate(tokens->tried, at) == 0 && fsync(tokens->tried) == 0) ||
 	    refuse(why, TEXT("the note that the PIN was tried cannot be taken back"));

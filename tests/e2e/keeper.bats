@@ -595,8 +595,8 @@ with_token() {
     export SOFTHSM2_CONF=$TOKENS/softhsm2.conf
     printf '%s\n' "${PIN:-1234}" >"$TOKENS/pin"
     chmod 600 "$TOKENS/pin"
-    softhsm2-util --init-token --free --label ca --pin 1234 --so-pin 5678 >/dev/null
-    softhsm2-util --import "$PKI/local/${KEY:-issuing-ca.key}" --token ca --label issuing --id 01 --pin 1234 >/dev/null
+    softhsm2-util --init-token --free --label ca --pin "${TRUE_PIN:-1234}" --so-pin 5678 >/dev/null
+    softhsm2-util --import "$PKI/local/${KEY:-issuing-ca.key}" --token ca --label issuing --id 01 --pin "${TRUE_PIN:-1234}" >/dev/null
     sed -i "s#key: {.*}}}#key: {pkcs11: \"pkcs11:token=ca;object=issuing?module-path=$module\&pin-source=file:$TOKENS/pin\"}}}#" "$local_file"
     grep -q pkcs11: "$local_file"
 }
@@ -658,4 +658,18 @@ with_token() {
     state_is r/one Failed
     reason_says r/one 'the key here is not the one of the authority'
     no_certificate r/one
+}
+
+@test "the PIN of a token is in no memory once it was used, and signs on" {
+    local TRUE_PIN=57391846205517 PIN=57391846205517 name
+    needs_root
+    with_token
+    daemon_start
+    pki_decide dave Approve r/one
+    eventually 20 state_is r/one Issued
+    for name in keeper checker reconciler; do
+        [ "$(in_memory "$(process $name)" "$(printf %s "$PIN" | od -An -v -tx1 | tr -d ' \n')")" = 0 ] || { echo "$name"; false; }
+    done
+    good_request
+    eventually 20 has_certificate good
 }

@@ -94,12 +94,36 @@ what_grows_leaves_nothing_behind(void **state)
 	OPENSSL_free(larger);
 }
 
+static void
+a_copy_is_overwritten_where_it_was_made_last(void **state)
+{
+	char *copy, *other;
+
+	(void)state;
+	copy = OPENSSL_strdup("12345");
+	assert_false(wipe_newest_copy(TEXT("12346")));
+	assert_false(wipe_newest_copy(TEXT("")));
+	assert_false(wipe_newest_copy((struct text){ NULL, 0 }));
+	assert_string_equal(copy, "12345");
+	other = OPENSSL_strdup("another");
+	assert_false(wipe_newest_copy(TEXT("12345")));
+	OPENSSL_free(other);
+	assert_false(wipe_newest_copy(TEXT("another")));
+	OPENSSL_free(copy);
+	copy = OPENSSL_strdup("12345");
+	assert_true(wipe_newest_copy(TEXT("12345")));
+	assert_memory_equal(copy, "\0\0\0\0\0", 6);
+	OPENSSL_free(copy);
+	assert_false(wipe_newest_copy(TEXT("12345")));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_freed_is_overwritten),
 		cmocka_unit_test(what_grows_leaves_nothing_behind),
+		cmocka_unit_test(a_copy_is_overwritten_where_it_was_made_last),
 	};
 
 	if (!wipe_what_is_freed())
