@@ -12,7 +12,7 @@ setup_file() {
     pki_profile quick
     pki_policy quick quick 2s "- {approvers: {groups: [team-leads]}}"
     another_key frank-old frank ', validAfter: 2020-01-01T00:00:00Z, validBefore: 2021-01-01T00:00:00Z'
-    another_key frank-next frank ', validAfter: 2190-01-01T00:00:00Z'
+    another_key frank-next frank ', validAfter: 2090-01-01T00:00:00Z'
     another_key grace-two grace
     git add -A
     git commit -q -m 'A quick policy'
@@ -224,10 +224,13 @@ nothing_for() {
 }
 
 @test "a signature with a key that has expired" {
+    # of a commit that says that it is of then
+    export GIT_AUTHOR_DATE='@1590000000 +0000' GIT_COMMITTER_DATE='@1590000000 +0000'
     believed_beside_grace frank frank-old 'IntentBeforeQuorum.*make it PendingApproval; DecisionUnproven; ApprovalDoesNotCount'
 }
 
 @test "a signature with a key that is not valid yet" {
+    export GIT_AUTHOR_DATE='@3944678400 +0000' GIT_COMMITTER_DATE='@3944678400 +0000'
     believed_beside_grace frank frank-next 'IntentBeforeQuorum.*make it PendingApproval; DecisionUnproven; ApprovalDoesNotCount'
 }
 
