@@ -171,6 +171,32 @@ answer_why(const struct judgement *judgement, const struct verified_decision *de
 	return text_present(why) ? why : too_late_why(judgement->record, judgement->arena);
 }
 
+static bool
+has_approved(const struct step_status *step, const struct verified_decision *decision)
+{
+	for (size_t i = 0; i < step->approved_by.count; i++)
+		if (text_equal(step->approved_by.at[i].name, decision->by) &&
+		    text_equal(step->approved_by.at[i].evidence, decision->evidence))
+			return true;
+	return false;
+}
+
+/* What has done its part came in time. It is seen again where nobody may delete its branch. */
+static bool
+has_counted(const struct request_record *record, const struct verified_decision *decision)
+{
+	if (decision->decision >= DECISION_REJECT)
+		return text_equal(decision->by, record->decided_by) &&
+		    text_equal(decision->evidence, record->decided_evidence);
+	if (decision->decision != DECISION_APPROVE ||
+	    !text_equal(decision->digest, record->digest))
+		return false;
+	for (size_t i = 0; i < record->steps.count; i++)
+		if (has_approved(&record->steps.at[i], decision))
+			return true;
+	return false;
+}
+
 void
 ignored_answer(struct judgement *judgement)
 {
@@ -183,7 +209,8 @@ ignored_answer(struct judgement *judgement)
 
 		entry.alarm =
 		    !ended_without(record->state) && all.at[i].decision != DECISION_APPROVE;
-		if (!facts_contain(&record->decisions, &all.at[i]))
+		if (!facts_contain(&record->decisions, &all.at[i]) &&
+		    !has_counted(record, &all.at[i]))
 			request_ignore(judgement->arena, record, &entry);
 	}
 }

@@ -396,6 +396,39 @@ $(trailer Approve r/three)" "$huge" "$(git rev-parse 'HEAD^{tree}')" >"$HOME/p" 
     state_is r/two Issued
 }
 
+@test "a host that lets nobody delete a branch: what was judged is left alone, and the next envelope is heard" {
+    local before
+    sed -i "s#repository: {path: .*#repository: {url: \"file://$BARE\", branch: main}#" "$PKI/local/countersign.yaml"
+    git -C "$BARE" config receive.denyDeletes true
+    post junk "$(envelope_commit stranger HEAD "$(trailer Approve r/two)")"
+    run git push -q origin :refs/heads/countersign/inbox/junk
+    [ "$status" != 0 ]
+    post a "$(envelope_commit dave HEAD "$(trailer Approve r/one)")"
+    post b "$(envelope_commit erin HEAD "$(trailer Reject r/three)")"
+    pass
+    state_is r/one Issued
+    state_is r/three Rejected
+    untouched r/two
+    [ "$(input_branches | wc -l)" = 3 ]
+    before=$(output_tip)
+    for _ in 1 2 3; do pass; done
+    # what has counted is not called too late
+    [ "$(output_tip)" = "$before" ]
+    # the same again, by somebody else and in another commit, is
+    post c "$(envelope_commit erin HEAD "$(trailer Approve r/one)" "$(trailer Approve r/three)")"
+    post d "$(envelope_commit dave HEAD "$(trailer Approve r/two)")"
+    pass
+    state_is r/two Issued
+    [ "$(ignored_of r/one | grep -c 'who:')" = 1 ]
+    ignored_says r/one 'who: erin .*too late: it was decided to issue'
+    [ "$(ignored_of r/three | grep -c 'who:')" = 1 ]
+    ignored_says r/three 'who: erin .*too late: the request has ended \(Rejected\)'
+    # and where they may be deleted at last, they are
+    git -C "$BARE" config receive.denyDeletes false
+    pass
+    [ -z "$(input_branches)" ]
+}
+
 @test "an envelope pushed again when it was taken up changes nothing" {
     local commit before
     commit=$(envelope_commit frank HEAD "$(trailer Approve web/www)")

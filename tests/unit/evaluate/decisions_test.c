@@ -625,6 +625,54 @@ what_comes_after_the_intent_is_answered(void **state)
 	assert_state(world, STATE_APPROVED);
 }
 
+/* Where the record of what was open is gone, and what people said is seen again. */
+static void
+what_has_counted_is_not_too_late(void **state)
+{
+	struct world *world = *state;
+
+	world_approve(world, "dave");
+	world_approve(world, "frank");
+	world_approve(world, "grace");
+	world_evaluate(world);
+	assert_state(world, STATE_APPROVED);
+	world->before.intent.present = true;
+	world->before.intent.serial_number = TEXT("01");
+	world->before.state = STATE_ISSUED;
+	world->before.decisions = (struct verified_decisions){ 0 };
+	world_wait(world, 60);
+	world_evaluate(world);
+	assert_int_equal(world->before.ignored_count, 0);
+	/* another signature of one of them, and another word in what was counted */
+	world_approve(world, "grace");
+	*ARRAY_ADD(world->arena, &world->facts) = world->facts.at[0];
+	world->facts.at[world->facts.count - 1].decision = DECISION_REJECT;
+	world_evaluate(world);
+	assert_int_equal(world->before.ignored_count, 2);
+	assert_ignored(world, "grace", "too late");
+	assert_ignored(world, "dave", "too late");
+}
+
+static void
+what_has_ended_it_is_not_too_late(void **state)
+{
+	struct world *world = *state;
+
+	world_approve(world, "dave");
+	world_decide(world, "frank", DECISION_REJECT, world->before.digest);
+	world_evaluate(world);
+	assert_state(world, STATE_REJECTED);
+	world->before.decisions = (struct verified_decisions){ 0 };
+	world_wait(world, 60);
+	world_evaluate(world);
+	/* nor is the approval that a step had */
+	assert_int_equal(world->before.ignored_count, 0);
+	world_decide(world, "erin", DECISION_REJECT, world->before.digest);
+	world_evaluate(world);
+	assert_int_equal(world->before.ignored_count, 1);
+	assert_ignored(world, "erin", "the request has ended (Rejected)");
+}
+
 /* An approval that became void before the intent was drawn is not used. */
 static void
 approval_without_intent_is_judged_again(void **state)
@@ -993,6 +1041,8 @@ main(void)
 		TEST(caution_stands_even_without_right),
 		TEST(what_comes_after_the_end_is_answered),
 		TEST(what_comes_after_the_intent_is_answered),
+		TEST(what_has_counted_is_not_too_late),
+		TEST(what_has_ended_it_is_not_too_late),
 		TEST(approval_without_intent_is_judged_again),
 		TEST(a_person_has_sixteen_decisions),
 		TEST(a_rejection_goes_before_withdrawals),
