@@ -218,8 +218,6 @@ date_approvals(struct step *step, const struct sights *sights)
 		struct text path = step->pass.approvals.at[i].path;
 		const struct sight *sight;
 
-		if (text_ends_with(path, ".sig"))
-			path.length -= strlen(".sig");
 		if (!snapshot_file(store, step->arena, step->input, path, &document) ||
 		    !snapshot_file(store, step->arena, step->input,
 			text_printf(step->arena, "%.*s.sig", TEXT_ARGUMENTS(path)), &signature))
@@ -259,9 +257,6 @@ decide_again(struct step *step)
 		    "have accepted that");
 	if (gather(pass) != PASS_GO_ON)
 		return unreadable(step, "the input");
-	if (!backlog_follows(pass, &pass->replay->left))
-		finding_add(step, "RequestsLeftDiffer", (struct text){ NULL, 0 }, "the changed request "
-		    "files that it says to have left are not such as the commit before it leaves");
 	collect_sights(step, &sights);
 	date_approvals(step, &sights);
 	see_inbox(step, &sights);
@@ -269,6 +264,9 @@ decide_again(struct step *step)
 	if (trust_configuration(pass) != PASS_GO_ON || take_up_evidence(pass) != PASS_GO_ON ||
 	    decide_requests(pass) != PASS_GO_ON)
 		return unreadable(step, "the input");
+	if (!backlog_follows(pass, &pass->replay->left))
+		finding_add(step, "RequestsLeftDiffer", (struct text){ NULL, 0 }, "the changed request "
+		    "files that it says to have left are not such as the commit before it leaves");
 	return true;
 }
 

@@ -15,9 +15,17 @@ struct taken_name {
 
 ARRAY(taken_names, struct taken_name);
 
+/* A file that was decoded; all zeroes when it was not. */
+struct read_file {
+	struct text sha256;
+	struct manifest manifest; /* its object is NULL when it says nothing */
+};
+
 struct configuration_reader {
 	struct arena *arena;
 	struct configuration *out;
+	const struct source_files *files;
+	struct read_file *read; /* what each of them says */
 	struct taken_names taken;
 	bool repository; /* was read */
 };
@@ -122,34 +130,49 @@ add_object(struct configuration_reader *reader, const struct manifest *manifest)
 }
 
 static void
-read_file(struct configuration_reader *reader, const struct source_file *file)
+decode_file(struct configuration_reader *reader, const struct source_file *file,
+    struct read_file *out)
 {
-	struct configuration_file *listed = ARRAY_ADD(reader->arena, &reader->out->files);
-	struct manifest manifest;
+	out->sha256 = digest_sha256_hex(reader->arena, file->content);
+	if (!manifest_decode(reader->arena, file->path, file->content, &out->manifest,
+		&reader->out->reasons))
+		out->manifest.object = NULL;
+	if (out->manifest.object != NULL)
+		add_object(reader, &out->manifest);
+}
 
+static void
+read_file(struct configuration_reader *reader, size_t place)
+{
+	const struct source_file *file = &reader->files->at[place];
+	struct configuration_file *listed = ARRAY_ADD(reader->arena, &reader->out->files);
+	struct read_file *read = &reader->read[place];
+
+	/* the same bytes are wrong for the same reason, or take the same name again */
+	if (file->same_as != NULL)
+		*read = reader->read[file->same_as - reader->files->at];
+	if (!text_present(read->sha256))
+		decode_file(reader, file, read);
 	listed->path = file->path;
-	listed->sha256 = digest_sha256_hex(reader->arena, file->content);
-	if (!manifest_decode(reader->arena, file->path, file->content, &manifest,
-		&reader->out->reasons) ||
-	    manifest.object == NULL)
-		return;
-	take_name(reader, &manifest, file->path);
-	add_object(reader, &manifest);
+	listed->sha256 = read->sha256;
+	if (read->manifest.object != NULL)
+		take_name(reader, &read->manifest, file->path);
 }
 
 void
 configuration_decode(struct arena *arena, const struct source_files *files,
     struct configuration *out)
 {
-	struct configuration_reader reader = { .arena = arena, .out = out };
+	struct configuration_reader reader = { .arena = arena, .out = out, .files = files };
 
+	reader.read = arena_allocate(arena, (files->count + 1) * sizeof(reader.read[0]));
 	for (size_t i = 0; i < files->count; i++) {
 		const struct source_file *file = &files->at[i];
 
 		if (!path_is_configuration(file->path))
 			continue;
 		if (text_present(file->content))
-			read_file(&reader, file);
+			read_file(&reader, i);
 		else
 			reason_add(arena, &out->reasons, (struct position){ file->path, 0, 0 },
 			    "TooLarge", "the file cannot be read, or is larger than %d bytes",

@@ -11,7 +11,8 @@
  * Decodes all files of a configuration (paths under identities/, authorities/,
  * policies/, profiles/, notifiers/ and countersign.yaml; contents read) into
  * `out`: lists, files with their SHA-256, and reasons. A bad file becomes a
- * reason. Foreign documents (another apiVersion) count in `files` all the
+ * reason. What has the same bytes as another file is decoded once: a name is taken
+ * twice by it, whatever it says. Foreign documents (another apiVersion) count in `files` all the
  * same. The digest is not computed here, and cross-file rules are checked by
  * evaluate/.
  */

@@ -60,6 +60,7 @@ struct configuration {
 	struct approval_policies approval_policies;
 	struct notifiers notifiers;
 	struct configuration_files files;
+	size_t bytes;                           /* that its files take, about; 0 when it was not read from a commit */
 	struct reasons reasons;                 /* with any error it can never be trusted */
 };
 

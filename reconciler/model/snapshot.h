@@ -12,6 +12,7 @@ struct source_file {
 	struct text blob;           /* object id, hex */
 	struct text content;        /* absent until read, or when the blob is over the limit */
 	uint64_t size_bytes;
+	const struct source_file *same_as;  /* an earlier one of its list with the same bytes; NULL: none is known */
 };
 
 ARRAY(source_files, struct source_file);

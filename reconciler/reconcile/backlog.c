@@ -15,7 +15,8 @@
 
 enum { ID_DIGITS = 40 };
 
-static const char trailer_name[] = "Countersign-Requests-Left";
+static const char left_trailer[] = "Countersign-Requests-Left";
+static const char unanswered_trailer[] = "Countersign-Requests-Unanswered";
 static const char nothing_before[] = "0000000000000000000000000000000000000000";
 static const struct text first_path = { "requests/", 9 };
 
@@ -25,123 +26,197 @@ take_commit(struct text *rest, struct text *id)
 	return text_split(rest, ' ', id) && hex_is_lower(*id, ID_DIGITS);
 }
 
+static bool
+read_left(struct text value, struct backlog *out)
+{
+	if (!take_commit(&value, &out->from) || !take_commit(&value, &out->to) ||
+	    !text_starts_with(value, first_path.at))
+		return false;
+	out->behind = value;
+	if (text_is(out->from, nothing_before))
+		out->from = (struct text){ NULL, 0 };
+	return true;
+}
+
 bool
 backlog_read(struct text raw_commit, struct backlog *out)
 {
-	struct text value = own_trailer(raw_commit, trailer_name);
-	struct backlog left = { .behind = { NULL, 0 } };
-	bool good;
+	struct text left = own_trailer(raw_commit, left_trailer);
+	struct text unanswered = own_trailer(raw_commit, unanswered_trailer);
+	struct backlog found = { .unanswered = unanswered };
 
 	*out = (struct backlog){ .to = { NULL, 0 } };
-	if (!text_present(value))
-		return true;
-	good = take_commit(&value, &left.from) && take_commit(&value, &left.to);
-	left.behind = value;
-	if (!good || !text_starts_with(left.behind, first_path.at))
+	if ((text_present(left) && !read_left(left, &found)) ||
+	    (text_present(unanswered) && !text_starts_with(unanswered, first_path.at)))
 		return false;
-	if (text_is(left.from, nothing_before))
-		left.from = (struct text){ NULL, 0 };
-	*out = left;
+	*out = found;
 	return true;
 }
 
 struct text
-backlog_trailer(struct pass *pass)
+backlog_trailers(struct pass *pass)
 {
 	const struct backlog *left = &pass->left;
+	struct buffer lines = { .arena = pass->arena };
 
-	if (!text_present(left->to))
-		return TEXT("");
-	return text_printf(pass->arena, "%s: %.*s %.*s %.*s\n", trailer_name,
-	    TEXT_ARGUMENTS(text_present(left->from) ? left->from : text_of(nothing_before)),
-	    TEXT_ARGUMENTS(left->to), TEXT_ARGUMENTS(left->behind));
+	if (text_present(left->to))
+		buffer_printf(&lines, "%s: %.*s %.*s %.*s\n", left_trailer,
+		    TEXT_ARGUMENTS(text_present(left->from) ? left->from :
+			text_of(nothing_before)),
+		    TEXT_ARGUMENTS(left->to), TEXT_ARGUMENTS(left->behind));
+	if (text_present(left->unanswered))
+		buffer_printf(&lines, "%s: %.*s\n", unanswered_trailer,
+		    TEXT_ARGUMENTS(left->unanswered));
+	return buffer_text(&lines);
 }
 
-static int
-compare_paths(const void *a, const void *b)
+bool
+backlog_holds_any(const struct backlog *backlog)
 {
-	return text_compare(((const struct change *)a)->path, ((const struct change *)b)->path);
+	return text_present(backlog->to) || text_present(backlog->unanswered);
 }
 
-/* Adds the changes between two commits that come behind a path; they come sorted. */
 static bool
-enqueue(struct pass *pass, struct text from, struct text to, struct text behind)
+is_wanted(const struct stretch *stretch)
 {
-	struct comparison comparison = { .from = from, .to = to, .folder = "requests" };
-	struct changes changes = { 0 };
+	return text_present(stretch->behind);
+}
 
-	if (!compare_folder(pass, &comparison, &changes))
-		return false;
-	for (size_t i = 0; i < changes.count; i++)
-		if (text_compare(changes.at[i].path, behind) > 0)
-			*ARRAY_ADD(pass->arena, &pass->queue) = changes.at[i];
-	return true;
+/* There may be more behind its last path. */
+static bool
+is_cut(const struct stretch *stretch)
+{
+	return is_wanted(stretch) && (!stretch->opened || stretch->changes.count == STRETCH_MOST);
+}
+
+/* What there is to be looked at; not all of it can be in this pass. */
+static void
+lay_out(struct pass *pass)
+{
+	const struct backlog *before = &pass->before;
+	struct stretch *queue = pass->queue;
+	struct text judged = pass->previous_input;
+
+	if (text_present(before->to)) {
+		queue[STRETCH_LEFT] = (struct stretch){ .from = before->from, .to = before->to,
+			.behind = before->behind };
+		judged = before->to;
+	}
+	if (!text_equal(judged, pass->input))
+		queue[STRETCH_NEW] = (struct stretch){ .from = judged, .to = pass->input,
+			.behind = first_path };
+	queue[STRETCH_UNANSWERED] = (struct stretch){ .to = pass->input,
+		.behind = pass->configuration_changed ? first_path : before->unanswered };
 }
 
 bool
 backlog_open(struct pass *pass)
 {
-	struct backlog *before = &pass->before;
-	bool all_new = !text_present(before->to);
+	bool good = true, cut = false;
 
-	if (all_new && text_equal(pass->previous_input, pass->input))
-		return true;
-	if (!enqueue(pass, all_new ? pass->previous_input : before->from,
-	    all_new ? pass->input : before->to, all_new ? first_path : before->behind))
-		return false;
-	pass->queue_first = pass->queue.count;
-	if (!all_new && !text_equal(before->to, pass->input) &&
-	    !enqueue(pass, before->to, pass->input, first_path))
-		return false;
-	for (size_t i = 0; i < pass->queue.count; i++)
-		*ARRAY_ADD(pass->arena, &pass->requests) = pass->queue.at[i];
-	if (pass->queue_first < pass->queue.count)
-		qsort(pass->requests.at, pass->requests.count, sizeof(pass->requests.at[0]),
-		    compare_paths);
-	return true;
+	lay_out(pass);
+	for (size_t i = 0; i < STRETCHES && good && !cut; i++) {
+		struct stretch *stretch = &pass->queue[i];
+		struct comparison comparison = { .from = stretch->from, .to = stretch->to,
+			.folder = "requests", .behind = stretch->behind, .most = STRETCH_MOST };
+
+		if (!is_wanted(stretch))
+			continue;
+		good = compare_folder(pass, &comparison, &stretch->changes);
+		stretch->opened = true;
+		cut = is_cut(stretch);
+	}
+	return good;
+}
+
+static int
+compare_path(const void *path, const void *change)
+{
+	return text_compare(*(const struct text *)path, ((const struct change *)change)->path);
+}
+
+bool
+backlog_has(const struct pass *pass, struct text path)
+{
+	for (size_t i = 0; i < STRETCHES; i++) {
+		const struct changes *changes = &pass->queue[i].changes;
+
+		if (changes->count > 0 && bsearch(&path, changes->at, changes->count,
+		    sizeof(changes->at[0]), compare_path) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Behind which path a stretch is left when so many of it have had their turn; absent: nothing is left. */
+static struct text
+left_of(const struct stretch *stretch, size_t judged)
+{
+	if (judged == stretch->changes.count && !is_cut(stretch))
+		return (struct text){ NULL, 0 };
+	return judged == 0 ? stretch->behind : stretch->changes.at[judged - 1].path;
 }
 
 /* What is left when so many of the queue have had their turn. */
 static struct backlog
 left_behind(const struct pass *pass, size_t judged)
 {
-	const struct backlog *before = &pass->before;
-	bool all_new = !text_present(before->to), in_first = judged < pass->queue_first;
 	struct backlog left = { .to = { NULL, 0 } };
 
-	if (judged == pass->queue.count)
-		return left;
-	left.from = !in_first ? before->to : all_new ? pass->previous_input : before->from;
-	left.to = in_first && !all_new ? before->to : pass->input;
-	if (judged > 0 && judged != pass->queue_first)
-		left.behind = pass->queue.at[judged - 1].path;
-	else
-		left.behind = in_first && !all_new ? before->behind : first_path;
+	for (size_t i = 0; i < STRETCHES; i++) {
+		const struct stretch *stretch = &pass->queue[i];
+		size_t here = judged < stretch->changes.count ? judged : stretch->changes.count;
+		struct text behind = left_of(stretch, here);
+
+		judged -= here;
+		if (i == STRETCH_UNANSWERED)
+			left.unanswered = behind;
+		else if (text_present(behind) && !text_present(left.to))
+			left = (struct backlog){ .from = stretch->from, .to = stretch->to,
+				.behind = behind };
+	}
 	return left;
 }
 
 static bool
-same_range(const struct backlog *a, const struct backlog *b)
+text_same(struct text a, struct text b)
 {
-	return text_present(a->from) == text_present(b->from) && text_equal(a->from, b->from) &&
-	    text_equal(a->to, b->to);
+	return text_present(a) == text_present(b) && text_equal(a, b);
+}
+
+static bool
+same_range(const struct stretch *stretch, const struct backlog *left)
+{
+	return is_wanted(stretch) && text_same(stretch->from, left->from) &&
+	    text_equal(stretch->to, left->to);
+}
+
+static size_t
+up_to(const struct stretch *stretch, struct text behind)
+{
+	size_t judged = 0;
+
+	while (judged < stretch->changes.count &&
+	    text_compare(stretch->changes.at[judged].path, behind) <= 0)
+		judged++;
+	return judged;
 }
 
 /* How many of the queue had their turn before a pass that has left this. */
 static size_t
 judged_before(const struct pass *pass, const struct backlog *left)
 {
-	size_t judged = 0, end = pass->queue.count;
-	struct backlog first = left_behind(pass, 0);
+	size_t judged = 0;
 
-	if (!text_present(left->to))
-		return end;
-	if (pass->queue_first > 0 && same_range(left, &first))
-		end = pass->queue_first;
-	else
-		judged = pass->queue_first;
-	while (judged < end && text_compare(pass->queue.at[judged].path, left->behind) <= 0)
-		judged++;
+	for (size_t i = 0; i < STRETCHES; i++) {
+		const struct stretch *stretch = &pass->queue[i];
+		bool unanswered = i == STRETCH_UNANSWERED;
+
+		if (unanswered ? text_present(left->unanswered) : same_range(stretch, left))
+			return judged + up_to(stretch, unanswered ? left->unanswered :
+			    left->behind);
+		judged += stretch->changes.count;
+	}
 	return judged;
 }
 
@@ -150,14 +225,16 @@ backlog_follows(const struct pass *pass, const struct backlog *left)
 {
 	struct backlog expected = left_behind(pass, judged_before(pass, left));
 
-	return !text_present(left->to) || (same_range(left, &expected) &&
-	    text_equal(left->behind, expected.behind));
+	return text_same(left->from, expected.from) && text_same(left->to, expected.to) &&
+	    text_same(left->behind, expected.behind) &&
+	    text_same(left->unanswered, expected.unanswered);
 }
 
 /* Whose turn it is at a place of the queue; absent: nobody's. */
 struct turn {
 	struct text id;
 	size_t place;
+	bool if_unanswered;
 };
 
 static int
@@ -204,24 +281,37 @@ id_of(struct text path)
 
 /* Each request has one turn in a pass, its first. */
 static struct turn *
-make_turns(struct pass *pass, const struct texts *others)
+make_turns(struct pass *pass, const struct texts *others, size_t *count)
 {
-	size_t count = pass->queue.count;
-	struct turn *turns = arena_allocate(pass->arena, (count + 1) * sizeof(turns[0]));
 	struct text last = { NULL, 0 };
+	struct turn *turns;
 
-	for (size_t i = 0; i < count; i++)
-		turns[i] = (struct turn){ id_of(pass->queue.at[i].path), i };
-	qsort(turns, count, sizeof(turns[0]), compare_turns);
-	for (size_t i = 0; i < count; i++) {
+	*count = 0;
+	for (size_t i = 0; i < STRETCHES; i++)
+		*count += pass->queue[i].changes.count;
+	turns = arena_allocate(pass->arena, (*count + 1) * sizeof(turns[0]));
+	for (size_t i = 0, place = 0; i < STRETCHES; i++)
+		for (size_t j = 0; j < pass->queue[i].changes.count; j++, place++)
+			turns[place] = (struct turn){ id_of(pass->queue[i].changes.at[j].path),
+				place, i == STRETCH_UNANSWERED };
+	qsort(turns, *count, sizeof(turns[0]), compare_turns);
+	for (size_t i = 0; i < *count; i++) {
 		struct text id = turns[i].id;
 
 		if (text_equal(id, last) || is_among(others, id))
 			turns[i].id = (struct text){ NULL, 0 };
 		last = id;
 	}
-	qsort(turns, count, sizeof(turns[0]), compare_places);
+	qsort(turns, *count, sizeof(turns[0]), compare_places);
 	return turns;
+}
+
+/* Nobody's, or that of a file that is looked at only when nothing has been said of it. */
+static bool
+is_void(struct pass *pass, const struct turn *turn)
+{
+	return !text_present(turn->id) || (turn->if_unanswered &&
+	    record_stands(pass->reconciler->store, pass->arena, pass->output, turn->id));
 }
 
 void
@@ -229,14 +319,14 @@ backlog_decide(struct pass *pass, const struct texts *others,
     void (*decide)(struct pass *pass, struct text id, struct counts *invalid),
     struct counts *invalid)
 {
-	const struct turn *turns = make_turns(pass, others);
-	size_t most = pass->replay == NULL ? pass->queue.count :
-	    judged_before(pass, &pass->replay->left), judged = 0;
+	size_t count, judged = 0, most;
+	const struct turn *turns = make_turns(pass, others, &count);
 	int64_t end = milliseconds_running() + REQUEST_FILES_MILLISECONDS;
 
+	most = pass->replay == NULL ? count : judged_before(pass, &pass->replay->left);
 	for (; judged < most && (judged == 0 || pass->replay != NULL ||
 	    milliseconds_running() < end); judged++)
-		if (text_present(turns[judged].id))
+		if (!is_void(pass, &turns[judged]))
 			decide(pass, turns[judged].id, invalid);
 	pass->left = left_behind(pass, judged);
 }

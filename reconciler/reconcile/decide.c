@@ -26,55 +26,20 @@ touch_requests_of_evidence(struct pass *pass, struct texts *ids)
 			texts_add(pass->arena, ids, evidence->ignored.at[i].request);
 }
 
-/* Requests whose file stands in the input and of which the output says nothing. */
-static bool
-touch_unanswered(struct pass *pass, struct texts *ids)
-{
-	struct source_files files = { 0 }, answered = { 0 };
-	struct store *store = pass->reconciler->store;
-	struct reasons reasons = { 0 };
-	struct texts known = { 0 };
-	size_t at = 0;
-	struct text id;
-
-	if (!snapshot_list(store, pass->arena, pass->input, "requests", &files, &reasons))
-		return false;
-	if (text_present(pass->output) && !snapshot_list(store, pass->arena, pass->output,
-	    "status/requests", &answered, &reasons))
-		return false;
-	for (size_t i = 0; i < answered.count; i++)
-		texts_add(pass->arena, &known, text_skip(answered.at[i].path, strlen("status/")));
-	texts_sort(&known);
-	for (size_t i = 0; i < files.count; i++) {
-		while (at < known.count && text_compare(known.at[at], files.at[i].path) < 0)
-			at++;
-		if (at < known.count && text_equal(known.at[at], files.at[i].path))
-			continue;
-		if (request_id_of_path(files.at[i].path, &id))
-			texts_add(pass->arena, ids, id);
-	}
-	return true;
-}
-
-/* Whether a pass that decides again looks at one request alone. */
-static bool
-of_one(const struct pass *pass)
-{
-	return pass->replay != NULL && text_present(pass->replay->only);
-}
-
+/* When a pass that decides again looks at one request alone. */
 static bool
 left_out(const struct pass *pass, struct text id)
 {
-	return of_one(pass) && !text_equal(pass->replay->only, id);
+	return pass->replay != NULL && text_present(pass->replay->only) &&
+	    !text_equal(pass->replay->only, id);
 }
 
 /* The ids that this pass has to look at, whatever changed of their files, sorted, each once. */
-static bool
-touched_requests(struct pass *pass, struct texts *ids)
+static struct texts
+touched_requests(struct pass *pass)
 {
 	const struct open_index *index = pass->reconciler->index;
-	struct texts all = { 0 };
+	struct texts all = { 0 }, ids = { 0 };
 
 	touch_requests_of_evidence(pass, &all);
 	for (size_t i = 0; i < pass->reconciler->again.count; i++)
@@ -87,14 +52,12 @@ touched_requests(struct pass *pass, struct texts *ids)
 		    (entry->next_due != 0 && entry->next_due <= pass->now))
 			texts_add(pass->arena, &all, entry->id);
 	}
-	if (pass->configuration_changed && !of_one(pass) && !touch_unanswered(pass, &all))
-		return false;
 	texts_sort_unique(&all);
 	/* copied: the index, from which some of them are, changes when a commit lands */
 	for (size_t i = 0; i < all.count; i++)
 		if (request_id_valid(all.at[i]))
-			texts_add(pass->arena, ids, text_copy(pass->arena, all.at[i]));
-	return true;
+			texts_add(pass->arena, &ids, text_copy(pass->arena, all.at[i]));
+	return ids;
 }
 
 static int
@@ -531,9 +494,9 @@ enum pass_result
 decide_requests(struct pass *pass)
 {
 	struct counts invalid = invalid_counts(pass);
-	struct texts ids = { 0 };
+	struct texts ids = touched_requests(pass);
 
-	if (!touched_requests(pass, &ids))
+	if (!backlog_open(pass))
 		return trouble("requests-unreadable", pass->input);
 	evidence_sort(pass);
 	for (size_t i = 0; i < ids.count; i++)

@@ -6,8 +6,6 @@
  */
 #include "reconcile/pass.h"
 
-#include <stdlib.h>
-
 #include "reconcile/load.h"
 #include "reconcile/look_back.h"
 
@@ -29,23 +27,13 @@ look_back_of(struct pass *pass)
 	};
 }
 
-static int
-compare_change(const void *path, const void *change)
-{
-	return text_compare(*(const struct text *)path, ((const struct change *)change)->path);
-}
-
 /* What was looked at before, under the same rules, was looked for then. */
 static bool
 is_offered_anew(struct pass *pass, const struct decided *decided)
 {
-	struct text path = request_path(pass->arena, decided->before.id);
-
 	return pass->configuration_changed ||
 	    texts_contain(&pass->reconciler->again, decided->before.id) ||
-	    (pass->requests.count > 0 &&
-	    bsearch(&path, pass->requests.at, pass->requests.count, sizeof(struct change),
-		compare_change) != NULL);
+	    backlog_has(pass, request_path(pass->arena, decided->before.id));
 }
 
 /* Whether the requester has signed another version since. */

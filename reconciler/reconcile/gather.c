@@ -9,27 +9,46 @@
 #include "reconcile/recover.h"
 #include "trust/trailer.h"
 
+static void
+say_not_read(struct pass *pass, const struct reasons *reasons)
+{
+	for (size_t i = 0; i < reasons->count; i++)
+		log_event(LOG_WARNING, "entry-not-read",
+		    LOG_FIELDS({ "why", reason_line(pass->arena, &reasons->at[i]) }));
+}
+
 bool
 compare_folder(struct pass *pass, const struct comparison *comparison, struct changes *changes)
 {
 	struct reasons reasons = { 0 };
+	bool good = snapshot_compare(pass->reconciler->store, pass->arena, comparison, changes,
+	    &reasons);
 
-	if (!snapshot_compare(pass->reconciler->store, pass->arena, comparison, changes, &reasons))
-		return false;
-	for (size_t i = 0; i < reasons.count; i++)
-		log_event(LOG_WARNING, "entry-not-read",
-		    LOG_FIELDS({ "why", reason_line(pass->arena, &reasons.at[i]) }));
-	return true;
+	say_not_read(pass, &reasons);
+	return good;
+}
+
+static bool
+find_approvals(struct pass *pass)
+{
+	struct changed_approvals changed;
+	bool good = approvals_changed(pass->reconciler->store, pass->arena, pass->previous_input,
+	    pass->input, &changed);
+
+	say_not_read(pass, &changed.reasons);
+	for (size_t i = 0; i < changed.documents.count; i++)
+		*ARRAY_ADD(pass->arena, &pass->approvals) =
+		    (struct seen_approval){ .path = changed.documents.at[i] };
+	return good;
 }
 
 static bool
 compare_trees(struct pass *pass)
 {
-	struct comparison comparison = { .from = pass->previous_input, .to = pass->input };
+	struct comparison comparison = { .from = pass->previous_input, .to = pass->input,
+		.most = 1 };
 	struct changes configuration = { 0 };
 
-	if (!backlog_open(pass))
-		return false;
 	if (text_equal(pass->previous_input, pass->input))
 		return true;
 	for (size_t i = 0; configuration_folders[i] != NULL; i++) {
@@ -38,8 +57,7 @@ compare_trees(struct pass *pass)
 			return false;
 	}
 	pass->configuration_touched = configuration.count > 0;
-	comparison.folder = "approvals";
-	return compare_folder(pass, &comparison, &pass->approvals);
+	return find_approvals(pass);
 }
 
 void
@@ -154,10 +172,8 @@ approval_judge(struct pass *pass, struct text commit, struct text path)
 static void
 judge_approval_files(struct pass *pass)
 {
-	struct texts documents = approval_documents(pass->arena, &pass->approvals);
-
-	for (size_t i = 0; i < documents.count; i++)
-		approval_judge(pass, pass->input, documents.at[i]);
+	for (size_t i = 0; i < pass->approvals.count; i++)
+		approval_judge(pass, pass->input, pass->approvals.at[i].path);
 }
 
 /* Whether a commit proves nothing, and nothing of what it says would be kept. */

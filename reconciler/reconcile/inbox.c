@@ -172,7 +172,7 @@ clear_inbox(struct pass *pass)
 	struct store_refs left = { 0 };
 	struct text why;
 
-	pass->more = mark_turns(pass) || text_present(pass->left.to);
+	pass->more = mark_turns(pass) || backlog_holds_any(&pass->left);
 	for (size_t i = 0; i < pass->envelopes.count; i++) {
 		const struct envelope *envelope = &pass->envelopes.at[i];
 

@@ -1,8 +1,10 @@
 #include "reconcile/load.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "evaluate/configuration_rules.h"
 #include "issue/authority.h"
@@ -10,10 +12,13 @@
 #include "manifest/configuration_decode.h"
 #include "manifest/manifest.h"
 #include "model/local.h"
+#include "reconcile/sightings.h"
 #include "repository/snapshot.h"
 #include "trust/sshkey.h"
 
-enum { LOCAL_CONFIGURATION_BYTES = 256 * 1024, CONFIGURATION_FILES_MOST = 20000, OUTPUT_FILE_BYTES = 16 * 1024 * 1024 };
+enum { LOCAL_CONFIGURATION_BYTES = 256 * 1024, CONFIGURATION_FILES_MOST = 20000,
+	CONFIGURATION_BYTES_MOST = 32 * 1024 * 1024, OUTPUT_FILE_BYTES = 16 * 1024 * 1024,
+	FILE_BOOKKEEPING_BYTES = 256, APPROVALS_AT_ONCE = 4096 };
 
 const char *const configuration_folders[] = {
 	"countersign.yaml", "identities", "authorities", "policies", "profiles", "notifiers", NULL,
@@ -23,24 +28,87 @@ const struct text configuration_none = {
 	"sha256:0000000000000000000000000000000000000000000000000000000000000000", 71
 };
 
+/* All that stands there, but no more than a few thousand too many: a tree can name one file over and over. */
+static bool
+list_configuration_files(struct store *store, struct arena *arena, struct text commit,
+    struct source_files *files, struct reasons *reasons)
+{
+	for (size_t i = 0; configuration_folders[i] != NULL; i++) {
+		const struct comparison all = { .to = commit, .folder = configuration_folders[i],
+			.most = CONFIGURATION_FILES_MOST + 1 };
+		struct changes added = { 0 };
+
+		if (!snapshot_compare(store, arena, &all, &added, reasons))
+			return false;
+		for (size_t j = 0; j < added.count; j++)
+			*ARRAY_ADD(arena, files) = (struct source_file){
+				.path = added.at[j].path, .blob = added.at[j].new_blob };
+	}
+	return true;
+}
+
+static int
+compare_blobs(const void *a, const void *b)
+{
+	const struct source_file *one = *(struct source_file *const *)a;
+	const struct source_file *other = *(struct source_file *const *)b;
+	int order = text_compare(one->blob, other->blob);
+
+	return order != 0 ? order : one < other ? -1 : one > other;
+}
+
+/* Each file knows the first one that has the same bytes. */
+static void
+find_same(struct arena *arena, struct source_files *files)
+{
+	struct source_file **sorted = arena_allocate(arena, (files->count + 1) * sizeof(sorted[0]));
+
+	for (size_t i = 0; i < files->count; i++)
+		sorted[i] = &files->at[i];
+	qsort(sorted, files->count, sizeof(sorted[0]), compare_blobs);
+	for (size_t i = 1; i < files->count; i++)
+		if (text_equal(sorted[i]->blob, sorted[i - 1]->blob))
+			sorted[i]->same_as = sorted[i - 1]->same_as != NULL ?
+			    sorted[i - 1]->same_as : sorted[i - 1];
+}
+
+/* What is not read has no content; bytes that stand there more than once are read once. */
+static void
+read_file(struct store *store, struct arena *arena, struct source_file *file, size_t *bytes,
+    struct reasons *reasons)
+{
+	if (file->same_as != NULL) {
+		file->content = file->same_as->content;
+	} else if (*bytes > CONFIGURATION_BYTES_MOST) {
+		reason_add(arena, reasons, (struct position){ .path = file->path },
+		    "ConfigurationTooLarge", "is not read: the files before it have more than "
+		    "%d MiB", CONFIGURATION_BYTES_MOST / (1024 * 1024));
+	} else if (!snapshot_read(store, arena, file)) {
+		reason_add(arena, reasons, (struct position){ .path = file->path },
+		    "FileTooLarge", "the file cannot be read or is larger than %d KiB",
+		    SNAPSHOT_FILE_BYTES / 1024);
+	} else {
+		*bytes += file->content.length;
+	}
+}
+
 static bool
 read_configuration_files(struct store *store, struct arena *arena, struct text commit,
     struct source_files *files, struct reasons *reasons)
 {
-	for (size_t i = 0; configuration_folders[i] != NULL; i++)
-		if (!snapshot_list(store, arena, commit, configuration_folders[i], files, reasons))
-			return false;
+	size_t bytes = 0;
+
+	if (!list_configuration_files(store, arena, commit, files, reasons))
+		return false;
 	if (files->count > CONFIGURATION_FILES_MOST) {
 		reason_add(arena, reasons, (struct position){ 0 }, "TooManyFiles",
-		    "the configuration has %zu files; at most %d are read", files->count,
+		    "the configuration has more than %d files, and no more are read",
 		    CONFIGURATION_FILES_MOST);
 		files->count = CONFIGURATION_FILES_MOST;
 	}
+	find_same(arena, files);
 	for (size_t i = 0; i < files->count; i++)
-		if (!snapshot_read(store, arena, &files->at[i]))
-			reason_add(arena, reasons, (struct position){ .path = files->at[i].path },
-			    "FileTooLarge", "the file cannot be read or is larger than %d KiB",
-			    SNAPSHOT_FILE_BYTES / 1024);
+		read_file(store, arena, &files->at[i], &bytes, reasons);
 	return true;
 }
 
@@ -66,6 +134,9 @@ configuration_load(struct store *store, struct arena *arena,
 		return false;
 	}
 	configuration_from_files(arena, &files, place, local_authorities, out);
+	for (size_t i = 0; i < files.count; i++)
+		out->bytes += FILE_BOOKKEEPING_BYTES +
+		    (files.at[i].same_as == NULL ? files.at[i].content.length : 0);
 	append_reasons(arena, &out->reasons, &tree_reasons);
 	return true;
 }
@@ -172,6 +243,67 @@ approval_documents(struct arena *arena, const struct changes *changes)
 	}
 	texts_sort_unique(&documents);
 	return documents;
+}
+
+/* Whether the same document was met before, with the same signature; absent ones are deleted. */
+static bool
+is_known_approval(struct store *store, struct arena *scratch, struct text commit,
+    struct text path, struct sightings *known)
+{
+	struct text document = snapshot_blob(store, scratch, commit, path), signature, both;
+
+	if (!text_present(document))
+		return true;
+	signature = snapshot_blob(store, scratch, commit,
+	    text_printf(scratch, "%.*s.sig", TEXT_ARGUMENTS(path)));
+	both = digest_sha256_hex(scratch, text_printf(scratch, "%.*s %.*s",
+	    TEXT_ARGUMENTS(document), TEXT_ARGUMENTS(signature)));
+	if (sightings_marks(known, both) != NULL)
+		return true;
+	(void)sightings_see(known, both, 0);
+	return false;
+}
+
+/* A part of the comparison, in memory of its own; what is odd in it is said of the first part that is. */
+static bool
+take_approvals(struct store *store, struct arena *arena, struct comparison *part,
+    struct changed_approvals *out)
+{
+	struct arena *scratch = arena_new();
+	struct changes changes = { 0 };
+	struct reasons reasons = { 0 };
+	bool good = snapshot_compare(store, scratch, part, &changes, &reasons);
+	struct texts documents = approval_documents(scratch, &changes);
+
+	for (size_t i = 0; i < documents.count; i++)
+		if (!is_known_approval(store, scratch, part->to, documents.at[i], out->known))
+			texts_add(arena, &out->documents, text_copy(arena, documents.at[i]));
+	part->behind = changes.count < part->most ? (struct text){ NULL, 0 } :
+	    text_copy(arena, changes.at[changes.count - 1].path);
+	if (out->reasons.count == 0 && reasons.count > 0) {
+		append_reasons(arena, &out->reasons, &reasons);
+		arena_join(arena, scratch);
+	} else {
+		arena_free(scratch);
+	}
+	return good;
+}
+
+bool
+approvals_changed(struct store *store, struct arena *arena, struct text from, struct text to,
+    struct changed_approvals *out)
+{
+	struct comparison part = { .from = from, .to = to, .folder = "approvals",
+		.most = APPROVALS_AT_ONCE };
+	bool good;
+
+	*out = (struct changed_approvals){ .known = sightings_new() };
+	do
+		good = take_approvals(store, arena, &part, out);
+	while (good && text_present(part.behind));
+	sightings_free(out->known);
+	out->known = NULL;
+	return good;
 }
 
 /* Decodes one of the reconciler's own files; NULL when it is not there or not whole. */

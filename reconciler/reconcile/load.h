@@ -93,6 +93,23 @@ bool approval_load(struct store *store, struct arena *arena, struct approval_fil
 /* The documents that changed paths below approvals/ belong to, sorted, each once. */
 struct texts approval_documents(struct arena *arena, const struct changes *changes);
 
+/* What is new below approvals/, and what of it is not read. */
+struct changed_approvals {
+	struct texts documents;             /* paths, sorted */
+	struct reasons reasons;
+	struct sightings *known;            /* while they are looked for */
+};
+
+/*
+ * The documents that stand in a commit's tree and are new since another one
+ * (absent: all), or whose signature is. What stands there under several paths, the
+ * same bytes with the same signature beside them, says nothing more: of these only
+ * the first is given, so that the cost is that of what was pushed, and not of how
+ * often a tree names it. False when a tree cannot be read.
+ */
+bool approvals_changed(struct store *store, struct arena *arena, struct text from,
+	struct text to, struct changed_approvals *out);
+
 /*
  * The object that one of the reconciler's own files holds at an output commit
  * (absent: there is none yet), decoded; NULL when it is not there or not whole.

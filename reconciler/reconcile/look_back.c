@@ -44,24 +44,21 @@ say_ended(struct text at, struct text why)
 static bool
 read_documents(struct look_back *back, struct text oldest)
 {
-	struct comparison comparison = { .from = oldest, .to = back->files, .folder = "approvals" };
-	struct changes changes = { 0 };
-	struct reasons reasons = { 0 };
-	struct texts paths;
+	struct changed_approvals changed;
 	size_t bytes = 0;
 
-	if (!snapshot_compare(back->store, back->arena, &comparison, &changes, &reasons))
+	if (!approvals_changed(back->store, back->arena, oldest, back->files, &changed))
 		return false;
-	paths = approval_documents(back->arena, &changes);
-	for (size_t i = 0; i < paths.count; i++) {
+	for (size_t i = 0; i < changed.documents.count; i++) {
+		struct text path = changed.documents.at[i];
 		struct source_file file = { 0 };
 
 		if (i == LOOK_BACK_FILES || bytes > LOOK_BACK_BYTES) {
-			say_ended(paths.at[i], text_printf(back->arena, "more than %d approvals, or "
+			say_ended(path, text_printf(back->arena, "more than %d approvals, or "
 			    "%d MiB of them", LOOK_BACK_FILES, LOOK_BACK_BYTES / (1024 * 1024)));
 			break;
 		}
-		if (!snapshot_file(back->store, back->arena, back->files, paths.at[i], &file))
+		if (!snapshot_file(back->store, back->arena, back->files, path, &file))
 			continue;
 		bytes += file.content.length;
 		*ARRAY_ADD(back->arena, &back->documents) = file;

@@ -35,13 +35,15 @@ enum {
 	INBOX_COMMITS_PER_IDENTITY = 16,
 	INBOX_WAIT_SECONDS = 7 * 86400,
 	CANDIDATES_MOST = 64,
+	CANDIDATES_BYTES_MOST = 64 * 1024 * 1024,       /* or fewer candidates, when they are large */
 	INVALID_SHOWN_PER_IDENTITY = 20,
 	IGNORED_SHOWN = 20,
 	UNHEARD_MOST = 4096,                    /* of what counts for nothing, kept of one pass */
 	PAGE_ROWS = 200,
 	CLOCK_BEHIND_SECONDS = 300,
 	LATEST_MOST = 100,
-	REQUEST_FILES_MILLISECONDS = 1000       /* for changed request files that nothing else touches */
+	REQUEST_FILES_MILLISECONDS = 1000,      /* for changed request files that nothing else touches */
+	STRETCH_MOST = 32768                    /* of which so many paths of one kind are known at once */
 };
 
 struct pass;
@@ -105,6 +107,14 @@ struct seen_commit {
 
 ARRAY(seen_commits, struct seen_commit);
 
+/* The document of an approval, in the input. */
+struct seen_approval {
+	struct text path;
+	bool speaks_of_configuration;           /* too, or alone */
+};
+
+ARRAY(seen_approvals, struct seen_approval);
+
 /* An inbox branch, judged in this pass. */
 struct envelope {
 	struct store_ref_entry ref;
@@ -134,16 +144,28 @@ ARRAY(decided_list, struct decided);
 ARRAY(latest_certificate_lists, struct latest_certificates);
 
 /*
- * Changed request files that are not judged yet. Whoever pushes decides how many
+ * Request files that are not judged yet. Whoever pushes decides how many
  * there are, so a pass judges some of them, in the order of their paths, and the
  * output commit says which are left: of what changed below requests/ between two
- * input commits all that comes behind a path, and whatever changed since.
+ * input commits all that comes behind a path, and whatever changed since; and, since
+ * other rules hold, of all that stands there and has no answer what comes behind a path.
  */
 struct backlog {
 	struct text from;                       /* input commit; absent: all that stands there is new */
 	struct text to;                         /* input commit; absent: nothing is left */
 	struct text behind;                     /* path; "requests/": all of it is left */
+	struct text unanswered;                 /* the same, of what has no answer; absent: nothing is left */
 };
+
+/* What a pass has before it of one kind, in the order of paths. */
+struct stretch {
+	struct text from, to;                   /* input commits */
+	struct text behind;                     /* absent: there is none of this kind */
+	bool opened;                            /* those before it left room for it */
+	struct changes changes;                 /* the first of it, STRETCH_MOST at most */
+};
+
+enum stretch_kind { STRETCH_LEFT, STRETCH_NEW, STRETCH_UNANSWERED, STRETCHES };
 
 /*
  * What steers a pass that only decides again what an output commit says was
@@ -190,10 +212,8 @@ struct pass {
 	struct envelopes envelopes;
 	struct backlog before;                  /* what the previous output commit has left */
 	struct backlog left;                    /* what this pass leaves */
-	struct changes queue;                   /* changed paths below requests/, in the order of their turn */
-	size_t queue_first;                     /* so many of them are of `before` */
-	struct changes requests;                /* the same, sorted by path */
-	struct changes approvals;
+	struct stretch queue[STRETCHES];        /* paths below requests/, in the order of their turn */
+	struct seen_approvals approvals;        /* that are new, or whose signature is */
 	bool configuration_touched;             /* some configuration path differs */
 	struct evidence evidence;
 	size_t unheard_more;                    /* what counts for nothing, beyond UNHEARD_MOST */
@@ -247,10 +267,13 @@ enum pass_result gather(struct pass *pass);
 enum pass_result take_up_evidence(struct pass *pass);
 
 /*
- * backlog.c: whose turn it is among changed request files. Fills pass->queue and
- * pass->requests; false when a tree cannot be read.
+ * backlog.c: whose turn it is among request files. Fills pass->queue once it is
+ * known which rules hold; false when a tree cannot be read.
  */
 bool backlog_open(struct pass *pass);
+
+/* Whether a path below requests/ is in pass->queue. */
+bool backlog_has(const struct pass *pass, struct text path);
 
 /* Decides those whose turn it is and which are not among `others`, ids that are decided anyway, sorted. */
 void backlog_decide(struct pass *pass, const struct texts *others,
@@ -260,11 +283,14 @@ void backlog_decide(struct pass *pass, const struct texts *others,
 /* What an output commit says to be left; false for what no reconciler of ours writes. */
 bool backlog_read(struct text raw_commit, struct backlog *out);
 
+/* Whether anything is left at all. */
+bool backlog_holds_any(const struct backlog *backlog);
+
 /* Whether that can be left of pass->queue, when the pass has come no further. */
 bool backlog_follows(const struct pass *pass, const struct backlog *left);
 
-/* The line about it for the commit being made, with its LF; "" for nothing left. */
-struct text backlog_trailer(struct pass *pass);
+/* The lines about it for the commit being made, each with its LF; "" for nothing left. */
+struct text backlog_trailers(struct pass *pass);
 
 /* Changes below a folder between two input commits, added; false when a tree cannot be read. */
 bool compare_folder(struct pass *pass, const struct comparison *comparison,

@@ -74,7 +74,7 @@ output_message(struct pass *pass)
 	for (size_t i = 0; i < pass->discarded.count; i++)
 		buffer_printf(&message, "Countersign-Output-Discarded: %.*s\n",
 		    TEXT_ARGUMENTS(pass->discarded.at[i]));
-	buffer_add(&message, backlog_trailer(pass));
+	buffer_add(&message, backlog_trailers(pass));
 	buffer_add(&message, ledger_trailer(pass));
 	return buffer_text(&message);
 }
@@ -313,7 +313,7 @@ anything_to_write(const struct pass *pass)
 	return pass->files.count > 0 || !text_present(pass->output) ||
 	    !text_equal(pass->output, pass->output_ref) || operator_spoke(pass) ||
 	    pass->batch.count > BATCH_COMMITS_UNRECORDED || passed_large_commit(pass) ||
-	    text_present(pass->before.to) || text_present(pass->left.to);
+	    backlog_holds_any(&pass->before) || backlog_holds_any(&pass->left);
 }
 
 enum pass_result

@@ -7,7 +7,6 @@
 
 #include "evaluate/configuration_rules.h"
 #include "manifest/configuration_decode.h"
-#include "manifest/manifest.h"
 #include "reconcile/load.h"
 #include "trust/trailer.h"
 
@@ -30,7 +29,7 @@ configuration_differs(struct pass *pass, struct text from, struct text to)
 
 	for (size_t i = 0; configuration_folders[i] != NULL; i++) {
 		struct comparison comparison = { .from = from, .to = to,
-			.folder = configuration_folders[i] };
+			.folder = configuration_folders[i], .most = 1 };
 
 		if (!snapshot_compare(pass->reconciler->store, pass->arena, &comparison, &changes,
 		    &reasons) || changes.count > 0)
@@ -99,8 +98,10 @@ load_candidates(struct pass *pass, const struct texts *commits, struct configura
 	struct texts names = local_authority_names(pass->arena, pass->reconciler->local);
 	/* which keys the reconciler had is not known to who decides again */
 	const struct texts *local = pass->replay == NULL ? &names : NULL;
+	size_t bytes = 0;
 
-	for (size_t i = 0; i < commits->count && out->count < CANDIDATES_MOST; i++) {
+	for (size_t i = 0; i < commits->count && out->count < CANDIDATES_MOST &&
+	     bytes < CANDIDATES_BYTES_MOST; i++) {
 		struct configuration_place place = { .commit = commits->at[i],
 			.number = pass->trusted->number + 1, .previous = pass->trusted->digest };
 		struct configuration candidate;
@@ -111,6 +112,7 @@ load_candidates(struct pass *pass, const struct texts *commits, struct configura
 		if (!configuration_load(pass->reconciler->store, pass->arena, &place, local,
 		    &candidate, why))
 			return false;
+		bytes += candidate.bytes;
 		known = same_files(&candidate, pass->trusted);
 		for (size_t j = 0; j < out->count && !known; j++)
 			known = same_files(&candidate, &out->at[j]);
@@ -254,11 +256,34 @@ speaks_of_configuration(struct text raw)
 	return false;
 }
 
-/* Marks the commits that do; false when one cannot be read. */
+/* The same of an approval file. */
+static bool
+file_speaks_of_configuration(struct pass *pass, struct text path)
+{
+	struct approval_file file = { .commit = pass->input, .path = path };
+	struct arena *scratch = arena_new();
+	struct reasons reasons = { 0 };
+	bool speaks = false;
+
+	if (approval_load(pass->reconciler->store, scratch, &file, &reasons))
+		for (size_t i = 0; i < file.approval->entries.count && !speaks; i++)
+			speaks = text_present(file.approval->entries.at[i].configuration);
+	arena_free(scratch);
+	return speaks;
+}
+
+/* Marks the commits and files that do; false when a commit cannot be read. */
 static bool
 mark_speakers(struct pass *pass, bool *any)
 {
 	bool read = true;
+
+	for (size_t i = 0; i < pass->approvals.count; i++) {
+		struct seen_approval *file = &pass->approvals.at[i];
+
+		file->speaks_of_configuration = file_speaks_of_configuration(pass, file->path);
+		*any = *any || file->speaks_of_configuration;
+	}
 
 	for (size_t i = 0; i < pass->commits.count && read; i++) {
 		struct seen_commit *commit = &pass->commits.at[i];
@@ -309,26 +334,19 @@ hear_commit(struct pass *pass, const struct configuration *configuration,
 static void
 hear_file(struct pass *pass, const struct configuration *configuration, struct text path)
 {
-	struct store *store = pass->reconciler->store;
-	struct source_file document = { 0 }, signature = { 0 };
+	struct approval_file file = { .commit = pass->input, .path = path };
 	struct arena *own = arena_new();
-	struct manifest manifest = { 0 };
 	struct reasons reasons = { 0 };
 	struct evidence found = { 0 };
-	struct sighting sighting = { .configuration = configuration, .source = SOURCE_FILE };
+	struct sighting sighting = { .configuration = configuration, .source = SOURCE_FILE,
+		.where = path };
 
-	if (text_ends_with(path, ".sig"))
-		path.length -= 4;
-	sighting.where = path;
-	if (snapshot_file(store, own, pass->input, path, &document) &&
-	    snapshot_file(store, own, pass->input,
-		text_printf(own, "%.*s.sig", TEXT_ARGUMENTS(path)), &signature) &&
-	    manifest_decode(own, path, document.content, &manifest, &reasons) &&
-	    manifest.kind == KIND_APPROVAL) {
-		sighting.observed_at = sightings_see(pass->reconciler->sightings, signature.blob,
-		    pass->now);
-		evidence_from_approval(own, &sighting, document.content, manifest.object,
-		    signature.content, &found);
+	if (approval_load(pass->reconciler->store, own, &file, &reasons) &&
+	    text_present(file.signature.blob)) {
+		sighting.observed_at = sightings_see(pass->reconciler->sightings,
+		    file.signature.blob, pass->now);
+		evidence_from_approval(own, &sighting, file.document.content, file.approval,
+		    file.signature.content, &found);
 	}
 	keep_or_forget(pass, configuration, &found, own);
 }
@@ -347,7 +365,8 @@ signatures_under(struct pass *pass, const struct configuration *configuration)
 		    !hear_commit(pass, configuration, &pass->commits.at[i]))
 			return false;
 	for (size_t i = 0; i < pass->approvals.count; i++)
-		hear_file(pass, configuration, pass->approvals.at[i].path);
+		if (pass->approvals.at[i].speaks_of_configuration)
+			hear_file(pass, configuration, pass->approvals.at[i].path);
 	return true;
 }
 
@@ -487,8 +506,7 @@ trust_configuration(struct pass *pass)
 
 	if (!mark_speakers(pass, &signatures))
 		return trouble("history-unreadable", pass->input);
-	if (!pass->configuration_touched && !signatures && pass->approvals.count == 0 &&
-	    text_present(pass->output))
+	if (!pass->configuration_touched && !signatures && text_present(pass->output))
 		return PASS_GO_ON;
 	if (!find_candidates(pass, &commits))
 		return trouble("history-unreadable", pass->input);

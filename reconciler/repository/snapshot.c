@@ -66,21 +66,31 @@ snapshot_read(struct store *store, struct arena *arena, struct source_file *file
 	return store_object(store, arena, file->blob, "blob", SNAPSHOT_FILE_BYTES, &file->content);
 }
 
-bool
-snapshot_file(struct store *store, struct arena *arena, struct text commit, struct text path,
-    struct source_file *out)
+struct text
+snapshot_blob(struct store *store, struct arena *arena, struct text commit, struct text path)
 {
 	struct reasons reasons = { .count = 0 };
 	struct walk walk = { .store = store, .arena = arena, .reasons = &reasons };
 	struct walk_target target;
 
 	if (!walk_to(&walk, commit, path, &target))
+		return (struct text){ NULL, 0 };
+	if (target.verdict == VERDICT_FILE)
+		return object_id_text(arena, &target.id);
+	(void)store_fail(store, "%.*s is not there", TEXT_ARGUMENTS(text_visible(arena, path,
+	    300)));
+	return (struct text){ NULL, 0 };
+}
+
+bool
+snapshot_file(struct store *store, struct arena *arena, struct text commit, struct text path,
+    struct source_file *out)
+{
+	struct text blob = snapshot_blob(store, arena, commit, path);
+
+	if (!text_present(blob))
 		return false;
-	if (target.verdict != VERDICT_FILE)
-		return store_fail(store, "%.*s is not there", TEXT_ARGUMENTS(text_visible(arena,
-		    path, 300)));
-	*out = (struct source_file){ .path = text_copy(arena, path),
-		.blob = object_id_text(arena, &target.id) };
+	*out = (struct source_file){ .path = text_copy(arena, path), .blob = blob };
 	return snapshot_read(store, arena, out);
 }
 

@@ -30,6 +30,10 @@ bool snapshot_list(struct store *store, struct arena *arena, struct text commit,
  */
 bool snapshot_read(struct store *store, struct arena *arena, struct source_file *file);
 
+/* What stands at a path, unread: its blob's id; absent when no file is there that may be read. */
+struct text snapshot_blob(struct store *store, struct arena *arena, struct text commit,
+	struct text path);
+
 /*
  * One file by its path, content read; false when it is not there or may not be
  * read: store_trouble() says why.
@@ -47,18 +51,24 @@ struct change {
 ARRAY(changes, struct change);
 
 /*
- * The files below `folder` ("" for all) that differ between two commits
- * (`from` absent: the empty tree), sorted by path. Equal trees are skipped
- * unread, so the cost is that of what changed. Odd entries of `to` that are new
- * or changed are left out and reported, those of `from` were reported then. False
- * as in snapshot_list().
+ * What is compared, and how much of it at once: trees can name one subtree over
+ * and over, so that few bytes make millions of paths.
  */
 struct comparison {
-	struct text from;
-	struct text to;
-	const char *folder;
+	struct text from;               /* commit; absent: the empty tree */
+	struct text to;                 /* commit */
+	const char *folder;             /* "" for all */
+	struct text behind;             /* only paths that sort behind this one; absent: all */
+	size_t most;                    /* stop after so many changes; 0: any number */
 };
 
+/*
+ * Adds the files that differ between two commits, sorted by path. Equal trees
+ * are skipped unread, and so is what lies before `behind`, so the cost is that of
+ * what changed. After `most` changes there may be more, behind the last one given.
+ * Odd entries of `to` that are new or changed are left out and reported, those of
+ * `from` were reported then. False as in snapshot_list().
+ */
 bool snapshot_compare(struct store *store, struct arena *arena,
 	const struct comparison *comparison, struct changes *out, struct reasons *reasons);
 

@@ -1,10 +1,14 @@
 #include "repository/snapshot.h"
 
+#include <string.h>
+
 #include "repository/entry_rules.h"
 
 /* Two trees that are walked side by side; an absent one is a NULL id. */
 struct difference {
 	struct walk walk;
+	struct text behind;
+	size_t end;                     /* no more changes in `out` than these */
 	struct changes *out;
 };
 
@@ -90,6 +94,26 @@ add_change(struct difference *difference, struct text name, const git_oid *old, 
 		change->new_blob = object_id_text(arena, new);
 }
 
+/* Whether an entry of the walk's folder, with all that is below it, does not lie behind the place to begin. */
+static bool
+is_passed(const struct difference *difference, const struct tree_entry *entry)
+{
+	const struct walk *walk = &difference->walk;
+	struct text behind = difference->behind, name = entry->name;
+	size_t common = walk->path_length < behind.length ? walk->path_length : behind.length;
+	int order = common == 0 ? 0 : memcmp(walk->path, behind.at, common);
+
+	if (order != 0 || walk->path_length >= behind.length)
+		return order < 0;
+	behind = text_skip(behind, walk->path_length);
+	if (!tree_entry_is_folder(entry))
+		return text_compare(name, behind) <= 0;
+	common = name.length < behind.length ? name.length : behind.length;
+	order = memcmp(name.at, behind.at, common);
+	return order < 0 || (order == 0 && name.length < behind.length &&
+	    '/' < (unsigned char)behind.at[name.length]);
+}
+
 static bool compare_folders(struct difference *difference, const git_oid *old, const git_oid *new);
 
 static bool
@@ -129,8 +153,10 @@ compare_folders(struct difference *difference, const git_oid *old, const git_oid
 		return true;
 	read = side_open(difference, old, false, &before) &&
 	    side_open(difference, new, true, &after);
-	while (read && walk_count(&difference->walk) && next_pair(&before, &after, &pair))
-		if (!is_unchanged(&before, &after, &pair))
+	while (read && difference->out->count < difference->end &&
+	    walk_count(&difference->walk) && next_pair(&before, &after, &pair))
+		if (!is_unchanged(&before, &after, &pair) &&
+		    !is_passed(difference, pair.old != NULL ? pair.old : pair.new))
 			read = compare_pair(difference, &before, &after, &pair);
 	tree_release(before.tree);
 	tree_release(after.tree);
@@ -146,6 +172,7 @@ compare_targets(struct difference *difference, struct text path, const struct wa
 	bool both = old->verdict == VERDICT_FILE && new->verdict == VERDICT_FILE;
 
 	if (!(both && git_oid_equal(&old->id, &new->id)) &&
+	    text_compare(path, difference->behind) > 0 &&
 	    (old->verdict == VERDICT_FILE || new->verdict == VERDICT_FILE)) {
 		change = ARRAY_ADD(difference->walk.arena, difference->out);
 		change->path = text_copy(difference->walk.arena, path);
@@ -166,7 +193,8 @@ snapshot_compare(struct store *store, struct arena *arena, const struct comparis
 	struct reasons unheard = { .count = 0 };
 	struct walk earlier = { .store = store, .arena = arena, .reasons = &unheard };
 	struct difference difference = { .walk = { .store = store, .arena = arena,
-		.reasons = reasons }, .out = out };
+		.reasons = reasons }, .out = out, .behind = comparison->behind,
+		.end = comparison->most == 0 ? SIZE_MAX : out->count + comparison->most };
 	struct walk_target old = { .verdict = VERDICT_LEAVE }, new;
 	bool read;
 

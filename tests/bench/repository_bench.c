@@ -129,7 +129,7 @@ make_repository(struct bench *bench)
 static double
 compare_once(struct bench *bench, struct text from, struct text to)
 {
-	const struct comparison comparison = { from, to, "" };
+	const struct comparison comparison = { .from = from, .to = to, .folder = "" };
 	struct changes changes = { .count = 0 };
 	struct reasons reasons = { .count = 0 };
 	struct arena *arena = arena_new();

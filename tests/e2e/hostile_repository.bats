@@ -201,14 +201,24 @@ reported() { logged "entry-not-read.*$1"; }
     reason_says wrong 'CertificateRequest'
 }
 
+# The entry of a folder with 151 files that are no requests, and together take more than a second.
+slow_files() {
+    local blob i
+    blob=$({ cat requests/good.yaml; for i in $(seq 17000); do echo "unknown$i: x"; done; } | blob)
+    printf '40000 flood %s\n' "$(for i in $(seq 1000 1150); do echo "100644 n$i.yaml $blob"; done | store_tree)"
+}
+
+# What an output commit says of request files that wait: waiting [COMMIT]
+waiting() { bare log -1 --format=%B "${1:-countersign/output}" | grep '^Countersign-Requests-'; }
+
+issued_by() { bare log --first-parent --format=%H countersign/output -- "certificates/$1.pem"; }
+
 @test "a flood of bad request files: decisions go before it, what is left of it is said, and no file is forgotten" {
-    local blob i first
     good_first
     pki_request_file zz automatic alice zz.example.com
     ssh-keygen -q -Y sign -n countersign -f "$PKI/keys/alice" requests/zz.yaml 2>/dev/null
-    blob=$({ cat requests/good.yaml; for i in $(seq 17000); do echo "unknown$i: x"; done; } | blob)
     {
-        printf '40000 flood %s\n' "$(for i in $(seq 1000 1150); do echo "100644 n$i.yaml $blob"; done | store_tree)"
+        slow_files
         printf '100644 zz.yaml %s\n100644 zz.yaml.sig %s\n' "$(blob <requests/zz.yaml)" "$(blob <requests/zz.yaml.sig)"
     } | requests_are
     rm requests/zz.yaml*
@@ -217,11 +227,34 @@ reported() { logged "entry-not-read.*$1"; }
     pass
     good_is_issued
     # the decision was carried out while most of the files waited for their turn
-    first=$(bare log --first-parent --format=%H countersign/output -- certificates/r/one.pem)
-    [[ $(bare log -1 --format=%B "$first") =~ Countersign-Requests-Left:\ $(bare rev-parse main~3)\ $(main_tip)\ requests/flood/n1[0-9]*\.yaml ]]
-    [[ $(bare log -1 --format=%B countersign/output) != *Requests-Left* ]]
+    [[ $(waiting "$(issued_by r/one)") =~ ^Countersign-Requests-Left:\ $(bare rev-parse main~3)\ $(main_tip)\ requests/flood/n1[0-9]*\.yaml$ ]]
+    [ -z "$(waiting)" ]
     state_is zz Issued
     [ "$(bare ls-tree --name-only countersign/output status/requests/flood/ | wc -l)" = 20 ]
+    run "$COUNTERSIGN" -C "$BARE" audit --config "$PKI/local/countersign.yaml"
+    [ "$status" = 0 ]
+}
+
+@test "other rules, and a flood of files without an answer: decisions go before them, and what is right by those rules is found behind them" {
+    local digest
+    good_first
+    slow_files | requests_are
+    git pull -q --ff-only origin main
+    # of one person's requests twenty are shown that are not valid; this is one more
+    many_requests extra alice extra/n{10..29} zz/late
+    pass
+    [ -z "$(waiting)" ]
+    [ -z "$(bare ls-tree countersign/output status/requests/zz/)" ]
+    pki_profile extra 'approval: none'
+    git add -A && git commit -q -m 'A profile without approval'
+    digest=$(pki_configuration_digest 1 "$(pki_introduction_digest)")
+    pki_sign_configuration "$digest"
+    pki_decide dave Approve r/one
+    pass
+    [[ $(waiting "$(issued_by r/one)") =~ ^Countersign-Requests-Unanswered:\ requests/flood/n1[0-9]*\.yaml$ ]]
+    [ -z "$(waiting)" ]
+    state_is zz/late Issued
+    [ "$(issued_by zz/late)" != "$(issued_by r/one)" ]
     run "$COUNTERSIGN" -C "$BARE" audit --config "$PKI/local/countersign.yaml"
     [ "$status" = 0 ]
 }

@@ -13,7 +13,7 @@ setup() {
 teardown() { pki_end; }
 
 in_state() { [ "$(pki_state "$1")" = "$2" ]; }
-in_state_and_none_left() { in_state "$@" && [[ $(git -C "$PKI/pki.git" log -1 --format=%B countersign/output) != *Requests-Left* ]]; }
+in_state_and_none_left() { in_state "$@" && [[ $(git -C "$PKI/pki.git" log -1 --format=%B countersign/output) != *Countersign-Requests-* ]]; }
 
 # stdin as a commit of main, whatever it is.
 put_on_main() {
@@ -60,7 +60,7 @@ in_memory() {
     shift
     "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --log json >"$HOME/log" 2>&1 3>&- &
     daemon=$!
-    eventually 300 "$@"
+    eventually 100 "$@"
     peak=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$daemon/status")
     kill -TERM "$daemon"
     wait "$daemon"
@@ -121,6 +121,56 @@ Countersign-Approve: web/www sha256:$(printf '%064d' "$i")"
     # of each pass that has judged some of them twenty are named, the others counted
     [ "$(grep -c '"invalid-not-shown","request"' "$HOME/log")" -le "$((20 * $(git -C "$PKI/pki.git" rev-list --count --first-parent countersign/output)))" ]
     [ "$(awk -F'"more":"' '/"invalid-not-shown"/ { sum += NF > 1 ? $2 + 0 : 1 } END { print sum }' "$HOME/log")" = 580 ]
+}
+
+# A folder of the branch's tree gets a flood/ beside what it has, in which a file with the bytes of stdin stands under
+# 39,304 names: flood FOLDER
+flood() {
+    local tree level
+    tree=$(git -C "$PKI/pki.git" hash-object -w --stdin)
+    tree=$(for i in {10..43}; do printf '100644 blob %s\tn%s.yaml\n' "$tree" "$i"; done | git -C "$PKI/pki.git" mktree)
+    for level in 1 2; do
+        tree=$(for i in {10..43}; do printf '040000 tree %s\td%s\n' "$tree" "$i"; done | git -C "$PKI/pki.git" mktree)
+    done
+    tree=$( (git -C "$PKI/pki.git" ls-tree "main:$1" | grep -v flood; printf '040000 tree %s\tflood\n' "$tree") | git -C "$PKI/pki.git" mktree)
+    tree=$( (git -C "$PKI/pki.git" ls-tree main | grep -v "$1"; printf '040000 tree %s\t%s\n' "$tree" "$1") | git -C "$PKI/pki.git" mktree)
+    git -C "$PKI/pki.git" update-ref refs/heads/main "$(git -C "$PKI/pki.git" -c user.name=n -c user.email=n@example.com commit-tree -p main -m Flood "$tree")"
+}
+
+@test "39,304 request files in three kilobytes: what was decided goes before them, in bounded memory" {
+    local first
+    pki_request web/www web-staging alice www.example.com
+    pki_run_once
+    pki_decide dave Approve web/www
+    flood requests <<<'no request'
+    in_memory 65536 in_state_and_none_left web/www Issued
+    first=$(git -C "$PKI/pki.git" log --first-parent --format=%H countersign/output -- certificates/web/www.pem)
+    [[ $(git -C "$PKI/pki.git" log -1 --format=%B "$first") == *Countersign-Requests-Left*requests/flood/d* ]]
+    run "$COUNTERSIGN" -C "$PKI/pki.git" audit --config "$PKI/local/countersign.yaml"
+    [ "$status" = 0 ]
+}
+
+@test "39,304 approval files in three kilobytes: the same bytes are judged once" {
+    mkdir -p approvals/other && echo x >approvals/other/x.yaml && git add approvals && git commit -q -m x && git push -q origin main
+    pki_request web/www web-staging alice www.example.com
+    pki_run_once
+    pki_decide dave Approve web/www
+    flood approvals <<<'no approval'
+    in_memory 65536 in_state web/www Issued
+    [ "$(grep -c '"ignored".*approvals/flood' "$HOME/log")" = 1 ]
+}
+
+@test "39,304 policies in three kilobytes, forty times: no candidate, and nobody waits for them" {
+    local i
+    pki_request web/www web-staging alice www.example.com
+    pki_run_once
+    pki_decide dave Approve web/www
+    for i in {1..40}; do
+        { printf 'apiVersion: countersign/v1\nkind: CertificatePolicy\nmetadata: {name: n%s}\nspec: {}\n' "$i"; head -c 250000 /dev/zero | tr '\0' '#'; } | flood policies
+    done
+    in_memory 300000 in_state web/www Issued
+    pki_output status/configuration.yaml | grep -q TooManyFiles
+    pki_output status/configuration.yaml | grep -q 'number: 0'
 }
 
 @test "a configuration is found behind a hundred commits that change none" {

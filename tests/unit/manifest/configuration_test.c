@@ -62,6 +62,46 @@ assert_only_reason(const struct configuration *configuration, const char *path, 
 	assert_true(text_is(configuration->reasons.at[0].position.path, path));
 }
 
+/* Files that are known to have the same bytes: the same outcome as if nobody knew. */
+static void
+the_same_bytes_are_decoded_once(void **state)
+{
+	static const char foreign[] = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: "
+				      "Kustomization\n";
+	static const struct {
+		const char *first, *second, *content;
+		bool bad;
+	} cases[] = {
+		{ "identities/a/alice.yaml", "identities/b/alice.yaml", alice, true },
+		{ "identities/alice.yaml", "identities/other.yaml", alice, true },
+		{ "identities/alice.yaml", "policies/alice.yaml", alice, true },
+		{ "identities/a/x.yaml", "identities/b/x.yaml", "{", true },
+		{ "identities/kustomization.yaml", "policies/kustomization.yaml", foreign, false },
+		{ "README.md", "identities/alice.yaml", alice, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct source_files files = { 0 };
+		struct configuration apart, known;
+
+		add(&files, "countersign.yaml", repository);
+		add(&files, cases[i].first, cases[i].content);
+		add(&files, cases[i].second, cases[i].content);
+		apart = decoded(&files);
+		files.at[2].same_as = &files.at[1];
+		known = decoded(&files);
+		assert_int_equal(known.files.count, apart.files.count);
+		for (size_t j = 0; j < known.files.count; j++) {
+			assert_true(text_equal(known.files.at[j].path, apart.files.at[j].path));
+			assert_true(text_equal(known.files.at[j].sha256, apart.files.at[j].sha256));
+		}
+		assert_int_equal(reasons_errors(&apart.reasons) > 0, cases[i].bad);
+		assert_int_equal(reasons_errors(&known.reasons) > 0, cases[i].bad);
+		assert_true(known.reasons.count <= apart.reasons.count);
+	}
+}
+
 static void
 every_kind_finds_its_list(void **state)
 {
@@ -246,6 +286,7 @@ main(void)
 		cmocka_unit_test(a_bad_file_becomes_a_reason),
 		cmocka_unit_test(a_foreign_file_counts_and_says_nothing),
 		cmocka_unit_test(a_name_is_taken_once),
+		cmocka_unit_test(the_same_bytes_are_decoded_once),
 		cmocka_unit_test(a_machine_never_has_a_persons_name),
 		cmocka_unit_test(kinds_do_not_share_names),
 		cmocka_unit_test(without_a_repository_there_is_no_configuration),

@@ -41,7 +41,7 @@ compare(struct git_fixture *fixture, struct text from, struct text to, const cha
 	struct store *store = open_anew(fixture);
 	struct changes changes = { .count = 0 };
 	struct buffer found = { .arena = fixture->arena };
-	const struct comparison comparison = { from, to, folder };
+	const struct comparison comparison = { .from = from, .to = to, .folder = folder };
 
 	if (!snapshot_compare(store, fixture->arena, &comparison, &changes, &reasons))
 		buffer_printf(&found, "failed: ");
@@ -52,6 +52,44 @@ compare(struct git_fixture *fixture, struct text from, struct text to, const cha
 		    TEXT_ARGUMENTS(changes.at[i].path));
 	store_close(store);
 	return buffer_text(&found).at;
+}
+
+static struct changes
+compare_part(struct git_fixture *fixture, const struct comparison *part)
+{
+	struct store *store = open_anew(fixture);
+	struct changes changes = { .count = 0 };
+
+	assert_true(snapshot_compare(store, fixture->arena, part, &changes, &reasons));
+	store_close(store);
+	return changes;
+}
+
+/* Asked for what lies behind a path, and for so many: the same as what is cut out of the whole. */
+static void
+parts_are_of_the_whole(struct git_fixture *fixture, struct text from, struct text to,
+    const char *behind)
+{
+	struct comparison part = { .from = from, .to = to, .folder = "requests" };
+	struct changes whole = compare_part(fixture, &part), some;
+	size_t first = 0;
+
+	part.behind = text_of(behind);
+	while (first < whole.count && text_compare(whole.at[first].path, part.behind) <= 0)
+		first++;
+	for (part.most = 0; part.most <= whole.count + 1; part.most++) {
+		size_t rest = whole.count - first;
+
+		some = compare_part(fixture, &part);
+		assert_int_equal(some.count, part.most == 0 || part.most > rest ? rest : part.most);
+		for (size_t i = 0; i < some.count; i++) {
+			const struct change *expected = &whole.at[first + i];
+
+			assert_true(text_equal(some.at[i].path, expected->path));
+			assert_true(text_equal(some.at[i].old_blob, expected->old_blob));
+			assert_true(text_equal(some.at[i].new_blob, expected->new_blob));
+		}
+	}
 }
 
 /* The commit of a tree made of these "MODE ID NAME" lines inside requests/. */
@@ -429,6 +467,56 @@ large_folders_are_counted(void **state)
 	store_close(store);
 }
 
+static void
+a_comparison_begins_and_ends_anywhere(void **state)
+{
+	static const char *const behind[] = { "", "requests", "requests/", "requests/a",
+		"requests/a-", "requests/a-b.yaml", "requests/a.yaml", "requests/a.yaml.sig",
+		"requests/a/", "requests/a/m.yaml", "requests/a/x.yaml", "requests/a/xx", "requests/a0",
+		"requests/a0.yaml", "requests/ab/x.yaml", "requests/b/x/x.yaml", "requests/b/y", "requests/c",
+		"requests/z", "zzz", "approvals/x" };
+	struct text empty = requests(*state, "100644 $file kept.yaml");
+	struct text full = requests(*state, "100644 $file a-b.yaml\n100644 $file a.yaml\n"
+	    "100644 $file a.yaml.sig\n40000 $inner a\n100644 $file a0.yaml\n40000 $inner ab\n"
+	    "40000 $(printf '%s\\n' \"40000 $inner x\" \"40000 $inner y\" | tree_of) b\n"
+	    "120000 $file c.yaml\n100644 $file kept.yaml\n100644 $file z.yaml");
+	struct text changed = requests(*state, "100644 $(blob other) a.yaml\n40000 $(printf '%s\\n' "
+	    "\"100644 $(blob other) x.yaml\" | tree_of) a\n100644 $file kept.yaml");
+
+	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
+		parts_are_of_the_whole(*state, empty, full, behind[i]);
+		parts_are_of_the_whole(*state, full, changed, behind[i]);
+		parts_are_of_the_whole(*state, changed, empty, behind[i]);
+		parts_are_of_the_whole(*state, (struct text){ NULL, 0 }, full, behind[i]);
+	}
+	assert_string_equal(compare(*state, empty, full, "requests"), "+requests/a-b.yaml "
+	    "+requests/a.yaml +requests/a.yaml.sig +requests/a/x.yaml +requests/a0.yaml "
+	    "+requests/ab/x.yaml +requests/b/x/x.yaml +requests/b/y/x.yaml +requests/z.yaml");
+}
+
+/* Few bytes that make millions of paths cost what is asked for. */
+static void
+a_tree_that_names_one_subtree_over_and_over_is_read_in_parts(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct text commit = git_fixture_run(fixture,
+	    "tree=$(for i in $(seq 100 163); do echo \"100644 $(blob text) f$i.yaml\"; done | tree_of)\n"
+	    "for level in 1 2 3; do tree=$(for i in $(seq 100 163); do echo \"40000 $tree d$i\"; done | tree_of); done\n"
+	    "commit $(tree_of <<<\"40000 $tree requests\")");
+	struct comparison part = { .to = commit, .folder = "requests", .most = 3,
+		.behind = TEXT("requests/d163/d163/d163/f161.yaml") };
+	struct changes changes = compare_part(fixture, &part);
+
+	assert_int_equal(reasons.count, 0);
+	assert_int_equal(changes.count, 2);
+	part.behind = TEXT("requests/d130/d163/d163/f162.yaml");
+	changes = compare_part(fixture, &part);
+	assert_int_equal(changes.count, 3);
+	assert_true(text_is(changes.at[0].path, "requests/d130/d163/d163/f163.yaml"));
+	assert_true(text_is(changes.at[2].path, "requests/d131/d100/d100/f101.yaml"));
+	assert_int_equal(reasons.count, 0);
+}
+
 int
 main(void)
 {
@@ -450,6 +538,8 @@ main(void)
 		TEST_CASE(files_are_read_up_to_their_limit),
 		TEST_CASE(files_become_folders_and_back),
 		TEST_CASE(changes_are_those_that_git_finds),
+		TEST_CASE(a_comparison_begins_and_ends_anywhere),
+		TEST_CASE(a_tree_that_names_one_subtree_over_and_over_is_read_in_parts),
 		TEST_CASE(large_folders_are_counted),
 	};
 
