@@ -193,17 +193,9 @@ intent_is_open(const struct auditing *auditing, struct text digest)
 static size_t
 first_statement(const struct ledger_statements *statements, int64_t number)
 {
-	size_t low = 0, high = statements->count;
+	const struct ledger_statement first = { .number = number };
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (statements->at[middle].number < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return ARRAY_FIRST(statements, &first, compare_statements);
 }
 
 /* What the output commits said of this entry. */

@@ -14,18 +14,9 @@ enum { COMMIT_BYTES = 1024 * 1024 };
 static const struct request_record *
 find_record(const struct step *step, const struct request_records *records, struct text id)
 {
-	size_t low = 0, high = records->count;
+	const struct text *found = records->count == 0 ? NULL : texts_find(&step->requests, id);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (text_compare(step->requests.at[middle], id) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < records->count && text_equal(step->requests.at[low], id) ? &records->at[low] :
-	    NULL;
+	return found == NULL ? NULL : &records->at[found - step->requests.at];
 }
 
 struct request_record

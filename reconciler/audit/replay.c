@@ -106,18 +106,11 @@ collect_sights(struct step *step, struct sights *sights)
 static const struct sight *
 find_sight(const struct sights *sights, struct text evidence)
 {
-	size_t low = 0, high = sights->count;
+	const struct sight earliest = { .evidence = evidence, .at = INT64_MIN };
+	size_t at = ARRAY_FIRST(sights, &earliest, compare_sights);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (text_compare(sights->at[middle].evidence, evidence) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < sights->count && text_equal(sights->at[low].evidence, evidence) ?
-	    &sights->at[low] : NULL;
+	return at < sights->count && text_equal(sights->at[at].evidence, evidence) ?
+	    &sights->at[at] : NULL;
 }
 
 /* --- what came by the inbox ---------------------------------------------------------------- */

@@ -26,3 +26,23 @@ array_grow(struct arena *arena, void *array, size_t size)
 	any.room = room;
 	memcpy(array, &any, sizeof(any));
 }
+
+size_t
+array_first(const void *array, size_t size, const void *wanted,
+    int (*compare)(const void *, const void *))
+{
+	struct array_any any;
+	size_t low = 0, high;
+
+	memcpy(&any, array, sizeof(any));
+	high = any.count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare((const char *)any.at + middle * size, wanted) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}

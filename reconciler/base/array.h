@@ -31,4 +31,14 @@ struct array_any {
 /* Makes room for one more element of `size` bytes in the array that `array` points to. */
 void array_grow(struct arena *arena, void *array, size_t size);
 
+/*
+ * Where an element like `wanted` is, or would be, in an array that `compare` has sorted: the first
+ * place that is not before it.
+ */
+#define ARRAY_FIRST(array, wanted, compare) \
+	array_first((array), sizeof(*(array)->at), (wanted), (compare))
+
+size_t array_first(const void *array, size_t size, const void *wanted,
+	int (*compare)(const void *, const void *));
+
 #endif

@@ -317,6 +317,13 @@ texts_sort_unique(struct texts *texts)
 	texts->count = kept;
 }
 
+const struct text *
+texts_find(const struct texts *sorted, struct text text)
+{
+	return sorted->count == 0 ? NULL :
+	    bsearch(&text, sorted->at, sorted->count, sizeof(text), compare_for_sort);
+}
+
 struct text
 texts_join(struct arena *arena, const struct texts *texts, const char *separator)
 {

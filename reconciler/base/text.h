@@ -107,6 +107,9 @@ bool texts_contain(const struct texts *texts, struct text text);
 void texts_sort(struct texts *texts);
 void texts_sort_unique(struct texts *texts);
 
+/* The text among sorted ones; NULL when it is not there. */
+const struct text *texts_find(const struct texts *sorted, struct text text);
+
 /* "a, b and c" becomes "a, b, c": the texts with a separator between them. */
 struct text texts_join(struct arena *arena, const struct texts *texts, const char *separator);
 

@@ -20,19 +20,10 @@ struct linting {
 	struct source_files requests;   /* all of requests/, sorted */
 };
 
-static int
-compare_texts(const void *a, const void *b)
-{
-	return text_compare(*(const struct text *)a, *(const struct text *)b);
-}
-
 static bool
 touched(const struct lint *lint, struct text path)
 {
-	if (lint->touched == NULL)
-		return true;
-	return lint->touched->count > 0 && bsearch(&path, lint->touched->at, lint->touched->count,
-	    sizeof(path), compare_texts) != NULL;
+	return lint->touched == NULL || texts_find(lint->touched, path) != NULL;
 }
 
 /* The reasons about files that were touched; about no file: always. */
@@ -112,21 +103,17 @@ lint_configuration(struct linting *linting, struct text *why)
 
 /* --- requests --------------------------------------------------------------------------- */
 
+static int
+compare_file(const void *path, const void *file)
+{
+	return text_compare(*(const struct text *)path, ((const struct source_file *)file)->path);
+}
+
 static struct source_file *
 file_at(struct source_files *files, struct text path)
 {
-	for (size_t low = 0, high = files->count; low < high;) {
-		size_t middle = low + (high - low) / 2;
-		int order = text_compare(path, files->at[middle].path);
-
-		if (order == 0)
-			return &files->at[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
+	return files->count == 0 ? NULL :
+	    bsearch(&path, files->at, files->count, sizeof(files->at[0]), compare_file);
 }
 
 /* Whether the reconciler is done with this id; then what the rules say now does not matter. */

@@ -254,19 +254,6 @@ compare_places(const void *a, const void *b)
 	return one->place < other->place ? -1 : one->place > other->place;
 }
 
-static int
-compare_ids(const void *a, const void *b)
-{
-	return text_compare(*(const struct text *)a, *(const struct text *)b);
-}
-
-static bool
-is_among(const struct texts *sorted, struct text id)
-{
-	return sorted->count > 0 && bsearch(&id, sorted->at, sorted->count, sizeof(id),
-	    compare_ids) != NULL;
-}
-
 /* The request that a changed path belongs to, which may be that of its signature; absent: none. */
 static struct text
 id_of(struct text path)
@@ -298,7 +285,7 @@ make_turns(struct pass *pass, const struct texts *others, size_t *count)
 	for (size_t i = 0; i < *count; i++) {
 		struct text id = turns[i].id;
 
-		if (text_equal(id, last) || is_among(others, id))
+		if (text_equal(id, last) || texts_find(others, id) != NULL)
 			turns[i].id = (struct text){ NULL, 0 };
 		last = id;
 	}

@@ -78,20 +78,13 @@ facts_on(struct pass *pass, const struct request_record *before,
     struct verified_decisions *facts)
 {
 	const struct verified_decisions *new_facts = &pass->evidence.decisions;
-	size_t low = 0, high = new_facts->count;
+	const struct verified_decision first = { .request = before->id };
 
 	for (size_t i = 0; i < before->decisions.count; i++)
 		*ARRAY_ADD(pass->arena, facts) = before->decisions.at[i];
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (text_compare(new_facts->at[middle].request, before->id) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < new_facts->count && text_equal(new_facts->at[low].request, before->id); low++) {
-		const struct verified_decision *fact = &new_facts->at[low];
+	for (size_t at = ARRAY_FIRST(new_facts, &first, compare_decisions); at < new_facts->count &&
+	     text_equal(new_facts->at[at].request, before->id); at++) {
+		const struct verified_decision *fact = &new_facts->at[at];
 		bool known = false;
 
 		for (size_t i = 0; i < facts->count && !known; i++)
@@ -243,18 +236,11 @@ static void
 note_unheard(struct pass *pass, struct request_record *after)
 {
 	const struct ignored_list *unheard = &pass->evidence.ignored;
-	size_t low = 0, high = unheard->count;
+	const struct ignored first = { .request = after->id };
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (text_compare(unheard->at[middle].request, after->id) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < unheard->count && text_equal(unheard->at[low].request, after->id); low++)
-		request_ignore(pass->arena, after, &unheard->at[low]);
+	for (size_t at = ARRAY_FIRST(unheard, &first, compare_unheard); at < unheard->count &&
+	     text_equal(unheard->at[at].request, after->id); at++)
+		request_ignore(pass->arena, after, &unheard->at[at]);
 }
 
 /* An edit that does not count is shown, once for each offered version. */

@@ -95,12 +95,6 @@ compare_statements(const void *a, const void *b)
 	return order != 0 ? order : text_compare(one->digest, other->digest);
 }
 
-static int
-compare_texts(const void *a, const void *b)
-{
-	return text_compare(*(const struct text *)a, *(const struct text *)b);
-}
-
 static void
 search_prepare(struct arena *arena, const struct wanted_statements *wanted, struct search *out)
 {
@@ -126,13 +120,6 @@ is_wanted(const struct search *search, struct text request, struct text digest)
 	    compare_statements) != NULL;
 }
 
-static bool
-holds(const struct texts *sorted, struct text text)
-{
-	return sorted->count > 0 && bsearch(&text, sorted->at, sorted->count, sizeof(text),
-	    compare_texts) != NULL;
-}
-
 /* Moves `bytes` on to the next `words`; false when there are none. */
 static bool
 next_words(struct text *bytes, const char *words)
@@ -152,12 +139,12 @@ mentions(const struct search *search, struct text bytes)
 	struct text rest = bytes;
 
 	for (; next_words(&rest, digest_prefix); rest = text_skip(rest, strlen(digest_prefix)))
-		if (holds(&search->digests, text_first(rest, DIGEST_BYTES)))
+		if (texts_find(&search->digests, text_first(rest, DIGEST_BYTES)) != NULL)
 			return true;
 	rest = bytes;
 	while (search->files.count > 0 && next_words(&rest, request_trailer)) {
 		rest = text_skip(rest, strlen(request_trailer));
-		if (holds(&search->files, text_first(rest, text_find(rest, ' '))))
+		if (texts_find(&search->files, text_first(rest, text_find(rest, ' '))) != NULL)
 			return true;
 	}
 	return false;
@@ -167,20 +154,13 @@ mentions(const struct search *search, struct text bytes)
 static bool
 would_be_wanted(const struct search *search, const struct ignored *ignored)
 {
-	size_t low = 0, high = search->statements.count;
+	const struct wanted_statements *wanted = &search->statements;
+	const struct wanted_statement first = { .request = ignored->request };
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (text_compare(search->statements.at[middle].request, ignored->request) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < search->statements.count &&
-	     text_equal(search->statements.at[low].request, ignored->request); low++)
-		if (memmem(ignored->what.at, ignored->what.length,
-		    search->statements.at[low].digest.at, DIGEST_SHOWN_BYTES) != NULL)
+	for (size_t at = ARRAY_FIRST(wanted, &first, compare_statements); at < wanted->count &&
+	     text_equal(wanted->at[at].request, ignored->request); at++)
+		if (memmem(ignored->what.at, ignored->what.length, wanted->at[at].digest.at,
+		    DIGEST_SHOWN_BYTES) != NULL)
 			return true;
 	return false;
 }
@@ -217,7 +197,7 @@ keep_proofs(struct arena *arena, struct search *search, const struct evidence *s
 	bool kept = false;
 
 	for (size_t i = 0; i < said->request_signatures.count; i++)
-		if (holds(&search->files, said->request_signatures.at[i].request)) {
+		if (texts_find(&search->files, said->request_signatures.at[i].request) != NULL) {
 			*ARRAY_ADD(arena, &search->proofs) =
 			    (struct proof){ said->request_signatures.at[i], age };
 			kept = true;
