@@ -181,6 +181,13 @@ spec:
     - {request: $2, digest: "$(pki_digest "$2")", decision: ${3:-approve}}
 YAML
 }
+by_ssh_file() {     # KEY ID
+    approval_file "$1" "$2"
+    ssh-keygen -q -Y sign -n countersign -f "$PKI/keys/$1" "approvals/$1.yaml"
+}
+by_ssh_commit() {   # KEY WHAT ID
+    git -c user.signingKey="$PKI/keys/$1" commit -q -S --allow-empty -m 'A decision' --trailer "$(trailer "$2" "$3")"
+}
 by_gpg() { gpg --batch -q --armor --detach-sign -u "$1" -o "$2.sig" "${@:3}" "$2"; }     # USER FILE [OPTIONS]
 by_openssl() {      # NAME FILE [OPTIONS]
     openssl cms -sign -binary -outform PEM -signer "$PKI/keys/$1.x509.pem" -inkey "$PKI/keys/$1.x509.key" -in "$2" \
@@ -319,14 +326,12 @@ nobody() { untouched "$1" && approved_by "$1" ''; }
     as_openpgp dave@example.com
     decision r/one
     decision r/two
-    approval_file heidi r/one
-    ssh-keygen -q -Y sign -n countersign -f "$PKI/keys/heidi" approvals/heidi.yaml
-    approval_file touch r/two
-    ssh-keygen -q -Y sign -n countersign -f "$PKI/keys/touch" approvals/touch.yaml
+    by_ssh_file heidi r/one
+    by_ssh_file touch r/two
     push_files
     git config gpg.format ssh
-    git -c user.signingKey="$PKI/keys/touch" commit -q -S --allow-empty -m 'A decision' --trailer "$(trailer Approve r/three)"
-    git -c user.signingKey="$PKI/keys/heidi" commit -q -S --allow-empty -m 'A decision' --trailer "$(trailer Reject r/three)"
+    by_ssh_commit touch Approve r/three
+    by_ssh_commit heidi Reject r/three
     git push -q origin main
     pass
     approved_by r/one 'dave heidi'
@@ -341,12 +346,11 @@ nobody() { untouched "$1" && approved_by "$1" ''; }
     export SSH_SK_PROVIDER=$AUTHENTICATOR SSH_ASKPASS=/bin/true SSH_ASKPASS_REQUIRE=force
     as_openpgp dave@example.com
     for id in r/one r/two r/three; do decision $id; done
-    approval_file untouched r/one
-    ssh-keygen -q -Y sign -n countersign -f "$PKI/keys/untouched" approvals/untouched.yaml
+    by_ssh_file untouched r/one
     push_files
     git config gpg.format ssh
-    git -c user.signingKey="$PKI/keys/untouched" commit -q -S --allow-empty -m 'A decision' --trailer "$(trailer Approve r/two)"
-    git -c user.signingKey="$PKI/keys/plain" commit -q -S --allow-empty -m 'A decision' --trailer "$(trailer Approve r/three)"
+    by_ssh_commit untouched Approve r/two
+    by_ssh_commit plain Approve r/three
     git push -q origin main
     pass
     approved_by r/one dave

@@ -686,6 +686,26 @@ lists_issued(struct git_fixture *fixture, const char *person, const char *author
 	return key;
 }
 
+/* A signature in NAME.sig, and the words that refuse it; NULL: it counts. */
+struct trial {
+	const char *name, *words;
+};
+
+/* All up to one without a name, where dora is whoever has a certificate of the root with her address. */
+static void
+dora_tries(struct git_fixture *fixture, const struct trial *trials)
+{
+	(void)lists_issued(fixture, "dora", "root.pem", "dora@example.com");
+	for (; trials->name != NULL; trials++) {
+		struct text signature = file(fixture, arena_printf(arena, "%s.sig", trials->name));
+
+		if (trials->words == NULL)
+			assert_counts(signature, "dora");
+		else
+			assert_refused(signature, trials->words);
+	}
+}
+
 static void
 certificates_of_a_named_authority_sign(void **state)
 {
@@ -738,11 +758,12 @@ certificates_of_a_named_authority_sign(void **state)
 static void
 chains_are_judged(void **state)
 {
-	static const struct { const char *name, *words; } trials[] = {
+	static const struct trial trials[] = {
 		{ "below-4", NULL },
 		{ "below-5", "chain too long" },
 		{ "below-2048", NULL },
 		{ "below-1024", "CA certificate key too weak" },
+		{ NULL, NULL },
 	};
 
 	SCRIPT(*state, "mail=subjectAltName=email:dora@example.com; ca=$(sed '$d' ca.ext)\n"
@@ -757,15 +778,7 @@ chains_are_judged(void **state)
 	    "    issue below-$bits ca-$bits /CN=Dora $mail \"$person\"\n"
 	    "    sign below-$bits below-$bits.sig -certfile ca-$bits.pem\n"
 	    "done");
-	(void)lists_issued(*state, "dora", "root.pem", "dora@example.com");
-	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++) {
-		struct text signature = file(*state, arena_printf(arena, "%s.sig", trials[i].name));
-
-		if (trials[i].words == NULL)
-			assert_counts(signature, "dora");
-		else
-			assert_refused(signature, trials[i].words);
-	}
+	dora_tries(*state, trials);
 }
 
 /* Subjects are compared whole, and up to a length. */
@@ -802,7 +815,7 @@ subjects_are_bounded(void **state)
 static void
 addresses_are_those_of_the_certificate(void **state)
 {
-	static const struct { const char *name, *words; } trials[] = {
+	static const struct trial trials[] = {
 		{ "among", NULL },
 		{ "last", NULL },
 		{ "beyond", "belongs to nobody" },
@@ -811,6 +824,7 @@ addresses_are_those_of_the_certificate(void **state)
 		{ "shorter", "belongs to nobody" },
 		{ "other-case", "belongs to nobody" },
 		{ "bare", "belongs to nobody" },
+		{ NULL, NULL },
 	};
 
 	SCRIPT(*state, "alt() { key $1; issue $1 root /CN=Dora ${2:+\"subjectAltName=$2\"} \"$person\"\n"
@@ -820,15 +834,7 @@ addresses_are_those_of_the_certificate(void **state)
 	    "alt last $(names 31)$dora; alt beyond $(names 32)$dora\n"
 	    "alt host DNS:dora@example.com; alt longer email:dora@example.com.example.org\n"
 	    "alt shorter email:dora@example; alt other-case email:Dora@example.com; alt bare");
-	(void)lists_issued(*state, "dora", "root.pem", "dora@example.com");
-	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++) {
-		struct text signature = file(*state, arena_printf(arena, "%s.sig", trials[i].name));
-
-		if (trials[i].words == NULL)
-			assert_counts(signature, "dora");
-		else
-			assert_refused(signature, trials[i].words);
-	}
+	dora_tries(*state, trials);
 }
 
 /* However many names a certificate has, and however many people a CA names. */
