@@ -306,6 +306,7 @@ daemon_run(struct arena *arena, const struct daemon_options *options, struct tex
 	while (live(&now, arena, &result, why)) {
 		log_event(LOG_INFO, "reloaded", NULL);
 		/* what an operator said, he said of what was there when he said it */
+		now.clock_confirmed = true;
 		now.check_from = now.accept_ledger_loss = (struct text){ NULL, 0 };
 	}
 	return result;

@@ -10,6 +10,7 @@
 struct daemon_options {
 	const char *configuration_path; /* of the local configuration */
 	bool once;                      /* one pass, then end */
+	bool clock_confirmed;           /* by SIGHUP: whatever it was before, the system's clock is right */
 	struct text check_from;         /* output commit that the checker begins behind; absent mostly */
 	struct text accept_ledger_loss; /* hash of an entry of a ledger that is gone; absent mostly */
 };

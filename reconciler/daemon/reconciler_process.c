@@ -25,6 +25,7 @@ struct service {
 	const struct local_configuration *local;
 	struct reconciler *reconciler;
 	struct watch *watch;
+	struct watched_clock clock;
 };
 
 static int
@@ -102,7 +103,6 @@ once_ended(const struct service *service, enum pass_result result, struct text *
 static enum daemon_result
 loop(struct service *service, const struct daemon_options *options, struct text *why)
 {
-	struct watched_clock clock = { 0 };
 	int signals = signals_open();
 	enum daemon_result ended = DAEMON_DONE;
 
@@ -111,7 +111,7 @@ loop(struct service *service, const struct daemon_options *options, struct text 
 		return DAEMON_TROUBLE;
 	}
 	for (;;) {
-		struct pass_clock now = clock_read(&clock);
+		struct pass_clock now = clock_read(&service->clock);
 		enum pass_result result = reconcile(service->reconciler, &now);
 		if (result == PASS_ALARM) {
 			*why = TEXT("stopped by an alarm that needs an operator; the log says which");
@@ -180,6 +180,10 @@ reconciler_process(const struct local_configuration *local, int keeper,
 
 	if (!service_open(&service, keeper, arena, why))
 		goto out;
+	/* one pass has nobody to confirm it */
+	if (!options->once)
+		clock_open(&service.clock, arena, reconciler_folder(arena, local),
+		    options->clock_confirmed);
 	if (text_present(options->accept_ledger_loss))
 		reconciler_accept_ledger_loss(service.reconciler, options->accept_ledger_loss);
 	if (!options->once)

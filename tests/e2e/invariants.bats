@@ -827,7 +827,46 @@ storming_since() { [ "$(cat "$HOME/storms")" -ge "$1" ]; }
     eventually 60 state_is r/one Rejected
     alarmed clock-jumped
     state_is s/a PendingApproval
+    # nor does it end by itself, whoever makes the daemon end
+    daemon_stop
+    : >"$LOG"
+    daemon_start SHIM_WALL="$HOME/wall"
+    eventually 60 logged clock-jumped
+    state_is s/a PendingApproval
     kill -HUP "$DAEMON"
     eventually 60 state_is s/a Expired
     daemon_stop
+}
+
+@test "a clock that is set while the daemon is down expires nothing either; after another boot it is believed" {
+    pki_request s/a short alice a.example.com
+    pass
+    clock_is "$HOME/wall" 0
+    daemon_start SHIM_WALL="$HOME/wall"
+    eventually 60 test -s "$PKI/state/reconciler/clock"
+    daemon_stop
+    clock_is "$HOME/wall" 7300
+    : >"$LOG"
+    daemon_start SHIM_WALL="$HOME/wall"
+    eventually 60 logged clock-jumped
+    pki_decide dave Reject r/one
+    eventually 60 state_is r/one Rejected
+    state_is s/a PendingApproval
+    daemon_stop
+    # as if the machine had been off: there is nothing to compare with
+    sed -i 's/^......../00000000/' "$PKI/state/reconciler/clock"
+    : >"$LOG"
+    daemon_start SHIM_WALL="$HOME/wall"
+    eventually 60 state_is s/a Expired
+    not_logged clock-jumped
+    daemon_stop
+    # what is no such file says nothing, and is written anew
+    for content in '' x "$(cut -d' ' -f1 "$PKI/state/reconciler/clock")" "$(cut -d' ' -f1 "$PKI/state/reconciler/clock") soon"; do
+        printf '%s' "$content" >"$PKI/state/reconciler/clock"
+        : >"$LOG"
+        daemon_start SHIM_WALL="$HOME/wall"
+        eventually 60 grep -qE '^[0-9a-f-]{36} 20[0-9TZ:-]{18}$' "$PKI/state/reconciler/clock"
+        daemon_stop
+        not_logged clock-jumped
+    done
 }
