@@ -208,6 +208,8 @@ rsa_is_with_sha2_only(void **state)
 	assert_refused(&key, test_signature_blob(arena, "rsa-sha2-512",
 	    joined(TEXT("\0"), sha512)), "not in the form");
 	assert_refused(&key, test_signature_blob(arena, "rsa-sha2-512",
+	    joined(TEXT("\1"), sha512)), "not in the form");
+	assert_refused(&key, test_signature_blob(arena, "rsa-sha2-512",
 	    joined(TEXT("\0"), text_first(sha512, 254))), "not in the form");
 	assert_refused(&key, test_signature_blob(arena, "rsa-sha2-512",
 	    joined(TEXT("\1"), text_first(sha512, 254))), "does not match");
