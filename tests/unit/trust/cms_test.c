@@ -280,6 +280,8 @@ signers_are_named_by_issuer_and_number(void **state)
 		cms_free(&cms);
 		assert_null(cms.message);
 	}
+	assert_false(cms_read(arena, TEXT("nonsense"), &cms, &why));
+	cms_free(&cms);
 }
 
 /* Puts something into a good signature that stock tools would not. */
