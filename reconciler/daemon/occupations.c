@@ -46,7 +46,7 @@ static const int file_calls[] = {
 	SYS_openat, SYS_unlinkat, SYS_mkdirat, SYS_linkat, SYS_fchmod, SYS_fchmodat, SYS_utimensat,
 	SYS_getdents64, SYS_readlinkat, SYS_faccessat, SYS_statx, SYS_statfs, SYS_fstatfs, SYS_fcntl,
 	SYS_flock, SYS_fallocate, SYS_fadvise64, SYS_msync, SYS_getcwd, SYS_umask,
-	SYS_dup, SYS_dup3, SYS_pipe2, SYS_eventfd2, SYS_uname, SYS_prlimit64, SYS_copy_file_range,
+	SYS_dup, SYS_dup3, SYS_pipe2, SYS_eventfd2, SYS_uname, SYS_copy_file_range,
 	SYS_renameat2, SYS_symlinkat,
 #ifdef SYS_renameat
 	SYS_renameat,
@@ -138,7 +138,7 @@ static const int unknown_calls[] = {
 /* Reports, their files and symbols, shadow memory, the search for leaks. */
 static const int sanitizer_calls[] = {
 	SYS_openat, SYS_readlinkat, SYS_mmap, SYS_mprotect, SYS_getcwd, SYS_clone, SYS_wait4, SYS_prctl,
-	SYS_ptrace, SYS_prlimit64, SYS_getdents64, SYS_sched_getparam, SYS_uname, SYS_dup, SYS_fcntl,
+	SYS_ptrace, SYS_getdents64, SYS_sched_getparam, SYS_uname, SYS_dup, SYS_fcntl,
 #ifdef SYS_open
 	SYS_open, SYS_readlink, SYS_stat, SYS_lstat, SYS_access, SYS_getrlimit,
 #endif
@@ -174,6 +174,13 @@ add_own_end(struct arena *arena, struct call_rules *rules)
 {
 	call_add_where(arena, rules, &(struct call_rule){ SYS_tgkill, CALL_ALLOWED, 0, UINT32_MAX,
 	    (uint32_t)getpid() });
+}
+
+/* Of another process of the same user's nothing: without room for its files the keeper signs nothing more. */
+static void
+add_own_limits(struct arena *arena, struct call_rules *rules)
+{
+	call_add_where(arena, rules, &(struct call_rule){ SYS_prlimit64, CALL_ALLOWED, 0, UINT32_MAX, 0 });
 }
 
 static void
@@ -223,8 +230,10 @@ occupation_calls(struct arena *arena, enum occupation occupation)
 	ADD(arena, &rules, basic_calls);
 	add_calls(arena, &rules, unknown_calls, sizeof(unknown_calls) / sizeof(unknown_calls[0]),
 	    CALL_UNKNOWN);
-	if (occupation != OCCUPATION_KEEPER)
+	if (occupation != OCCUPATION_KEEPER) {
 		ADD(arena, &rules, file_calls);
+		add_own_limits(arena, &rules);
+	}
 	switch (occupation) {
 	case OCCUPATION_KEEPER:
 		break;
@@ -253,6 +262,7 @@ occupation_calls(struct arena *arena, enum occupation occupation)
 	add_terminal_questions(arena, &rules);
 #ifdef SANITIZED
 	ADD(arena, &rules, sanitizer_calls);
+	add_own_limits(arena, &rules);
 #endif
 	return rules;
 }

@@ -196,6 +196,16 @@ trace(const struct attempt *attempt)
 }
 
 static bool
+limit_parent(const struct attempt *attempt)
+{
+	struct rlimit own;
+
+	(void)attempt;
+	return prlimit(getppid(), RLIMIT_FSIZE, NULL, &own) == 0 &&
+	    prlimit(getppid(), RLIMIT_FSIZE, &own, NULL) == 0;
+}
+
+static bool
 signal_parent(const struct attempt *attempt)
 {
 	(void)attempt;
@@ -275,6 +285,7 @@ static const struct row {
 	    IS(KEEPER) | IS(CHECKER) | IS(RECONCILER), NULL },
 	{ "trace another process", trace, EVERY, NULL },
 	{ "signal another process", signal_parent, EVERY, NULL },
+	{ "limit another process", limit_parent, EVERY, NULL },
 	{ "run new code", run_new_code,
 	    IS(KEEPER) | IS(KEEPER_WITH_TOKEN) | IS(CHECKER) | IS(RECONCILER), NULL },
 	{ "become root again", become_root,

@@ -176,11 +176,12 @@ locked_only() {
     # without filters: what has no path
     run -1 "$without" filter "$plain" run --config "$local_file" --self-test
     echo "$output"
-    for what in "start a process" "run new code" "make a namespace"; do
+    for what in "start a process" "run new code" "make a namespace" "limit another process"; do
         grep -qE "^keeper +$what +DONE$" <<<"$output"
     done
     for who in checker reconciler; do
-        for what in "open a socket to the network" "open a socket on this machine" "run new code" "make a namespace"; do
+        for what in "open a socket to the network" "open a socket on this machine" "run new code" "make a namespace" \
+            "limit another process"; do
             grep -qE "^$who +$what +DONE$" <<<"$output"
         done
     done
@@ -191,7 +192,7 @@ locked_only() {
     for what in "read a CA's key" "open the ledger anew" "make a file beside the ledger" "write a file elsewhere"; do
         [ "$(grep -cE "^(checker|reconciler) +$what +DONE$" <<<"$output")" = 2 ] || { echo "$what"; false; }
     done
-    run ! grep -E '^keeper .* DONE$|^[a-z]+ +(start|open a|trace|signal|run|become|make a namespace|leave).* DONE$' <<<"$output"
+    run ! grep -E '^keeper .* DONE$|^[a-z]+ +(start|open a|trace|signal|limit|run|become|make a namespace|leave).* DONE$' <<<"$output"
 }
 
 @test "the self-test says where there is no key and no ledger to try it with" {
@@ -281,6 +282,7 @@ locked_only() {
     mkdir -p "$HOME/.ssh"
     run -0 "$plain" run --config "$local_file" --self-test
     grep -qE "^reconciler +read a CA's key +denied$" <<<"$output"
+    grep -qE '^reconciler +limit another process +(killed|denied)$' <<<"$output"
     # what others who are this user would start by, or be entered by
     grep -qE "^reconciler +write a file in ~/.ssh +denied$" <<<"$output"
     grep -qE "^checker +read a CA's key +denied$" <<<"$output"
