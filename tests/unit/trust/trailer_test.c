@@ -259,6 +259,8 @@ static const struct near_miss near_misses[] = {
 	{ "Countersign-Approve: web/x sha256:", "0 hex digits", DECISION_APPROVE, 1, 0 },
 	{ "Countersign-Approve: web/x sha256:0123\xe2\x80\xa6", "no hex digit", DECISION_APPROVE, 1, 0 },
 	{ GOOD ".", "no hex digit", DECISION_APPROVE, 1, 0 },
+	{ "Countersign-Approve: web/x sha256:g123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+	  "no hex digit", DECISION_APPROVE, 1, 0 },
 	{ "Countersign-Approve: web/x LGTM", "\"LGTM\" is no digest", DECISION_APPROVE, 1, 0 },
 	{ "Countersign-Withdraw: web/x " HEX, "lacks \"sha256:\"", DECISION_WITHDRAW, 1, 0 },
 };
@@ -345,6 +347,7 @@ others_are_left_alone(void **state)
 		"Countersign-Input: 0123456789", "Countersign-Time: 2026-01-01T00:00:00Z",
 		"Countersign-Configuration-Trusted: 3 " D, "Countersign-Ledger: 7 " HEX,
 		"\xef\xbc\xa3", "\xef\xbd\x83\xef\xbd\x8f", "C", "count", "s", "sha25", "",
+		"a " GOOD, "z " GOOD, "A " GOOD, "Z " GOOD, "0 " GOOD, "9 " GOOD,
 		"A-key-that-is-very-long-and-goes-on-and-on-and-on-and-on-and-on-and-on-and-on: " D,
 	};
 
