@@ -41,6 +41,33 @@ step(const struct world *world, size_t index)
 	return &world->before.steps.at[index];
 }
 
+/* By all who are asked: what remains is to issue it. */
+static void
+approve_whole(struct world *world)
+{
+	world_approve(world, "dave");
+	world_approve(world, "frank");
+	world_approve(world, "grace");
+	world_evaluate(world);
+	assert_state(world, STATE_APPROVED);
+}
+
+static void
+draw_intent(struct world *world)
+{
+	world->before.intent.present = true;
+	world->before.intent.serial_number = TEXT("01");
+}
+
+/* All that people said, behind a record that has lost it. */
+static void
+see_again(struct world *world)
+{
+	world->before.decisions = (struct verified_decisions){ 0 };
+	world_wait(world, 60);
+	world_evaluate(world);
+}
+
 static void
 a_request_opens(void **state)
 {
@@ -598,13 +625,8 @@ what_comes_after_the_intent_is_answered(void **state)
 {
 	struct world *world = *state;
 
-	world_approve(world, "dave");
-	world_approve(world, "frank");
-	world_approve(world, "grace");
-	world_evaluate(world);
-	assert_state(world, STATE_APPROVED);
-	world->before.intent.present = true;
-	world->before.intent.serial_number = TEXT("01");
+	approve_whole(world);
+	draw_intent(world);
 	world_wait(world, 1);
 	world_decide(world, "frank", DECISION_REJECT, world->before.digest);
 	world_decide(world, "alice", DECISION_CANCEL, world->before.digest);
@@ -631,18 +653,11 @@ what_has_counted_is_not_too_late(void **state)
 {
 	struct world *world = *state;
 
-	world_approve(world, "dave");
-	world_approve(world, "frank");
-	world_approve(world, "grace");
-	world_evaluate(world);
-	assert_state(world, STATE_APPROVED);
-	world->before.intent.present = true;
-	world->before.intent.serial_number = TEXT("01");
+	approve_whole(world);
+	draw_intent(world);
 	world->before.state = STATE_ISSUED;
-	world->before.decisions = (struct verified_decisions){ 0 };
-	world_wait(world, 60);
-	world_evaluate(world);
-	assert_int_equal(world->before.ignored_count, 0);
+	see_again(world);
+	assert_counted(world);
 	/* another signature of one of them, and another word in what was counted */
 	world_approve(world, "grace");
 	*ARRAY_ADD(world->arena, &world->facts) = world->facts.at[0];
@@ -662,11 +677,9 @@ what_has_ended_it_is_not_too_late(void **state)
 	world_decide(world, "frank", DECISION_REJECT, world->before.digest);
 	world_evaluate(world);
 	assert_state(world, STATE_REJECTED);
-	world->before.decisions = (struct verified_decisions){ 0 };
-	world_wait(world, 60);
-	world_evaluate(world);
+	see_again(world);
 	/* nor is the approval that a step had */
-	assert_int_equal(world->before.ignored_count, 0);
+	assert_counted(world);
 	world_decide(world, "erin", DECISION_REJECT, world->before.digest);
 	world_evaluate(world);
 	assert_int_equal(world->before.ignored_count, 1);
@@ -679,11 +692,7 @@ approval_without_intent_is_judged_again(void **state)
 {
 	struct world *world = *state;
 
-	world_approve(world, "dave");
-	world_approve(world, "frank");
-	world_approve(world, "grace");
-	world_evaluate(world);
-	assert_state(world, STATE_APPROVED);
+	approve_whole(world);
 	world_decide(world, "grace", DECISION_WITHDRAW, world->before.digest);
 	world_evaluate(world);
 	assert_state(world, STATE_PENDING_APPROVAL);
