@@ -1206,6 +1206,23 @@ a_commit_of_git_counts(struct git_fixture *fixture)
 	assert_true(text_equal(evidence.decisions.at[0].key, alice->keys.at[1].fingerprint));
 }
 
+/* RSA has two numbers that may sign (RFC 9580 section 9.1), which say nothing of how. */
+static void
+both_numbers_of_rsa_sign(struct git_fixture *fixture)
+{
+	struct openpgp_signature signature;
+	struct openpgp_keys keys;
+	struct text why;
+
+	assert_true(openpgp_key_block_read(arena, file(fixture, "rsa2048.asc"), &keys, &why));
+	assert_true(openpgp_detached_read(arena, file(fixture, "rsa2048.sig"), &signature, &why));
+	for (int algorithm = 0; algorithm < 23; algorithm++) {
+		signature.algorithm = (uint8_t)algorithm;
+		assert_true(openpgp_signature_check(arena, &signature, &keys.at[0].material, message,
+		    &why) == (algorithm == 1 || algorithm == 3));
+	}
+}
+
 static void
 stock_gpg_is_understood(void **state)
 {
@@ -1237,6 +1254,7 @@ stock_gpg_is_understood(void **state)
 			    refused[i].words, TEXT_ARGUMENTS(why_not(&answer)));
 	}
 	a_commit_of_git_counts(fixture);
+	both_numbers_of_rsa_sign(fixture);
 	/* the primary key certifies, one subkey signs, one encrypts, one authenticates */
 	answer = ask(file(fixture, "many.asc"), file(fixture, "many.sig"), message, now);
 	assert_int_equal(answer.configuration.identities.at[0].keys.count, 4);

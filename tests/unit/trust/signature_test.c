@@ -139,6 +139,70 @@ ecdsa_numbers_are_checked(void **state)
 	check_curve("P-521", "ecdsa-sha2-nistp521", "SHA512");
 }
 
+/* A key on P-521 under which r of a point and this s are a signature of the data: d = (s k - z) / r. */
+static struct ssh_public_key
+key_of_signature(const EC_GROUP *group, BIGNUM *k, BIGNUM *r, const BIGNUM *s)
+{
+	BN_CTX *context = BN_CTX_new();
+	EC_POINT *point = EC_POINT_new(group);
+	const BIGNUM *order = EC_GROUP_get0_order(group);
+	unsigned char hash[64], octets[133];
+	BIGNUM *d = BN_new(), *z;
+	struct buffer blob = { .arena = arena };
+	struct ssh_public_key key;
+	struct text why;
+
+	assert_int_equal(EVP_Q_digest(NULL, "SHA512", NULL, data.at, data.length, hash, NULL), 1);
+	z = BN_bin2bn(hash, sizeof(hash), NULL);
+	assert_int_equal(EC_POINT_mul(group, point, k, NULL, NULL, context), 1);
+	assert_int_equal(EC_POINT_get_affine_coordinates(group, point, r, NULL, context), 1);
+	assert_int_equal(BN_nnmod(r, r, order, context), 1);
+	assert_int_equal(BN_mod_mul(d, s, k, order, context), 1);
+	assert_int_equal(BN_mod_sub(d, d, z, order, context), 1);
+	assert_non_null(BN_mod_inverse(z, r, order, context));
+	assert_int_equal(BN_mod_mul(d, d, z, order, context), 1);
+	assert_int_equal(EC_POINT_mul(group, point, d, NULL, NULL, context), 1);
+	assert_int_equal(EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, octets,
+	    sizeof(octets), context), sizeof(octets));
+	wire_add_string(&blob, TEXT("ecdsa-sha2-nistp521"));
+	wire_add_string(&blob, TEXT("nistp521"));
+	wire_add_string(&blob, (struct text){ (const char *)octets, sizeof(octets) });
+	assert_true(ssh_public_key_decode(arena, buffer_text(&blob), &key, &why));
+	BN_free(z);
+	BN_free(d);
+	EC_POINT_free(point);
+	BN_CTX_free(context);
+	return key;
+}
+
+/* Around 128 octets of numbers, where DER begins to say its length in two. */
+static void
+ecdsa_numbers_of_any_length_are_read(void **state)
+{
+	EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_secp521r1);
+
+	(void)state;
+	for (int bytes = 56; bytes <= 61; bytes++) {
+		BIGNUM *k = BN_new(), *r = BN_new(), *s = BN_new();
+		unsigned char octets[2][66];
+		struct ssh_public_key key;
+
+		/* the same octets each time, the first of them not negative */
+		assert_int_equal(BN_set_word(k, 0x5eed), 1);
+		assert_int_equal(BN_set_bit(s, 8 * bytes - 2), 1);
+		key = key_of_signature(group, k, r, s);
+		assert_true(verifies(&key, test_signature_blob(arena, "ecdsa-sha2-nistp521", joined(
+		    test_mpint(arena, (struct text){ (const char *)octets[0],
+		        (size_t)BN_bn2bin(r, octets[0]) }),
+		    test_mpint(arena, (struct text){ (const char *)octets[1],
+		        (size_t)BN_bn2bin(s, octets[1]) })))));
+		BN_free(k);
+		BN_free(r);
+		BN_free(s);
+	}
+	EC_GROUP_free(group);
+}
+
 static void
 orders_are_those_of_openssl(void **state)
 {
@@ -509,6 +573,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(ecdsa_numbers_are_checked, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(ecdsa_numbers_of_any_length_are_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(orders_are_those_of_openssl, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(ecdsa_algorithms_do_not_mix, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(rsa_is_with_sha2_only, set_up, tear_down),
