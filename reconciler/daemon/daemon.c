@@ -6,7 +6,10 @@
 #include "daemon/daemon.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -24,7 +27,7 @@
 #include "daemon/state.h"
 #include "reconcile/load.h"
 
-enum { HELPER_ENDS_SECONDS = 10, RECONCILER_ENDS_SECONDS = 30 };
+enum { HELPER_ENDS_SECONDS = 10, RECONCILER_ENDS_SECONDS = 30, LIST_BYTES = 4096, ROUNDS_MOST = 1000 };
 
 /* The processes of one local configuration. */
 struct family {
@@ -206,6 +209,45 @@ begin_reload(struct family *family, const struct daemon_options *options)
 	arena_free(probe);
 }
 
+/* The children of this process, as the kernel lists them; false when there are none, or no list. */
+static bool
+list_children(char *out, size_t bytes)
+{
+	char path[64];
+	int descriptor;
+	ssize_t got;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	got = descriptor < 0 ? -1 : read(descriptor, out, bytes - 1);
+	if (descriptor >= 0)
+		(void)close(descriptor);
+	out[got > 0 ? got : 0] = '\0';
+	return got > 0;
+}
+
+/*
+ * What the reconciler has started, and left behind: this process has taken it over. It would
+ * go on under rules that hold no more, and beside those that begin now.
+ */
+static void
+end_left_behind(void)
+{
+	char listed[LIST_BYTES];
+
+	for (int round = 0; round < ROUNDS_MOST && list_children(listed, sizeof(listed)); round++) {
+		char *at = listed, *end;
+		long child;
+
+		/* of a number that is cut off the next round sees all */
+		while ((child = strtol(at, &end, 10)) > 0 && *end == ' ') {
+			if (kill((pid_t)child, SIGKILL) == 0)
+				(void)waitpid((pid_t)child, NULL, 0);
+			at = end;
+		}
+	}
+}
+
 /* The reconciler has closed its end: the checker has nobody to wait for, and then the keeper. */
 static void
 end_helpers(struct family *family)
@@ -225,6 +267,7 @@ end_helpers(struct family *family)
 		}
 		take_ended(family);
 	}
+	end_left_behind();
 }
 
 /* The next one; 0 when there is none. A reconciler that is waited for no longer is killed. */
@@ -299,6 +342,8 @@ daemon_run(struct arena *arena, const struct daemon_options *options, struct tex
 	sigset_t signals;
 
 	watched_signals(&signals);
+	/* what outlives the reconciler becomes a child of this process's */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (!protect_memory() || sigprocmask(SIG_BLOCK, &signals, NULL) != 0) {
 		*why = TEXT("signals cannot be received, or core dumps not be kept away");
 		return DAEMON_TROUBLE;

@@ -411,6 +411,21 @@ locked_only() {
     [ ! -e "/proc/$keeper" ]
 }
 
+@test "what the reconciler has started does not outlive it" {
+    local left seconds=3141.$$
+    sed -i "s#repository: .*#repository: {url: \"ssh://host/pki.git\", branch: main}#" "$local_file"
+    # one of a session of its own, with nobody above it, too
+    GIT_SSH_COMMAND="sh -c 'setsid sleep $seconds & sleep $seconds' ssh" daemon_exec &
+    DAEMON=$!
+    eventually 60 pgrep -fx "sleep $seconds"
+    left=$(pgrep -fx "sleep $seconds" | tr '\n' ' ')
+    kill -KILL "$(process reconciler)"
+    ended_with 3
+    for left in $left; do
+        [ ! -e "/proc/$left/fd" ] || { ps -ef; pkill -fx "sleep $seconds"; false; }
+    done
+}
+
 @test "the first process is killed: the others do not outlive it" {
     daemon_start
     local keeper reconciler
