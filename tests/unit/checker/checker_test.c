@@ -388,6 +388,32 @@ what_is_decided_is_signed_and_nothing_else(void **state)
 	let_go(test);
 }
 
+/* What is not vouched for stands among what is: nobody gets another's certificate, or loses his own. */
+static void
+each_order_has_its_own_answer(void **state)
+{
+	struct checker_test *test = *state;
+	struct text commit = only_decided(test);
+	struct signing_order order = order_of(test, commit, "good"), forged = order;
+	struct signing_orders orders = { 0 };
+	struct signing_outcome outcomes[5];
+
+	forged.intent.not_after += 86400;
+	take_over(test, LIE_NONE, 0);
+	shown(test, commit, SHOW_FOLLOWED, "");
+	for (size_t i = 0; i < 5; i++)
+		*ARRAY_ADD(test->arena, &orders) = i % 2 == 0 ? forged : order;
+	signer_issue_all(test->arena, test->signer, &orders, outcomes);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(outcomes[i].result == SIGNING_DONE, i % 2 == 1);
+		assert_int_equal(text_present(outcomes[i].certificate.pem), i % 2 == 1);
+		if (i % 2 == 0)
+			says(outcomes[i].why, "not the one that the output branch holds");
+	}
+	assert_true(text_equal(outcomes[1].certificate.pem, outcomes[3].certificate.pem));
+	let_go(test);
+}
+
 /* What was vouched for is so still, whatever died meanwhile: once more the same bytes, and no others. */
 static void
 what_was_seen_decided_is_known_after_a_restart(void **state)
@@ -934,6 +960,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_decided_is_signed_and_nothing_else),
+		TEST(each_order_has_its_own_answer),
 		TEST(what_was_seen_decided_is_known_after_a_restart),
 		TEST(nothing_is_vouched_for_without_the_record),
 		TEST(a_decision_carried_out_is_not_replayed),
