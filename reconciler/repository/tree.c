@@ -8,6 +8,8 @@ enum {
 	RAW_ID_BYTES = 20,
 	CACHE_SLOTS = 128,
 	CACHE_BYTES = 64 * 1024 * 1024,
+	LARGE_SLOTS = 2,
+	LARGE_BYTES = CACHE_BYTES / 2,
 	LONGEST_MODE = 7,
 	/* only names that could be read matter, so longer ones are not remembered for doubles */
 	LONGEST_NAME = 255
@@ -28,9 +30,17 @@ struct tree {
 	bool cached;
 };
 
-struct tree_cache {
+struct shelf {
 	struct tree *slots[CACHE_SLOTS];
+	size_t count;                   /* of the slots */
 	size_t bytes;
+	size_t most;
+};
+
+/* One large folder must not drive all others out, nor be read again for each of its files. */
+struct tree_cache {
+	struct shelf small;
+	struct shelf large;
 	uint64_t clock;
 };
 
@@ -256,7 +266,17 @@ tree_cache_new(void)
 
 	if (cache == NULL)
 		abort();
+	cache->small = (struct shelf){ .count = CACHE_SLOTS, .most = CACHE_BYTES };
+	cache->large = (struct shelf){ .count = LARGE_SLOTS, .most = SIZE_MAX };
 	return cache;
+}
+
+static void
+shelf_free(struct shelf *shelf)
+{
+	for (size_t i = 0; i < shelf->count; i++)
+		if (shelf->slots[i] != NULL)
+			tree_free(shelf->slots[i]);
 }
 
 void
@@ -264,9 +284,8 @@ tree_cache_free(struct tree_cache *cache)
 {
 	if (cache == NULL)
 		return;
-	for (size_t i = 0; i < CACHE_SLOTS; i++)
-		if (cache->slots[i] != NULL)
-			tree_free(cache->slots[i]);
+	shelf_free(&cache->small);
+	shelf_free(&cache->large);
 	free(cache);
 }
 
@@ -277,21 +296,21 @@ tree_cost(const struct tree *tree)
 }
 
 static void
-evict(struct tree_cache *cache, struct tree **slot)
+evict(struct shelf *shelf, struct tree **slot)
 {
-	cache->bytes -= tree_cost(*slot);
+	shelf->bytes -= tree_cost(*slot);
 	tree_free(*slot);
 	*slot = NULL;
 }
 
 /* The slot to use next: a free one, or that of the tree which nobody has used for longest; NULL when all are in use. */
 static struct tree **
-oldest_slot(struct tree_cache *cache, bool only_taken)
+oldest_slot(struct shelf *shelf, bool only_taken)
 {
 	struct tree **oldest = NULL;
 
-	for (size_t i = 0; i < CACHE_SLOTS; i++) {
-		struct tree **slot = &cache->slots[i];
+	for (size_t i = 0; i < shelf->count; i++) {
+		struct tree **slot = &shelf->slots[i];
 
 		if (*slot == NULL && !only_taken)
 			return slot;
@@ -305,31 +324,37 @@ oldest_slot(struct tree_cache *cache, bool only_taken)
 static void
 cache_add(struct tree_cache *cache, struct tree *tree)
 {
+	struct shelf *shelf = tree_cost(tree) > LARGE_BYTES ? &cache->large : &cache->small;
 	struct tree **slot;
 
-	/* one large folder must not drive all others out */
-	if (tree_cost(tree) > CACHE_BYTES / 2)
-		return;
-	while (cache->bytes + tree_cost(tree) > CACHE_BYTES &&
-	    (slot = oldest_slot(cache, true)) != NULL)
-		evict(cache, slot);
-	slot = oldest_slot(cache, false);
-	if (slot == NULL || cache->bytes + tree_cost(tree) > CACHE_BYTES)
+	while (tree_cost(tree) > shelf->most - shelf->bytes &&
+	    (slot = oldest_slot(shelf, true)) != NULL)
+		evict(shelf, slot);
+	slot = oldest_slot(shelf, false);
+	if (slot == NULL || tree_cost(tree) > shelf->most - shelf->bytes)
 		return;
 	if (*slot != NULL)
-		evict(cache, slot);
+		evict(shelf, slot);
 	*slot = tree;
 	tree->cached = true;
-	cache->bytes += tree_cost(tree);
+	shelf->bytes += tree_cost(tree);
 }
 
 static struct tree *
-cache_find(struct tree_cache *cache, const git_oid *id)
+shelf_find(const struct shelf *shelf, const git_oid *id)
 {
-	for (size_t i = 0; i < CACHE_SLOTS; i++)
-		if (cache->slots[i] != NULL && git_oid_equal(&cache->slots[i]->id, id))
-			return cache->slots[i];
+	for (size_t i = 0; i < shelf->count; i++)
+		if (shelf->slots[i] != NULL && git_oid_equal(&shelf->slots[i]->id, id))
+			return shelf->slots[i];
 	return NULL;
+}
+
+static struct tree *
+cache_find(const struct tree_cache *cache, const git_oid *id)
+{
+	struct tree *small = shelf_find(&cache->small, id);
+
+	return small != NULL ? small : shelf_find(&cache->large, id);
 }
 
 struct tree *

@@ -8,6 +8,7 @@
 
 #include "lib/store_fixture.h"
 #include "repository/snapshot.h"
+#include "repository/tree.h"
 
 static struct reasons reasons;
 
@@ -517,6 +518,36 @@ a_tree_that_names_one_subtree_over_and_over_is_read_in_parts(void **state)
 	assert_int_equal(reasons.count, 0);
 }
 
+/* What stands in it is looked up file by file, so it is read once, and does not drive the others out. */
+static void
+a_large_folder_stays_known(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct text large = git_fixture_run(fixture, "file=$(blob text); awk -v blob=\"$file\" 'BEGIN "
+	    "{ for (i = 0; i < 200; i++) pad = pad \"x\"; for (i = 100000; i < 260000; i++) "
+	    "printf \"100644 blob %%s\\t%%s%%d.yaml\\n\", blob, pad, i }' | git mktree");
+	struct text small = git_fixture_run(fixture, "tree_of <<<\"100644 $(blob text) x.yaml\"");
+	struct store *store = open_anew(fixture);
+	git_oid large_id, small_id;
+	struct tree *first[2], *again[2];
+
+	assert_true(git_oid_fromstrn(&large_id, large.at, 40) == 0);
+	assert_true(git_oid_fromstrn(&small_id, small.at, 40) == 0);
+	first[0] = tree_get(store, &small_id);
+	first[1] = tree_get(store, &large_id);
+	assert_non_null(first[0]);
+	assert_non_null(first[1]);
+	again[0] = tree_get(store, &small_id);
+	again[1] = tree_get(store, &large_id);
+	assert_ptr_equal(first[0], again[0]);
+	assert_ptr_equal(first[1], again[1]);
+	for (size_t i = 0; i < 2; i++) {
+		tree_release(first[i]);
+		tree_release(again[i]);
+	}
+	store_close(store);
+}
+
 int
 main(void)
 {
@@ -541,6 +572,7 @@ main(void)
 		TEST_CASE(a_comparison_begins_and_ends_anywhere),
 		TEST_CASE(a_tree_that_names_one_subtree_over_and_over_is_read_in_parts),
 		TEST_CASE(large_folders_are_counted),
+		TEST_CASE(a_large_folder_stays_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
