@@ -245,23 +245,69 @@ approval_documents(struct arena *arena, const struct changes *changes)
 	return documents;
 }
 
-/* Whether the same document was met before, with the same signature; absent ones are deleted. */
-static bool
-is_known_approval(struct store *store, struct arena *scratch, struct text commit,
-    struct text path, struct sightings *known)
+/* What a document calls itself, wherever it stands; absent when it cannot be told. */
+static struct text
+own_name(struct store *store, struct arena *arena, struct text commit, struct text path)
 {
-	struct text document = snapshot_blob(store, scratch, commit, path), signature, both;
+	struct source_file file = { 0 };
+	struct manifest manifest = { 0 };
+	struct reasons reasons = { 0 };
 
-	if (!text_present(document))
-		return true;
-	signature = snapshot_blob(store, scratch, commit,
-	    text_printf(scratch, "%.*s.sig", TEXT_ARGUMENTS(path)));
-	both = digest_sha256_hex(scratch, text_printf(scratch, "%.*s %.*s",
-	    TEXT_ARGUMENTS(document), TEXT_ARGUMENTS(signature)));
-	if (sightings_marks(known, both) != NULL)
-		return true;
-	(void)sightings_see(known, both, 0);
-	return false;
+	if (snapshot_file(store, arena, commit, path, &file))
+		(void)manifest_decode(arena, path, file.content, &manifest, &reasons);
+	return manifest.name;
+}
+
+static struct text
+base_name(struct text path)
+{
+	struct text name = path;
+
+	while (text_split(&path, '/', &name))
+		continue;
+	return text_first(name, name.length - strlen(".yaml"));
+}
+
+/* By which it is known that bytes and signature were met; and that they stand where they are called so. */
+static struct text
+named_mark(struct arena *arena, struct text both, struct text name)
+{
+	return digest_sha256_hex(arena, text_printf(arena, "%.*s%.*s", TEXT_ARGUMENTS(both),
+	    TEXT_ARGUMENTS(name)));
+}
+
+/*
+ * Whether a document says what was not met before with the same signature;
+ * absent ones are deleted. What has the wrong name at one path counts for nothing
+ * there, and for all it says where the name is right: anybody can make a copy.
+ */
+static bool
+says_something_new(struct store *store, struct text commit, struct text path,
+    struct sightings *known)
+{
+	struct arena *own = arena_new();
+	struct text document = snapshot_blob(store, own, commit, path), both, anywhere;
+	struct sighting_marks *marks;
+	bool news = false;
+
+	if (text_present(document)) {
+		both = text_printf(own, "%.*s %.*s ", TEXT_ARGUMENTS(document),
+		    TEXT_ARGUMENTS(snapshot_blob(store, own, commit,
+			text_printf(own, "%.*s.sig", TEXT_ARGUMENTS(path)))));
+		anywhere = named_mark(own, both, TEXT(""));
+		news = sightings_marks(known, anywhere) == NULL;
+		if (news) {
+			(void)sightings_see(known, anywhere, 0);
+			(void)sightings_see(known, named_mark(own, both,
+			    own_name(store, own, commit, path)), 0);
+		}
+		marks = sightings_marks(known, named_mark(own, both, base_name(path)));
+		news = news || (marks != NULL && !marks->settled);
+		if (marks != NULL)
+			marks->settled = true;
+	}
+	arena_free(own);
+	return news;
 }
 
 /* A part of the comparison, in memory of its own; what is odd in it is said of the first part that is. */
@@ -276,7 +322,7 @@ take_approvals(struct store *store, struct arena *arena, struct comparison *part
 	struct texts documents = approval_documents(scratch, &changes);
 
 	for (size_t i = 0; i < documents.count; i++)
-		if (!is_known_approval(store, scratch, part->to, documents.at[i], out->known))
+		if (says_something_new(store, part->to, documents.at[i], out->known))
 			texts_add(arena, &out->documents, text_copy(arena, documents.at[i]));
 	part->behind = changes.count < part->most ? (struct text){ NULL, 0 } :
 	    text_copy(arena, changes.at[changes.count - 1].path);

@@ -104,8 +104,9 @@ struct changed_approvals {
  * The documents that stand in a commit's tree and are new since another one
  * (absent: all), or whose signature is. What stands there under several paths, the
  * same bytes with the same signature beside them, says nothing more: of these only
- * the first is given, so that the cost is that of what was pushed, and not of how
- * often a tree names it. False when a tree cannot be read.
+ * the first is given, and the first that has the name which the document gives itself,
+ * so that the cost is that of what was pushed, and not of how often a tree names it.
+ * False when a tree cannot be read.
  */
 bool approvals_changed(struct store *store, struct arena *arena, struct text from,
 	struct text to, struct changed_approvals *out);

@@ -270,6 +270,20 @@ Countersign-Approve: r/two $(pki_digest r/two)" topic
     ignored_says r/two 'not signed'
 }
 
+@test "a rejection by file counts, although copies of it stand before it under names that are not its own" {
+    pull_request
+    decide_file_here dave reject r/one
+    mkdir -p approvals/a
+    for copy in a a/z; do
+        cp approvals/dave-reject.yaml "approvals/$copy.yaml"
+        cp approvals/dave-reject.yaml.sig "approvals/$copy.yaml.sig"
+    done
+    git add approvals && git commit -q -m 'Copies'
+    forge_squash
+    pass
+    state_is r/one Rejected
+}
+
 @test "line ends that git converted are reported as that" {
     pull_request
     decide_file_here dave approve r/one
