@@ -551,9 +551,9 @@ nobody() { untouched "$1" && approved_by "$1" ''; }
     done
 }
 
-# What may be done to the armour, and to the commit that it signs, of a signature that is good: FORM of sed or perl, a line each.
+# What may be done to the armour, and to the commit that it signs, of a signature that is good: a script for `sed -zE` in each line.
 armour_variants() {
-    cat <<'PERL'
+    cat <<'SED'
 
 s/\n/\nVersion: 1\n/
 s/\n/\nComment: x: y\n/
@@ -566,40 +566,40 @@ s/\n/\n \n/
 s/\n/\n\t\n/
 s/\n/ \n/
 s/\n/\r\n/g
-s/\n(?!-|\n)/ \n/g
-s/\n=....\n/\n/
-s/\n=(...)./\n=$1A/
+s/\n([^-\n])/ \n\1/g
+s/\n=[^\n]{4}\n/\n/
+s/\n=([^\n]{3})[^\n]/\n=\1A/
 s/\n=/\n\n=/
 s/\n-----END/\n\n-----END/
-s/\A/\n/
-s/\A/x\n/
-s/\z/x\n/
-s/\z/\n/
-s/\n\z//
-s/\A(.*)\z/$1$1/s
+s/^/\n/
+s/^/x\n/
+s/$/x\n/
+s/$/\n/
+s/\n$//
+s/^(.*)$/\1\1/
 s/BEGIN/begin/
 s/SIGNATURE|SIGNED MESSAGE/MESSAGE/g
 s/END/ENDE/
-s/-----END.*//
+s/-----END[^\n]*//
 s/-----BEGIN/ -----BEGIN/
 s/-----BEGIN/- -----BEGIN/
-s/([A-Za-z0-9+\/]{60})\n/$1/g
-s/([A-Za-z0-9+\/]{20})/$1\n/g
-s/([A-Za-z0-9+\/])([A-Za-z0-9+\/]{40})\n/A$2\n/
-s/([A-Za-z0-9+\/]{30})/$1=/
-s/([A-Za-z0-9+\/]{30})/$1\0/
-s/([A-Za-z0-9+\/]{30})/$1 /
-s/([A-Za-z0-9+\/]{30})/$1%/
-s/.*//s
-PERL
+s/([A-Za-z0-9+\/]{60})\n/\1/g
+s/([A-Za-z0-9+\/]{20})/\1\n/g
+s/([A-Za-z0-9+\/])([A-Za-z0-9+\/]{40})\n/A\2\n/
+s/([A-Za-z0-9+\/]{30})/\1=/
+s/([A-Za-z0-9+\/]{30})/\1\x00/
+s/([A-Za-z0-9+\/]{30})/\1 /
+s/([A-Za-z0-9+\/]{30})/\1%/
+s/.*//
+SED
 }
 
-# The commit on stdin, signed by the program of git's own form, its armour changed by PERL: signed_then PERL
+# The commit on stdin, signed by the program of git's own form, its armour changed by a script: signed_then SCRIPT
 signed_then() {
     local form=gpg
     [ "$(git config gpg.format)" = openpgp ] || form=gpgsm
     cat >"$HOME/then"
-    $form --batch -q --armor --detach-sign -u "$(git config user.signingKey)" -o - <"$HOME/then" | perl -0pe "$1" >"$HOME/then.sig"
+    $form --batch -q --armor --detach-sign -u "$(git config user.signingKey)" -o - <"$HOME/then" | sed -zE "$1" >"$HOME/then.sig"
     with_armour "$HOME/then" <"$HOME/then.sig"
 }
 
