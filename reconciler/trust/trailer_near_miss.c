@@ -10,12 +10,11 @@ enum { SHOWN_BYTES = 120, KEY_BYTES = 64, DIGEST_DIGITS = 64 };
 struct suspect {
 	struct arena *arena;
 	struct text line;               /* as it stands */
-	struct text plain;              /* in ASCII, without CR and what stands before the key */
 	bool look_alikes;               /* characters that only look like ASCII */
 	bool carriage_return;
 	bool indented;
-	struct text key;
-	struct text rest;               /* behind the key */
+	struct text key;                /* in ASCII, without what stands before it */
+	struct text rest;               /* behind the key, without CR */
 	const struct trailer_form *form;        /* the nearest */
 };
 
@@ -118,7 +117,6 @@ read_leniently(struct suspect *suspect)
 	plain = text_skip(plain, decoration(plain));
 	while (key < plain.length && plain.at[key] != ':' && !is_blank(plain.at[key]))
 		key++;
-	suspect->plain = plain;
 	suspect->key = text_first(plain, key);
 	suspect->rest = text_skip(plain, key);
 }

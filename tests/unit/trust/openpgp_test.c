@@ -79,6 +79,7 @@ struct recipe {
 	bool with_subkey;
 	bool rebound;
 	bool without_back;
+	bool rebound_with_back;         /* the first binding without, then */
 	bool without_self;
 	bool with_newer_self;
 	bool with_direct;
@@ -131,6 +132,7 @@ add_subkey(struct buffer *out, const struct recipe *recipe)
 {
 	struct text data = crafted_subkey_data(arena, &primary, &subkey);
 	struct crafted_signature back = recipe->back, binding = recipe->binding;
+	struct crafted_signature rebinding = recipe->rebinding;
 
 	if (back.type == 0)
 		back.type = 0x19;
@@ -142,10 +144,14 @@ add_subkey(struct buffer *out, const struct recipe *recipe)
 		    data);
 	if (binding.flags == 0)
 		binding.flags = SIGN;
+	if (recipe->rebound_with_back) {
+		rebinding.embedded = binding.embedded;
+		binding.embedded = (struct text){ NULL, 0 };
+	}
 	buffer_add(out, crafted_packet(arena, 14, subkey.body));
 	add_signature(out, &primary, &binding, 0x18, data);
 	if (recipe->rebound)
-		add_signature(out, &primary, &recipe->rebinding, 0x18, data);
+		add_signature(out, &primary, &rebinding, 0x18, data);
 	if (recipe->revoked == 14)
 		add_signature(out, key_of(recipe->revoker), &recipe->revocation, 0x28, data);
 }
@@ -461,6 +467,9 @@ static const struct trial trials[] = {
 	    "has not signed back" },
 	{ "bound again in the same second, not signed back",
 	    { WITH_SUBKEY, .rebound = true, .rebinding = { .flags = SIGN } }, "has not signed back" },
+	{ "not signed back, and bound again in the same second, signed back", { WITH_SUBKEY,
+	    .rebound = true, .rebound_with_back = true, .rebinding = { .flags = SIGN } },
+	    "has not signed back" },
 	{ "signed back, damaged", { WITH_SUBKEY, .back = { .damaged = true } }, "has not signed back" },
 	{ "for encryption", { WITH_SUBKEY, .binding = { .flags = ENCRYPT } }, "not one for signing" },
 	{ "for authentication", { WITH_SUBKEY, .binding = { .flags = 0x20 } }, "not one for signing" },
