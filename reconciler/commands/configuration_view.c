@@ -127,7 +127,7 @@ configuration_view_diff(struct output *output, struct clone *clone,
 	for (size_t i = 0; documents_configuration_folders[i] != NULL; i++)
 		arguments[count++] = arena_printf(clone->arena, ":(top)%s",
 		    documents_configuration_folders[i]);
-	if (!git_do(clone->arena, (struct text){ NULL, 0 }, &changes, arguments)) {
+	if (!git_ask_aloud(clone->arena, &changes, arguments)) {
 		(void)complain(0, "`git diff` failed; what it said stands above");
 		return false;
 	}

@@ -1,10 +1,13 @@
 #include "commands/git.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/child.h"
 #include "commands/output.h"
+
+enum { ARGUMENTS_MOST = 64 };
 
 static bool
 run(struct arena *arena, const struct child_order *order, struct text *answer)
@@ -24,12 +27,47 @@ run(struct arena *arena, const struct child_order *order, struct text *answer)
 	return result.status == 0;
 }
 
+/*
+ * Before the arguments of whoever only wants to know something: whose settings a folder has is not
+ * asked. No program that they name is run, be it for files that changed, signatures in a log, hooks,
+ * or to have objects fetched that are not there; no lock is taken; and history is what the commits
+ * say, whatever replaces, grafts or summarizes them.
+ */
+static const char *const guards[] = {
+	"env", "GIT_ALLOW_PROTOCOL=", "GIT_NO_LAZY_FETCH=1", "GIT_OPTIONAL_LOCKS=0",
+	"GIT_NO_REPLACE_OBJECTS=1", "GIT_GRAFT_FILE=/dev/null", "git", "-c", "core.fsmonitor=false",
+	"-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false", "-c",
+	"core.commitGraph=false",
+};
+
+static bool
+ask(struct arena *arena, struct text *answer, const char *const *arguments,
+    enum child_errors errors)
+{
+	const char *all[ARGUMENTS_MOST];
+	const struct child_order order = { .arguments = all, .errors = errors };
+	size_t count = sizeof(guards) / sizeof(guards[0]);
+
+	memcpy(all, guards, sizeof(guards));
+	for (size_t i = 1; arguments[i - 1] != NULL; i++) {
+		if (count == ARGUMENTS_MOST)
+			abort();
+		all[count++] = arguments[i];
+	}
+	return run(arena, &order, answer);
+}
+
 bool
 git_ask(struct arena *arena, struct text *answer, const char *const *arguments)
 {
-	const struct child_order order = { .arguments = arguments, .errors = CHILD_ERRORS_KEPT };
+	return ask(arena, answer, arguments, CHILD_ERRORS_KEPT);
+}
 
-	return run(arena, &order, answer);
+bool
+git_ask_aloud(struct arena *arena, struct text *answer, const char *const *arguments)
+{
+	(void)fflush(NULL);
+	return ask(arena, answer, arguments, CHILD_ERRORS_SHOWN);
 }
 
 bool

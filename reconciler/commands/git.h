@@ -16,9 +16,11 @@
 
 /*
  * Asks git something: true when it ended with 0; `answer` (may be NULL) is what
- * it printed, without the last LF. What it complains of is not shown.
+ * it printed, without the last LF. What it complains of is not shown; with the second, it is, on our
+ * standard error. Nothing that the settings of the repository name is run: it may be a stranger's.
  */
 bool git_ask(struct arena *arena, struct text *answer, const char *const *arguments);
+bool git_ask_aloud(struct arena *arena, struct text *answer, const char *const *arguments);
 
 /*
  * Has git do something: `input` on its standard input (absent: nothing), its
