@@ -26,6 +26,7 @@ struct ledger_track {
 	int64_t number;                 /* of the newest entry */
 	struct text hash;
 	struct text discarded_in;       /* the newest output commit behind others that an operator gave up; absent: none */
+	int64_t forgiven;               /* entries that only those account for, and nothing since */
 	int64_t base;                   /* what is accounted for begins behind this entry */
 	int64_t intents_before;         /* that were carried out by then */
 	int64_t intents;                /* that have landed */
@@ -61,6 +62,15 @@ struct open_intent {
 
 ARRAY(open_intents, struct open_intent);
 
+/* What an operator gave up, by the word of one output commit. */
+struct recovery {
+	struct text commit;             /* which says so */
+	bool known;                     /* the discarded commits are here */
+	struct text_set intents;        /* that they record: request, digest, serial number */
+};
+
+ARRAY(recoveries, struct recovery);
+
 /* The certificate of an authority of some configuration that was trusted. */
 struct known_authority {
 	struct text sha256;             /* hex, of the DER */
@@ -83,8 +93,7 @@ struct auditing {
 	struct audit_step *last;        /* to be filled by the next step; NULL: nobody asks */
 	struct arena *last_arena;
 	bool doubtful;                  /* a configuration was trusted that nothing proves */
-	bool recovered;                 /* see recovery_before() */
-	struct text unrecovered;        /* up to this output commit none was found */
+	struct recoveries recoveries;   /* see recovery_carried_out() */
 	struct text before;             /* the output commit before the next step; absent: none */
 	struct text done;               /* the one audited last; with order->only another mostly */
 	moment time;                    /* its Countersign-Time; 0: none */
@@ -149,12 +158,15 @@ void story_tell_configuration(struct step *step);
 bool commit_audit(struct step *step);
 
 /*
- * recovery.c: names what an operator decided; the tips that an output commit discards; whether one
- * up to this commit has discarded others, behind which what was decided there may be taken up again.
+ * recovery.c: names what an operator decided; the tips that an output commit discards; whether a
+ * decision to issue, made no earlier than `decided` (0: nobody knows), stood in output commits that
+ * one up to this commit has discarded, so that it may be taken up again. Where those are not here any
+ * more, it may have.
  */
 void recovery_tell(struct step *step);
 struct texts recovery_discarded(struct arena *arena, struct text raw);
-bool recovery_before(struct step *step);
+bool recovery_carried_out(struct step *step, struct text request, const struct intent *intent,
+	moment decided);
 
 /* replay.c: decides again. False when objects are missing. */
 bool step_replay(struct step *step);
@@ -194,6 +206,8 @@ void evidence_audit(struct step *step);
  * nothing in the end; and the signer's file against them.
  */
 void ledger_begin(struct auditing *auditing, struct text raw);
+/* One of the intents that have landed is carried out by entries from before a recovery. */
+void ledger_note_replaced(struct auditing *auditing);
 void ledger_audit(struct step *step);
 void ledger_conclude(struct auditing *auditing);
 void ledger_file_compare(struct auditing *auditing);

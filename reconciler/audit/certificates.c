@@ -61,7 +61,8 @@ claim_of(struct step *step, const struct request_record *record)
 
 	*intent = record->intent;
 	/* published again: it was decided then, in commits that an operator gave up */
-	if (intent->not_before < intent->decided_at && recovery_before(step))
+	if (intent->not_before < intent->decided_at &&
+	    recovery_carried_out(step, record->id, intent, intent->not_before))
 		intent->decided_at = intent->not_before;
 
 	if (!plan_parse(step->arena, record->plan, &plan, &why))

@@ -61,7 +61,7 @@ compare_number(struct step *step, int64_t number, struct text hash)
 		finding_add(step, "LedgerHashChanged", nobody, "entry %lld of the ledger is said to be "
 		    "%.*s, and was %.*s before", (long long)number, TEXT_ARGUMENTS(hash),
 		    TEXT_ARGUMENTS(track->hash));
-	else if (number > accounted(step->auditing) && !text_present(track->discarded_in))
+	else if (number > accounted(step->auditing))
 		finding_add(step, "LedgerGap", nobody, "the ledger has come to entry %lld, and what "
 		    "git has accounts for no more than %lld: something was signed that is not here",
 		    (long long)number, (long long)accounted(step->auditing));
@@ -83,14 +83,39 @@ follow(struct auditing *auditing, int64_t number, struct text hash)
 {
 	struct ledger_track *track = &auditing->track;
 
-	if (!track->known || number < track->number ||
-	    (number > accounted(auditing) && !text_present(track->discarded_in))) {
+	if (!track->known || number < track->number || number > accounted(auditing)) {
 		track->base = number;
 		track->intents_before = intents_closed(auditing);
 	}
 	track->known = true;
 	track->number = number;
 	track->hash = text_copy(auditing->arena, hash);
+}
+
+/* What was signed in discarded commits may be taken up again, by and by: it is counted in the end. */
+static void
+forgive(struct step *step, int64_t number)
+{
+	struct ledger_track *track = &step->auditing->track;
+	int64_t unaccounted = number - accounted(step->auditing);
+
+	if (recovery_discarded(step->arena, step->raw).count == 0)
+		return;
+	track->discarded_in = text_copy(step->auditing->arena, step->commit);
+	if (track->known && number >= track->number && unaccounted > 0) {
+		track->forgiven += unaccounted;
+		track->base += unaccounted;
+	}
+}
+
+void
+ledger_note_replaced(struct auditing *auditing)
+{
+	/* the intent that was made anew is entered nowhere: what is there is counted as forgiven */
+	if (auditing->track.forgiven < 2)
+		return;
+	auditing->track.forgiven -= 2;
+	auditing->intents--;
 }
 
 void
@@ -101,9 +126,6 @@ ledger_audit(struct step *step)
 	struct ledger_track *track = &auditing->track;
 	int64_t number;
 
-	/* what was signed there may be taken up again, by and by: it is counted in the end */
-	if (recovery_discarded(step->arena, step->raw).count > 0)
-		track->discarded_in = text_copy(auditing->arena, step->commit);
 	if (!text_present(value) && step->issued.count == 0 && track->number == 0) {
 		track->intents = auditing->intents;
 		return;
@@ -114,6 +136,7 @@ ledger_audit(struct step *step)
 		track->intents = auditing->intents;
 		return;
 	}
+	forgive(step, number);
 	compare_number(step, number, hash);
 	if (!track->known || number != track->number)
 		*ARRAY_ADD(auditing->arena, &auditing->statements) = (struct ledger_statement){
@@ -129,7 +152,7 @@ ledger_conclude(struct auditing *auditing)
 {
 	const struct ledger_track *track = &auditing->track;
 	struct step step = { .auditing = auditing, .commit = track->discarded_in };
-	int64_t missing = track->number - accounted(auditing);
+	int64_t missing = track->number - (accounted(auditing) - track->forgiven);
 
 	if (!track->known || !text_present(track->discarded_in) || missing <= 0)
 		return;

@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "manifest/manifest.h"
+#include "model/plan_text.h"
 #include "reconcile/load.h"
 
 enum { SERIAL_DIGITS = 38 };
@@ -195,6 +196,19 @@ find_open(struct auditing *auditing, struct text request, struct text serial_num
 	return NULL;
 }
 
+static bool
+was_carried_out(const struct compared *compared)
+{
+	const struct intent *intent = &compared->recorded.intent;
+	struct plan plan;
+	struct text why;
+	bool at_issuance = plan_parse(compared->step->arena, compared->recorded.plan, &plan, &why) &&
+	    plan.not_before == 0;
+
+	return recovery_carried_out(compared->step, compared->id, intent,
+	    at_issuance ? intent->not_before : 0);
+}
+
 static void
 replace_intent(struct compared *compared)
 {
@@ -203,7 +217,9 @@ replace_intent(struct compared *compared)
 	    compared->before.intent.serial_number);
 
 	check_serial(compared);
-	if (auditing->order->doubt_recoveries || !recovery_before(compared->step))
+	if (!auditing->order->doubt_recoveries && was_carried_out(compared))
+		ledger_note_replaced(auditing);
+	else
 		finding_add(compared->step, "IntentReplaced", compared->id, "it was decided to issue "
 		    "the certificate with serial number %.*s, and another one takes its place",
 		    TEXT_ARGUMENTS(compared->before.intent.serial_number));

@@ -302,20 +302,68 @@ evidence_tells_the_same() {
     found_only HistoryAccepted OutputDiscarded
 }
 
-@test "a decision to issue that takes another one's place is a finding, unless a recovery stands before it" {
-    local intent=$HOME/intent serial
-    pki_decide dave Approve r/one
-    pass
-    state_is r/one Issued
-    # the commit of the intent, and then one more like it with another serial number
-    bare update-ref refs/heads/countersign/output "$(output_tip)^"
+# The tip is like its parent, another serial number in the intent of r/one: exchange_serial
+exchange_serial() {
+    local serial folder
     serial=$(pki_output pending/r/one.yaml | sed -n 's/^ *serialNumber: "\{0,1\}\([0-9a-f]*\).*/\1/p')
     for folder in pending status/requests; do
         pki_output "$folder/r/one.yaml" | sed "s/$serial/$(printf '2b%.0s' $(seq 19))/" | forging "$folder/r/one.yaml"
     done
     forge
+}
+
+@test "a decision to issue that takes another one's place is a finding, unless a recovery stands before it" {
+    local intent=$HOME/intent
+    pki_decide dave Approve r/one
+    pass
+    state_is r/one Issued
+    # the commit of the intent, and then one more like it with another serial number
+    bare update-ref refs/heads/countersign/output "$(output_tip)^"
+    exchange_serial
     audit "$BARE" -o json >"$intent" || [ $? = 1 ]
     [ "$(jq -r '[.findings[].code | select(startswith("Ledger") | not)] | join(" ")' "$intent")" = IntentReplaced ]
+}
+
+# In the repository and in a clone without the discarded commits: findings_are CODE…
+findings_are() {
+    local place
+    rm -rf "$HOME/clone"
+    git clone -q "file://$BARE" "$HOME/clone"
+    for place in "$BARE" "$HOME/clone"; do
+        "$COUNTERSIGN" -C "$place" audit --config "$PKI/local/countersign.yaml" -o json >"$HOME/report" || [ $? = 1 ]
+        jq -r '.findings[] | .code + " " + (.request // "") + " " + .message' "$HOME/report"
+        [ "$(jq -r '.findings[].code' "$HOME/report" | sort -u | xargs)" = "$*" ]
+    done
+}
+
+@test "what was given up excuses what stood in it, and nothing that comes later" {
+    # something was given up: r/two, issued
+    pki_decide dave Approve r/two
+    pass
+    recover
+    pass
+    state_is r/two Issued
+    findings_are OutputDiscarded
+    sleep 1
+    # a decision from after that, exchanged
+    pki_decide dave Approve r/one
+    pass
+    state_is r/one Issued
+    cp -a "$BARE" "$HOME/kept"
+    bare update-ref refs/heads/countersign/output "$(output_tip)^"
+    exchange_serial
+    findings_are IntentReplaced OutputDiscarded
+    # entries of the ledger from after that
+    rm -rf "$BARE" && mv "$HOME/kept" "$BARE"
+    findings_are OutputDiscarded
+    for number in 5 6; do
+        bare update-ref refs/heads/countersign/output "$(bare -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" commit-tree -S \
+            -p "$(output_tip)" -m Later -m "$(bare log -1 --format=%B countersign/output | grep '^Countersign-' |
+            sed "s/^Countersign-Ledger: .*/Countersign-Ledger: $number $(printf '%064d' "$number")/")" 'countersign/output^{tree}')"
+        findings_are LedgerGap OutputDiscarded
+        jq -e --arg tip "$(bare rev-list --first-parent --max-count=1 --grep='^Countersign-Ledger: 5' countersign/output)" \
+            '[.findings[] | select(.code == "LedgerGap") | .commit] | index($tip)' "$HOME/report"
+    done
 }
 
 # The signer enters the decision on r/one in its ledger, and cannot enter the certificate.
