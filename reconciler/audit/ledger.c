@@ -174,7 +174,9 @@ struct lookup {
 	struct text hash;
 	size_t lines;                   /* read so far */
 	bool lost;                      /* the newest line could not be read */
+	bool broken;                    /* lines were missed */
 	struct text_set found;          /* digests of the certificates in the ledger */
+	struct text_set entered;        /* plans, orders (digest, TBSCertificate, serial number), serial numbers */
 };
 
 static int
@@ -239,6 +241,45 @@ meet_statements(struct lookup *lookup, const struct ledger_line *line)
 		}
 }
 
+/* What the signer would not have entered; NULL: nothing. */
+static const char *
+odd_entry(struct lookup *lookup, const struct ledger_line *line, struct text order)
+{
+	struct arena *arena = lookup->auditing->arena;
+
+	switch (line->kind) {
+	case LEDGER_INTENT:
+		if (!text_set_add(arena, &lookup->entered, text_copy(arena, line->digest)))
+			return "an intent behind another entry";
+		(void)text_set_add(arena, &lookup->entered, text_copy(arena, order));
+		return text_set_add(arena, &lookup->entered, text_copy(arena, line->serial_number)) ?
+		    NULL : "an intent with a serial number that was used before";
+	case LEDGER_CERTIFICATE:
+		return lookup->broken || text_set_has(&lookup->entered, order) ? NULL :
+		    "a certificate without its intent";
+	case LEDGER_RELEASED:
+		(void)text_set_add(arena, &lookup->entered, text_copy(arena, line->digest));
+		return text_set_has(&lookup->found, line->digest) ?
+		    "given up behind its certificate" : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* For each plan one intent, entered before anything is signed; what is signed is that, and stays. */
+static void
+compare_order(struct lookup *lookup, const struct ledger_line *line)
+{
+	struct arena *arena = lookup->step.arena;
+	const char *odd = odd_entry(lookup, line, text_printf(arena, "%.*s %.*s %.*s",
+	    TEXT_ARGUMENTS(line->digest), TEXT_ARGUMENTS(line->tbs_sha256),
+	    TEXT_ARGUMENTS(line->serial_number)));
+
+	if (odd != NULL)
+		finding_add(&lookup->step, "LedgerDiffers", nobody, "entry %lld of the ledger, for the "
+		    "plan %.*s, is %s", (long long)line->number, TEXT_ARGUMENTS(line->digest), odd);
+}
+
 static void
 compare_entry(struct lookup *lookup, const struct ledger_line *line)
 {
@@ -293,6 +334,7 @@ read_entry(struct lookup *lookup, struct text text, struct ledger_line *out)
 	    !text_equal(out->previous, lookup->hash)))
 		finding_add(&lookup->step, "LedgerBroken", nobody, "line %zu of the ledger is damaged "
 		    "or does not follow the one before it", lookup->lines);
+	lookup->broken = lookup->broken || !whole || out->number != lookup->number + 1;
 	lookup->lost = !whole;
 	return whole;
 }
@@ -307,6 +349,7 @@ take_line(struct lookup *lookup, struct text text)
 	lookup->number = line.number;
 	lookup->hash = text_copy(lookup->auditing->arena, line.hash);
 	meet_statements(lookup, &line);
+	compare_order(lookup, &line);
 	/* an older one only when it is for a certificate that was published since: after a recovery */
 	if (line.number >= lookup->first || claim_of(lookup->auditing, line.digest) != NULL)
 		compare_entry(lookup, &line);

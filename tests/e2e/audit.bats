@@ -640,6 +640,27 @@ unchained() { cut -d' ' -f3- "$PKI/state/ledger" | sed 's/ [0-9a-f]*$//'; }
     found_among LedgerDiffers 'it says that entry'
 }
 
+@test "a ledger whose chain is sound, and that no signer would have written" {
+    local file=$BATS_TEST_TMPDIR/ledger intent certificate tip
+    AUDIT_OPTIONS=(--ledger "$file")
+    tip=$(unchained | wc -l)
+    intent=$(unchained | grep '^intent ' | tail -n 1)
+    certificate=$(unchained | grep '^certificate ' | tail -n 1)
+    { unchained; echo "$intent"; } | chain 1 >"$file"
+    found LedgerDiffers "entry $((tip + 1)) of the ledger, for the plan .*, is an intent behind another entry"
+    { unchained; awk '{ $4 = "'"$(printf '2b%.0s' $(seq 19))"'"; print }' <<<"$intent"; } | chain 1 >"$file"
+    found LedgerDiffers "is an intent behind another entry"
+    { unchained; echo "released $(awk '{ print $2 }' <<<"$certificate")"; } | chain 1 >"$file"
+    found LedgerDiffers "is given up behind its certificate"
+    { unchained; awk -v zero="$PKI_ZERO" '{ $2 = zero; print }' <<<"$intent"; } | chain 1 >"$file"
+    found_among LedgerDiffers "is an intent with a serial number that was used before"
+    # of another TBSCertificate than its intent, and with none
+    unchained | awk '$1 == "intent" { $3 = substr($3, 2) "0" } { print }' | chain 1 >"$file"
+    found_among LedgerDiffers "is a certificate without its intent"
+    unchained | grep -v '^intent ' | chain 1 >"$file"
+    found_among LedgerDiffers "is a certificate without its intent"
+}
+
 # --- commits -----------------------------------------------------------------------------------------------------------
 
 @test "an output commit signed by a key that is not listed, or by none" {
