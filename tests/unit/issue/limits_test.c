@@ -288,6 +288,14 @@ extended_key_usages(void **state)
 			texts_add(arena, &plan.extended_key_usages, text_of(cases[i].usages[j]));
 		if (plan_within(arena, &limits, &plan) != cases[i].within)
 			fail_msg("case %zu", i);
+		/* whatever else is allowed, before it and behind it */
+		if (cases[i].within) {
+			limits.extended_key_usages = (struct texts){ 0 };
+			texts_add(arena, &limits.extended_key_usages, TEXT("timeStamping"));
+			texts_add(arena, &limits.extended_key_usages, text_of(cases[i].allowed));
+			texts_add(arena, &limits.extended_key_usages, TEXT("emailProtection"));
+			assert_true(plan_within(arena, &limits, &plan));
+		}
 		limits.usages_present = false;
 		assert_true(plan_within(arena, &limits, &plan));
 	}
