@@ -1039,6 +1039,9 @@ odd_packets_are_refused(void **state)
 		    (cases[i].words != NULL && !contains(why, cases[i].words)))
 			fail_msg("%zu: %.*s", i, TEXT_ARGUMENTS(why));
 	}
+	assert_true(contains(ask(TEXT(""), crafted_openpgp_armour(arena, "SIGNATURE",
+	    crafted_packet(arena, 13, user)), message, NOW).signer.why,
+	    "does not hold an OpenPGP signature"));
 	assert_false(openpgp_key_block_read(arena, crafted_openpgp_armour(arena, "PUBLIC KEY BLOCK",
 	    TEXT("")), &keys, &why));
 	assert_true(contains(why, "the block is empty"));
