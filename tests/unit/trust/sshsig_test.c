@@ -14,6 +14,7 @@
 #include "base/encoding.h"
 #include "base/file.h"
 #include "lib/ssh_fixture.h"
+#include "trust/armour.h"
 #include "trust/evp_key.h"
 #include "trust/sshsig.h"
 #include "trust/wire.h"
@@ -438,10 +439,11 @@ armour_is_strict(void **state)
 	}
 	REFUSED(((struct text){ carriage, length }), "CR LF");
 	{
-		char *large = arena_allocate(arena, 70000);
+		char *large = arena_allocate(arena, ARMOUR_BYTES + 1);
 
-		memset(large, 'A', 70000);
-		REFUSED(((struct text){ large, 70000 }), "larger than 64 KiB");
+		memset(large, 'A', ARMOUR_BYTES + 1);
+		REFUSED(((struct text){ large, ARMOUR_BYTES }), "first line");
+		REFUSED(((struct text){ large, ARMOUR_BYTES + 1 }), "larger than 64 KiB");
 	}
 #undef REFUSED
 #undef FORMAT
