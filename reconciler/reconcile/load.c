@@ -18,7 +18,7 @@
 
 enum { LOCAL_CONFIGURATION_BYTES = 256 * 1024, CONFIGURATION_FILES_MOST = 20000,
 	CONFIGURATION_BYTES_MOST = 32 * 1024 * 1024, OUTPUT_FILE_BYTES = 16 * 1024 * 1024,
-	FILE_BOOKKEEPING_BYTES = 256, APPROVALS_AT_ONCE = 4096 };
+	FILE_BOOKKEEPING_BYTES = 256, APPROVALS_AT_ONCE = 65536 };
 
 const char *const configuration_folders[] = {
 	"countersign.yaml", "identities", "authorities", "policies", "profiles", "notifiers", NULL,
@@ -310,7 +310,7 @@ says_something_new(struct store *store, struct text commit, struct text path,
 	return news;
 }
 
-/* A part of the comparison, in memory of its own; what is odd in it is said of the first part that is. */
+/* A part of the comparison, in memory of its own; what is odd in it is said of the first part that is, and of the last. */
 static bool
 take_approvals(struct store *store, struct arena *arena, struct comparison *part,
     struct changed_approvals *out)
@@ -326,7 +326,7 @@ take_approvals(struct store *store, struct arena *arena, struct comparison *part
 			texts_add(arena, &out->documents, text_copy(arena, documents.at[i]));
 	part->behind = changes.count < part->most ? (struct text){ NULL, 0 } :
 	    text_copy(arena, changes.at[changes.count - 1].path);
-	if (out->reasons.count == 0 && reasons.count > 0) {
+	if (reasons.count > 0 && (out->reasons.count == 0 || !text_present(part->behind))) {
 		append_reasons(arena, &out->reasons, &reasons);
 		arena_join(arena, scratch);
 	} else {

@@ -64,8 +64,9 @@ struct comparison {
 
 /*
  * Adds the files that differ between two commits, sorted by path. Equal trees
- * are skipped unread, and so is what lies before `behind`, so the cost is that of
- * what changed. After `most` changes there may be more, behind the last one given.
+ * are skipped unread, so the cost is that of what changed. After `most` changes there
+ * may be more, behind the last one given. What lies before `behind` counts among the
+ * entries that are looked at, so that parts end where the whole does.
  * Odd entries of `to` that are new or changed are left out and reported, those of
  * `from` were reported then. False as in snapshot_list().
  */

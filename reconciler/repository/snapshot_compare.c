@@ -94,7 +94,11 @@ add_change(struct difference *difference, struct text name, const git_oid *old, 
 		change->new_blob = object_id_text(arena, new);
 }
 
-/* Whether an entry of the walk's folder, with all that is below it, does not lie behind the place to begin. */
+/*
+ * Whether an entry of the walk's folder, with all that is below it, does not lie
+ * behind the place to begin. It is walked through all the same, and counts: or
+ * what is read in parts would have no end.
+ */
 static bool
 is_passed(const struct difference *difference, const struct tree_entry *entry)
 {
@@ -114,49 +118,58 @@ is_passed(const struct difference *difference, const struct tree_entry *entry)
 	    '/' < (unsigned char)behind.at[name.length]);
 }
 
-static bool compare_folders(struct difference *difference, const git_oid *old, const git_oid *new);
+/* The trees of one folder on both sides; NULL where there is none. */
+struct folder_pair {
+	const git_oid *old;
+	const git_oid *new;
+	bool passed;                    /* all that is below it */
+};
+
+static bool compare_folders(struct difference *difference, const struct folder_pair *folder);
 
 static bool
 compare_pair(struct difference *difference, const struct side *old, const struct side *new,
     const struct pair *pair)
 {
 	struct walk *walk = &difference->walk;
+	const struct tree_entry *entry = pair->old != NULL ? pair->old : pair->new;
+	bool passed = is_passed(difference, entry), read;
 	enum verdict was = pair->old == NULL ? VERDICT_LEAVE :
 	    entry_judge(walk, old->tree, pair->old, false);
 	enum verdict is = pair->new == NULL ? VERDICT_LEAVE :
-	    entry_judge(walk, new->tree, pair->new, true);
-	struct text name = pair->old != NULL ? pair->old->name : pair->new->name;
+	    entry_judge(walk, new->tree, pair->new, !passed);
+	struct folder_pair folder = { .old = was == VERDICT_FOLDER ? &pair->old->id : NULL,
+		.new = is == VERDICT_FOLDER ? &pair->new->id : NULL, .passed = passed };
 	struct walk_step step;
-	bool read;
 
-	if (was != VERDICT_FOLDER && is != VERDICT_FOLDER) {
-		add_change(difference, name, was == VERDICT_FILE ? &pair->old->id : NULL,
-		    is == VERDICT_FILE ? &pair->new->id : NULL);
+	if (folder.old == NULL && folder.new == NULL) {
+		if (!passed)
+			add_change(difference, entry->name,
+			    was == VERDICT_FILE ? &pair->old->id : NULL,
+			    is == VERDICT_FILE ? &pair->new->id : NULL);
 		return true;
 	}
-	step = walk_enter(walk, name);
-	read = compare_folders(difference, was == VERDICT_FOLDER ? &pair->old->id : NULL,
-	    is == VERDICT_FOLDER ? &pair->new->id : NULL);
+	step = walk_enter(walk, entry->name);
+	read = compare_folders(difference, &folder);
 	walk_leave(walk, step);
 	return read;
 }
 
 /* Git's order is that of whole paths, so the changes come out sorted. */
 static bool
-compare_folders(struct difference *difference, const git_oid *old, const git_oid *new)
+compare_folders(struct difference *difference, const struct folder_pair *folder)
 {
 	struct side before = { .tree = NULL }, after = { .tree = NULL };
 	struct pair pair;
 	bool read;
 
-	if (old != NULL && new != NULL && git_oid_equal(old, new))
+	if (folder->old != NULL && folder->new != NULL && git_oid_equal(folder->old, folder->new))
 		return true;
-	read = side_open(difference, old, false, &before) &&
-	    side_open(difference, new, true, &after);
+	read = side_open(difference, folder->old, false, &before) &&
+	    side_open(difference, folder->new, !folder->passed, &after);
 	while (read && difference->out->count < difference->end &&
 	    walk_count(&difference->walk) && next_pair(&before, &after, &pair))
-		if (!is_unchanged(&before, &after, &pair) &&
-		    !is_passed(difference, pair.old != NULL ? pair.old : pair.new))
+		if (!is_unchanged(&before, &after, &pair))
 			read = compare_pair(difference, &before, &after, &pair);
 	tree_release(before.tree);
 	tree_release(after.tree);
@@ -168,6 +181,8 @@ static bool
 compare_targets(struct difference *difference, struct text path, const struct walk_target *old,
     const struct walk_target *new)
 {
+	struct folder_pair folder = { .old = old->verdict == VERDICT_FOLDER ? &old->id : NULL,
+		.new = new->verdict == VERDICT_FOLDER ? &new->id : NULL };
 	struct change *change;
 	bool both = old->verdict == VERDICT_FILE && new->verdict == VERDICT_FILE;
 
@@ -181,8 +196,7 @@ compare_targets(struct difference *difference, struct text path, const struct wa
 		if (new->verdict == VERDICT_FILE)
 			change->new_blob = object_id_text(difference->walk.arena, &new->id);
 	}
-	return compare_folders(difference, old->verdict == VERDICT_FOLDER ? &old->id : NULL,
-	    new->verdict == VERDICT_FOLDER ? &new->id : NULL);
+	return compare_folders(difference, &folder);
 }
 
 bool
