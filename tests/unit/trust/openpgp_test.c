@@ -1039,6 +1039,11 @@ odd_packets_are_refused(void **state)
 		    (cases[i].words != NULL && !contains(why, cases[i].words)))
 			fail_msg("%zu: %.*s", i, TEXT_ARGUMENTS(why));
 	}
+	/* of a key that cannot be used it is said why, of its subkeys whose fault that is */
+	assert_true(openpgp_key_block_read(arena, crafted_block(&(struct recipe){ WITH_SUBKEY,
+	    .revoked = 6 }), &keys, &why));
+	assert_true(text_is(keys.at[0].refusal, "it is revoked"));
+	assert_true(text_is(keys.at[1].refusal, "its primary key cannot be used: it is revoked"));
 	assert_true(contains(ask(TEXT(""), crafted_openpgp_armour(arena, "SIGNATURE",
 	    crafted_packet(arena, 13, user)), message, NOW).signer.why,
 	    "does not hold an OpenPGP signature"));
