@@ -736,10 +736,10 @@ packets_have_their_length(void **state)
 		{ BYTES("\xb4\xff"), 13, 255 }, { BYTES("\xb5\1\2"), 13, 258 },
 		{ BYTES("\xb6\0\0\x10\1"), 13, 4097 }, { BYTES("\xbc\1"), 15, 1 },
 	};
-	char *content = arena_allocate(arena, 10000);
+	char *content = arena_allocate(arena, 20000);
 
 	(void)state;
-	memset(content, 'x', 10000);
+	memset(content, 'x', 20000);
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		struct text rest = text_printf(arena, "%.*s", 9999, content), why, cut;
 		struct buffer whole = { .arena = arena };
@@ -755,6 +755,14 @@ packets_have_their_length(void **state)
 		assert_int_equal(packet.tag, forms[i].tag);
 		assert_int_equal(packet.body.length, forms[i].length);
 		assert_true(text_is(rest, "y"));
+	}
+	/* parts of which only the first tells its length (section 4.2.1.4), as long as it may be */
+	for (int first = 224; first < 255; first++) {
+		struct text rest = text_printf(arena, "\xcd%c%.*s", first, 19999, content), why;
+		struct openpgp_packet packet;
+
+		assert_false(openpgp_packet_next(&rest, &packet, &why));
+		assert_true(contains(why, "not told at its beginning"));
 	}
 }
 
@@ -1018,6 +1026,8 @@ odd_packets_are_refused(void **state)
 		{ false, true, BYTES("\xc2\1\3"), NULL },
 		{ true, false, BYTES("\xc2\1\3"), "not of version 4" },
 		{ true, false, BYTES("\0"), "no OpenPGP packet" },
+		{ true, false, BYTES("\x0d\0"), "no OpenPGP packet" },
+		{ true, false, BYTES("\x7f\0"), "no OpenPGP packet" },
 		{ true, false, BYTES("\xce\7\3\0\0\0\0\x12\0"), "a key that is not of version 4" },
 		{ true, false, BYTES("\xce\7\6\0\0\0\0\x12\0"), "a key that is not of version 4" },
 		{ true, false, BYTES("\xce\4\4\0\0\0"), "a key that is not of version 4" },
