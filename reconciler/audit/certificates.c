@@ -143,6 +143,57 @@ refuse(struct step *step, const struct change *change, struct text id)
 		    "decided for it", TEXT_ARGUMENTS(change->path));
 }
 
+static bool
+same_latest(const struct latest_certificate *a, const struct latest_certificate *b)
+{
+	return text_equal(a->request, b->request) && text_equal(a->path, b->path) &&
+	    text_equal(a->serial_number, b->serial_number) && text_equal(a->sha256, b->sha256) &&
+	    a->not_before == b->not_before && a->not_after == b->not_after;
+}
+
+/* As the status has it, which is compared with the certificate. */
+static bool
+is_issued_latest(struct step *step, const struct latest_certificate *entry, struct text profile)
+{
+	const struct audit_certificate *issued = issued_here(step, entry->request);
+	struct certificate_status status;
+
+	if (issued == NULL || !text_equal(issued->profile, profile))
+		return false;
+	status = record_at(step, step->commit, entry->request).certificate;
+	return same_latest(entry, &(struct latest_certificate){ .request = issued->request,
+		.path = status.path, .serial_number = status.serial_number, .sha256 = status.sha256,
+		.not_before = status.not_before, .not_after = status.not_after });
+}
+
+/* What may go from the list: what has ended, and where it is full. */
+static bool
+may_go(const struct step *step, const struct latest_certificate *entry,
+    const struct latest_certificates *after)
+{
+	return entry->not_after < step->time || after->certificates.count >= LATEST_MOST;
+}
+
+/* What is issued here comes first, then what stood there, in its order: whoever asks for the newest takes the first. */
+static struct text
+wrong_latest(struct step *step, const struct latest_certificates *before,
+    const struct latest_certificates *after)
+{
+	const struct latest_certificate_list none = { 0 };
+	const struct latest_certificate_list *old = before == NULL ? &none : &before->certificates;
+	const struct latest_certificate_list *new = &after->certificates;
+	size_t from = 0, at = 0;
+
+	while (at < new->count && is_issued_latest(step, &new->at[at], after->profile))
+		at++;
+	for (; from < old->count; from++)
+		if (at < new->count && same_latest(&old->at[from], &new->at[at]))
+			at++;
+		else if (!may_go(step, &old->at[from], after))
+			return old->at[from].request;
+	return at < new->count ? new->at[at].request : nobody;
+}
+
 /* The lists of newest certificates name those that are issued, and no others. */
 static void
 compare_latest(struct step *step, struct text path)
@@ -152,20 +203,18 @@ compare_latest(struct step *step, struct text path)
 	    step->auditing->before, path, KIND_LATEST_CERTIFICATES);
 	const struct latest_certificates *after = output_read(store, step->arena, step->commit, path,
 	    KIND_LATEST_CERTIFICATES);
+	struct text wrong;
 
-	for (size_t i = 0; after != NULL && i < after->certificates.count; i++) {
-		const struct latest_certificate *entry = &after->certificates.at[i];
-		const struct audit_certificate *issued = issued_here(step, entry->request);
-		bool known = issued != NULL && text_equal(issued->sha256, entry->sha256);
-
-		for (size_t j = 0; before != NULL && j < before->certificates.count && !known; j++)
-			known = text_equal(before->certificates.at[j].sha256, entry->sha256) &&
-			    text_equal(before->certificates.at[j].path, entry->path);
-		if (!known)
-			finding_add(step, "LatestDiffers", nobody, "%.*s names a certificate of %.*s "
-			    "that was not issued so", TEXT_ARGUMENTS(path),
-			    TEXT_ARGUMENTS(entry->request));
+	if (after == NULL || !text_equal(path, text_printf(step->arena, "status/latest/%.*s.yaml",
+	    TEXT_ARGUMENTS(after->profile)))) {
+		finding_add(step, "LatestDiffers", nobody, "%.*s was removed or cannot be read",
+		    TEXT_ARGUMENTS(path));
+		return;
 	}
+	wrong = wrong_latest(step, before, after);
+	if (text_present(wrong))
+		finding_add(step, "LatestDiffers", nobody, "%.*s does not name the certificate of %.*s as "
+		    "it was issued, or not at its place", TEXT_ARGUMENTS(path), TEXT_ARGUMENTS(wrong));
 }
 
 void

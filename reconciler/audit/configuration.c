@@ -180,9 +180,10 @@ configuration_audit(struct step *step)
 		if (text_present(step->auditing->order->only))
 			story_tell_configuration(step);
 	} else if (step->configuration.trusted_number != before->number ||
-	    !text_equal(step->configuration.trusted_commit, before->commit)) {
-		finding_add(step, "ConfigurationDiffers", nobody, "number or commit of the trusted "
-		    "configuration changed, and its digest did not");
+	    !text_equal(step->configuration.trusted_commit, before->commit) ||
+	    !text_equal(step->configuration.trusted_previous, before->previous)) {
+		finding_add(step, "ConfigurationDiffers", nobody, "number, commit or predecessor of the "
+		    "trusted configuration changed, and its digest did not");
 	}
 }
 

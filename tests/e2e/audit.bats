@@ -468,7 +468,7 @@ intended_as() {
     local other
     other="/serialNumber: /s/[0-9a-f]\{38\}/$(printf '2b%.0s' {1..19})/"
     intended_as "$other"
-    sed -i "$other" status/latest/automatic.yaml
+    sed -i "0,$other" status/latest/automatic.yaml
     issued
     found SerialDiffers 'but the intent fixed 2b2b'
 }
@@ -820,11 +820,49 @@ unchained() { cut -d' ' -f3- "$PKI/state/ledger" | sed 's/ [0-9a-f]*$//'; }
     found CertificateMissing
 }
 
-@test "the newest certificates name one that was not issued" {
+@test "the newest certificates name one that was not issued, or not so, or in another order" {
+    local change
     forge
     sed -i '0,/sha256: .\{8\}/s//sha256: 00000000/' status/latest/automatic.yaml
     forged
     found LatestDiffers
+    # from the same output commit again
+    bend_again() {
+        git update-ref refs/heads/countersign/output "$(git rev-parse "$FROM~1")"
+        forge_again
+    }
+    for change in '0,/serialNumber: .\{8\}/s//serialNumber: 00000000/' 's/\(notAfter: "\{0,1\}20\).\{2\}/\199/' 's/request: auto/request: open/' \
+        's/kind: LatestCertificates/kind: Other/' 's/name: automatic/name: other/' 's/^  certificates:/  certificate:/'; do
+        bend_again
+        sed -i "$change" status/latest/automatic.yaml
+        forged
+        found_among LatestDiffers
+    done
+    # web/www was issued twice: the older one first; the newer one alone; the older one alone
+    for change in 'l.reverse()' 'del l[1:]' 'del l[:1]'; do
+        bend_again
+        python3 - status/latest/web-production.yaml "$change" <<'PY'
+import re, sys
+path, change = sys.argv[1:]
+head, *l = re.split(r"(?=^    - request:)", open(path).read(), flags=re.M)
+assert len(l) == 2
+exec(change)
+open(path, "w").write(head + "".join(l))
+PY
+        forged
+        found LatestDiffers 'web-production.yaml does not name the certificate of web/www'
+    done
+    bend_again
+    git rm -q status/latest/web-production.yaml
+    forged
+    found LatestDiffers 'was removed'
+}
+
+@test "the predecessor of the trusted configuration is another one" {
+    forge
+    sed -i 's/\(previous: "\{0,1\}sha256:\).\{8\}/\100000000/' status/configuration.yaml
+    forged
+    found ConfigurationDiffers predecessor
 }
 
 @test "an object that is missing or damaged: it cannot be audited, and that is no finding and no praise" {
