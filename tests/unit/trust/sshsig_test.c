@@ -299,6 +299,9 @@ wrong_fields_are_refused(void **state)
 	REFUSED(version, 2, "version is 2");
 	REFUSED(version, 0x01000000, "version is 16777216");
 	REFUSED(name_space, TEXT("git"), "namespace \"git\"");
+	/* so much of it is shown */
+	REFUSED(name_space, text_printf(f.arena, "%080d", 0), arena_printf(f.arena, "\"%080d\"", 0));
+	REFUSED(name_space, text_printf(f.arena, "%081d", 0), arena_printf(f.arena, "\"%080d…\"", 0));
 	REFUSED(name_space, TEXT(""), "namespace \"\"");
 	REFUSED(name_space, TEXT("file\0"), "namespace \"file\\x00\"");
 	REFUSED(name_space, TEXT("FILE"), "namespace \"FILE\"");
