@@ -842,6 +842,7 @@ converted_line_ends_are_explained(void **state)
 		{ "a\nb\n", "a\r\nb\r\n", "with CR LF line ends" },
 		{ "a\r\nb\r\n", "a\nb\n", "with LF line ends" },
 		{ "a\r\nb\n", "a\nb\n", "with LF line ends" },
+		{ "\r\nb\r\n", "\nb\n", "with LF line ends" },
 		{ "a\r\rb\r\n", "a\r\rb\n", "with LF line ends" },
 		{ "a\rb", "a\nb", unexplained },
 		{ "ab", "a\nb", unexplained },
