@@ -1,6 +1,7 @@
 #include "base/reason.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 static void
 add(struct arena *arena, struct reasons *reasons, struct reason reason, const char *format,
@@ -34,6 +35,15 @@ warning_add(struct arena *arena, struct reasons *reasons, struct position positi
 	    (struct reason){ .severity = SEVERITY_WARNING, .code = code, .position = position },
 	    format, arguments);
 	va_end(arguments);
+}
+
+bool
+reasons_have(const struct reasons *reasons, const char *code)
+{
+	for (size_t i = 0; i < reasons->count; i++)
+		if (strcmp(reasons->at[i].code, code) == 0)
+			return true;
+	return false;
 }
 
 size_t

@@ -42,6 +42,9 @@ void warning_add(struct arena *arena, struct reasons *reasons, struct position p
 /* How many of the reasons are errors. */
 size_t reasons_errors(const struct reasons *reasons);
 
+/* Whether one with that code is among them. */
+bool reasons_have(const struct reasons *reasons, const char *code);
+
 /* "path:line:column: error: message" or the shorter forms that apply, in the arena. */
 struct text reason_line(struct arena *arena, const struct reason *reason);
 

@@ -28,7 +28,8 @@ compare_folder(struct pass *pass, const struct comparison *comparison, struct ch
 	return good;
 }
 
-static bool
+/* A rejection may stand where nothing is read any more, so nothing is decided without it. */
+static enum pass_result
 find_approvals(struct pass *pass)
 {
 	struct changed_approvals changed;
@@ -36,27 +37,25 @@ find_approvals(struct pass *pass)
 	    pass->input, &changed);
 
 	say_not_read(pass, &changed.reasons);
+	if (!good)
+		return trouble("tree-unreadable", pass->input);
+	if (snapshot_was_cut(&changed.reasons))
+		return trouble("approvals-not-read", TEXT("more entries are new below approvals/ than "
+		    "are looked at, and nothing is decided until the commit that brought them is "
+		    "reverted"));
 	for (size_t i = 0; i < changed.documents.count; i++)
 		*ARRAY_ADD(pass->arena, &pass->approvals) =
 		    (struct seen_approval){ .path = changed.documents.at[i] };
-	return good;
+	return PASS_GO_ON;
 }
 
-static bool
+static enum pass_result
 compare_trees(struct pass *pass)
 {
-	struct comparison comparison = { .from = pass->previous_input, .to = pass->input,
-		.most = 1 };
-	struct changes configuration = { 0 };
-
 	if (text_equal(pass->previous_input, pass->input))
-		return true;
-	for (size_t i = 0; configuration_folders[i] != NULL; i++) {
-		comparison.folder = configuration_folders[i];
-		if (!compare_folder(pass, &comparison, &configuration))
-			return false;
-	}
-	pass->configuration_touched = configuration.count > 0;
+		return PASS_GO_ON;
+	pass->configuration_touched = rules_differ(pass, pass->previous_input,
+	    pass->input);
 	return find_approvals(pass);
 }
 
@@ -81,6 +80,8 @@ commit_raw(struct pass *pass, struct arena *arena, const struct seen_commit *com
 enum pass_result
 gather(struct pass *pass)
 {
+	enum pass_result result;
+
 	for (size_t i = 0; i < pass->batch.count; i++) {
 		const struct history_commit *commit = &pass->batch.at[i];
 
@@ -91,8 +92,9 @@ gather(struct pass *pass)
 		else if (commit->wanted)
 			commit_see(pass, commit, (struct seen_commit){ .source = SOURCE_COMMIT });
 	}
-	if (!compare_trees(pass))
-		return trouble("tree-unreadable", pass->input);
+	result = compare_trees(pass);
+	if (result != PASS_GO_ON)
+		return result;
 	open_inbox(pass);
 	recover_evidence(pass);
 	return PASS_GO_ON;

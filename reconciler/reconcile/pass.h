@@ -332,7 +332,13 @@ void unheard_report(struct pass *pass);
 void open_inbox(struct pass *pass);
 void take_up_envelopes(struct pass *pass);
 
-/* succession.c: which configuration is trusted. */
+/*
+ * succession.c: whether any configuration file differs between two commits (`from` absent: the
+ * empty tree), or they cannot be read to their end; equal trees are skipped unread.
+ */
+bool rules_differ(struct pass *pass, struct text from, struct text to);
+
+/* Which configuration is trusted. */
 enum pass_result trust_configuration(struct pass *pass);
 
 /* decide.c: each request that something touches is decided once. */

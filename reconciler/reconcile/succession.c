@@ -20,9 +20,8 @@ enum {
 /* Of each candidate. */
 enum { REASONS_SHOWN = 50, NAMES_SHOWN = 100 };
 
-/* Whether any configuration file differs between two commits; equal trees are skipped unread. */
-static bool
-configuration_differs(struct pass *pass, struct text from, struct text to)
+bool
+rules_differ(struct pass *pass, struct text from, struct text to)
 {
 	struct changes changes = { 0 };
 	struct reasons reasons = { 0 };
@@ -32,7 +31,7 @@ configuration_differs(struct pass *pass, struct text from, struct text to)
 			.folder = configuration_folders[i], .most = 1 };
 
 		if (!snapshot_compare(pass->reconciler->store, pass->arena, &comparison, &changes,
-		    &reasons) || changes.count > 0)
+		    &reasons) || changes.count > 0 || snapshot_was_cut(&reasons))
 			return true;
 	}
 	return false;
@@ -52,7 +51,7 @@ add_changing(struct pass *pass, const struct history_commits *line, struct text 
 	for (size_t i = 1; i < line->count && commits->count < most; i++) {
 		struct text parent = i + 1 < line->count ? line->at[i + 1].id : below;
 
-		if (!text_present(parent) || configuration_differs(pass, parent, line->at[i].id))
+		if (!text_present(parent) || rules_differ(pass, parent, line->at[i].id))
 			texts_add(pass->arena, commits, line->at[i].id);
 	}
 }
@@ -107,7 +106,7 @@ load_candidates(struct pass *pass, const struct texts *commits, struct configura
 		struct configuration candidate;
 		bool known = false;
 
-		if (!configuration_differs(pass, pass->trusted->commit, commits->at[i]))
+		if (!rules_differ(pass, pass->trusted->commit, commits->at[i]))
 			continue;
 		if (!configuration_load(pass->reconciler->store, pass->arena, &place, local,
 		    &candidate, why))

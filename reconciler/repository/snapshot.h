@@ -73,6 +73,9 @@ struct comparison {
 bool snapshot_compare(struct store *store, struct arena *arena,
 	const struct comparison *comparison, struct changes *out, struct reasons *reasons);
 
+/* Whether there was more than is looked at in one call, by the reasons that it gave. */
+bool snapshot_was_cut(const struct reasons *reasons);
+
 /* A folder with more entries than git and forges handle well. */
 struct large_folder {
 	struct text path;

@@ -4,6 +4,8 @@
 
 #include "repository/entry_rules.h"
 
+static const char too_many[] = "TooManyFiles";
+
 struct text
 walk_path(const struct walk *walk, struct text name)
 {
@@ -99,7 +101,7 @@ walk_count(struct walk *walk)
 		return true;
 	}
 	if (!walk->full)
-		reason_add(walk->arena, walk->reasons, (struct position){ .line = 0 }, "TooManyFiles",
+		reason_add(walk->arena, walk->reasons, (struct position){ .line = 0 }, too_many,
 		    "only the first %d entries were read", SNAPSHOT_ENTRIES);
 	walk->full = true;
 	return false;
@@ -112,4 +114,10 @@ walk_end(struct walk *walk)
 		reason_add(walk->arena, walk->reasons, (struct position){ .line = 0 }, "MoreOddEntries",
 		    "%zu more entries are not read, for reasons like these",
 		    walk->reported - SNAPSHOT_REASONS);
+}
+
+bool
+snapshot_was_cut(const struct reasons *reasons)
+{
+	return reasons_have(reasons, too_many);
 }

@@ -259,6 +259,24 @@ issued_by() { bare log --first-parent --format=%H countersign/output -- "certifi
     [ "$status" = 0 ]
 }
 
+@test "a rejection by file behind more entries than are looked at: nothing is decided without it" {
+    local tree level i
+    git fetch -q && git reset -q --hard origin/main
+    pki_decide_file dave Reject r/one
+    GOOD=$(main_tip)
+    # thirteen names in each of six folders, none of which is read
+    tree=$(for i in {10..22}; do echo "100644 .n$i $(blob <<<x)"; done | store_tree)
+    for level in 1 2 3 4 5; do tree=$(for i in {10..22}; do echo "40000 d$i $tree"; done | store_tree); done
+    requests_are approvals <<<"40000 aa $tree"
+    run pass
+    [ "$status" = 3 ]
+    logged approvals-not-read
+    untouched r/one
+    main_is "$(bare commit-tree -m 'Reverted' -p "$(main_tip)" "$GOOD^{tree}")"
+    pass
+    state_is r/one Rejected
+}
+
 @test "odd trees in the configuration: it is not trusted, what is trusted goes on, and a good one comes after" {
     local good twice digest
     good_first
