@@ -361,6 +361,28 @@ stands(const struct step *step, struct text path)
 	    text_string(step->arena, path), &files, &reasons) && files.count > 0;
 }
 
+/* Whether a condition says more than the state: programs wait for "Ready", and do not read states. */
+static bool
+says_too_much(const struct condition *condition, enum request_state state)
+{
+	if (text_is(condition->status, "False") || state == STATE_ISSUED ||
+	    (state > STATE_EXPIRED && state <= STATE_REVOKED))
+		return false;
+	return text_is(condition->type, "Ready") || (text_is(condition->type, "Approved") &&
+	    state != STATE_APPROVED && state != STATE_FAILED);
+}
+
+static void
+check_conditions(const struct compared *compared, const struct request_record *record)
+{
+	for (size_t i = 0; i < record->conditions.count; i++)
+		if (says_too_much(&record->conditions.at[i], record->state))
+			finding_add(compared->step, "StatusDiffers", compared->id, "it is %s, and its "
+			    "condition %.*s is not False", request_state_name(record->state),
+			    TEXT_ARGUMENTS(text_visible(compared->step->arena,
+				record->conditions.at[i].type, 40)));
+}
+
 /*
  * pending/ holds all of an open request, status/ what people read: both say the
  * same. Of one that has ended the record is the status.
@@ -381,6 +403,7 @@ compare_files(const struct compared *compared)
 		    request_state_name(recorded->state), pending ? "stands" : "lacks");
 		return;
 	}
+	check_conditions(compared, recorded);
 	if (!pending)
 		return;
 	status = output_read(step->auditing->order->store, step->arena, step->commit,
@@ -390,6 +413,7 @@ compare_files(const struct compared *compared)
 		finding_add(step, "RecordRemoved", id, "its status was removed or cannot be read");
 		return;
 	}
+	check_conditions(compared, status);
 	field = record_other_difference(status, recorded);
 	if (field != NULL || status->state != recorded->state ||
 	    !text_equal(status->plan, recorded->plan) ||

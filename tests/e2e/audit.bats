@@ -770,6 +770,19 @@ unchained() { cut -d' ' -f3- "$PKI/state/ledger" | sed 's/ [0-9a-f]*$//'; }
     found_among RequestUnproven 'not the one that the input holds and its requester proved'
 }
 
+@test "a condition that says more than the state" {
+    local type file
+    for type in Ready Approved; do
+        for file in pending status/requests; do
+            if [ -z "${FORGED:-}" ]; then forge; else forge_again; fi
+            sed -i "/^    - type: $type/,/reason:/s/status: .*/status: \"True\"/" "$file/open.yaml"
+            git diff --quiet && false
+            forged
+            found_among StatusDiffers "it is PendingApproval, and its condition $type is not False"
+        done
+    done
+}
+
 # --- what is withheld ------------------------------------------------------------------------------------------------------
 
 @test "a rejection in the judged input that is not heard" {
