@@ -233,7 +233,7 @@ locked_only() {
     command -v setpriv >/dev/null || skip "setpriv is not installed"
     with_users "sandbox: off"
     chown -R nobody "$PKI"
-    printf '#!/bin/sh\nexec setpriv --reuid=nobody --clear-groups "%s" "$@"\n' "$COUNTERSIGN" >"$HOME/as-nobody"
+    printf '#!/bin/sh\nexec setpriv --reuid=nobody --clear-groups "%s" "$@"\n' "$plain" >"$HOME/as-nobody"
     chmod +x "$HOME/as-nobody"
     COUNTERSIGN=$HOME/as-nobody daemon_start
     for pid in "$DAEMON" "$(process keeper)" "$(process checker)" "$(process reconciler)"; do
@@ -251,11 +251,19 @@ locked_only() {
     [ "$(cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null || echo 0)" = 0 ] || skip "nobody traces here"
     with_users "sandbox: off"
     chown -R nobody "$PKI"
-    run -1 timeout 60 setpriv --reuid=nobody --clear-groups "$COUNTERSIGN" run --config "$local_file" --self-test
+    run -1 timeout 60 setpriv --reuid=nobody --clear-groups "$plain" run --config "$local_file" --self-test
     echo "$output"
     for who in keeper checker reconciler; do
         grep -qE "^$who +trace another process +DONE$" <<<"$output"
     done
+}
+
+@test "what OpenSSL frees is overwritten, where no sanitizer keeps what is freed" {
+    local program=${plain%/*}/tests/unit/base/wipe_test
+    [ -x "$program" ] || skip "it is not built without sanitizers"
+    run -0 "$program"
+    echo "$output"
+    [[ $output == *"PASSED  ] 3 test(s)"* && $output != *SKIPPED* ]]
 }
 
 @test "the keeper and the first process have no byte of the repository; the reconciler has" {
@@ -652,7 +660,7 @@ with_token() {
 
 @test "a wrong PIN is tried once, whatever restarts the daemon, until its file is changed" {
     local i
-    PIN=9999 with_token
+    PIN=said-nowhere with_token
     pki_decide dave Approve r/one
     run -3 pass
     [[ $output == *'authority issuing-ca: the key in the token "ca": the token refuses the PIN'* ]]
@@ -660,7 +668,7 @@ with_token() {
         run -3 pass
         [[ $output == *'has refused this PIN before: it is not tried again until its file is changed'* ]]
     done
-    ! grep -r 9999 "$PKI/state" "$LOG" || false
+    ! grep -r said-nowhere "$PKI/state" "$LOG" || false
     untouched r/one
     sleep 0.05
     echo 1234 >"$TOKENS/pin"
