@@ -18,6 +18,7 @@ struct compared {
 	struct text id;
 	struct request_record before;
 	struct request_record recorded; /* what the commit says */
+	const struct request_record *status;    /* the same for all to read; NULL: `recorded` is that */
 	struct request_record decided;  /* what came out when it was decided again */
 };
 
@@ -388,7 +389,7 @@ check_conditions(const struct compared *compared, const struct request_record *r
  * same. Of one that has ended the record is the status.
  */
 static void
-compare_files(const struct compared *compared)
+compare_files(struct compared *compared)
 {
 	struct step *step = compared->step;
 	const struct request_record *recorded = &compared->recorded;
@@ -403,7 +404,6 @@ compare_files(const struct compared *compared)
 		    request_state_name(recorded->state), pending ? "stands" : "lacks");
 		return;
 	}
-	check_conditions(compared, recorded);
 	if (!pending)
 		return;
 	status = output_read(step->auditing->order->store, step->arena, step->commit,
@@ -413,7 +413,7 @@ compare_files(const struct compared *compared)
 		finding_add(step, "RecordRemoved", id, "its status was removed or cannot be read");
 		return;
 	}
-	check_conditions(compared, status);
+	compared->status = status;
 	field = record_other_difference(status, recorded);
 	if (field != NULL || status->state != recorded->state ||
 	    !text_equal(status->plan, recorded->plan) ||
@@ -476,6 +476,9 @@ compare(struct compared *compared)
 	compare_version(compared);
 	compare_state(compared);
 	compare_rest(compared);
+	check_conditions(compared, &compared->recorded);
+	if (compared->status != NULL)
+		check_conditions(compared, compared->status);
 }
 
 /* The commit says nothing of a request; would there have been something to say? */

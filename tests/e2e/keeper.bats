@@ -170,17 +170,19 @@ locked_only() {
 
 @test "the self-test with half of a sandbox: exactly what the missing half would deny is found" {
     has_landlock
-    local without=$BATS_FILE_TMPDIR/no_sandbox what who
+    local without=$BATS_FILE_TMPDIR/no_sandbox what who namespace=("make a namespace")
     "$without" filter /bin/true || skip "there is a filter already"
     mkdir -m 700 "$HOME/.ssh"
+    # where the root folder is not the system's own the kernel makes none for anybody
+    unshare --user true 2>/dev/null || namespace=()
     # without filters: what has no path
     run -1 "$without" filter "$plain" run --config "$local_file" --self-test
     echo "$output"
-    for what in "start a process" "run new code" "make a namespace" "limit another process"; do
+    for what in "start a process" "run new code" "${namespace[@]}" "limit another process"; do
         grep -qE "^keeper +$what +DONE$" <<<"$output"
     done
     for who in checker reconciler; do
-        for what in "open a socket to the network" "open a socket on this machine" "run new code" "make a namespace" \
+        for what in "open a socket to the network" "open a socket on this machine" "run new code" "${namespace[@]}" \
             "limit another process"; do
             grep -qE "^$who +$what +DONE$" <<<"$output"
         done
