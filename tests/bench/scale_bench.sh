@@ -83,6 +83,7 @@ for ((round = 1; round <= ROUNDS; round++)); do
 done
 for side in few many; do
     on $side
+    : >"$work/$side.log"
     "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --log json 2>"$work/$side.log" &
     daemon[$side]=$!
     wait_for grep -q '"started"' "$work/$side.log"
