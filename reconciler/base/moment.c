@@ -149,29 +149,35 @@ duration_describe(struct arena *arena, duration seconds)
 	return buffer_text(&described);
 }
 
-moment
-moment_now(void)
+static int64_t
+microseconds_of(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (moment)now.tv_sec;
+	(void)clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * MICROSECONDS_IN_SECOND + now.tv_nsec / 1000;
+}
+
+int64_t
+microseconds_since_epoch(void)
+{
+	return microseconds_of(CLOCK_REALTIME);
+}
+
+int64_t
+microseconds_since_boot(void)
+{
+	return microseconds_of(CLOCK_BOOTTIME);
 }
 
 moment
-seconds_since_boot(void)
+moment_now(void)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &now);
-	return (moment)now.tv_sec;
+	return microseconds_since_epoch() / MICROSECONDS_IN_SECOND;
 }
 
 int64_t
 milliseconds_running(void)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return microseconds_of(CLOCK_MONOTONIC) / 1000;
 }

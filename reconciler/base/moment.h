@@ -41,8 +41,13 @@ struct text duration_describe(struct arena *arena, duration seconds);
 /* The system's clock. Only the daemon and commands call it: elsewhere the clock is an argument. */
 moment moment_now(void);
 
-/* Seconds since the machine was started, in suspend too: nobody turns this clock. */
-moment seconds_since_boot(void);
+#define MICROSECONDS_IN_SECOND ((int64_t)1000000)
+
+/* The system's clock in microseconds since 1970, to be set beside the one that follows. */
+int64_t microseconds_since_epoch(void);
+
+/* Microseconds since the machine was started, in suspend too: nobody turns this clock. */
+int64_t microseconds_since_boot(void);
 
 /* The clock that does not jump: for how long something takes, or is waited for. */
 int64_t milliseconds_running(void);

@@ -59,7 +59,7 @@ struct pass_clock
 clock_read(struct watched_clock *clock)
 {
 	/* with the time in suspend: a laptop that wakes has not jumped */
-	moment wall = moment_now(), began = wall - seconds_since_boot();
+	moment wall = moment_now(), began = wall - microseconds_since_boot() / MICROSECONDS_IN_SECOND;
 	moment jump = began - clock->began;
 
 	if (clock->started && !clock->in_doubt && (jump > JUMP_SECONDS || jump < -JUMP_SECONDS)) {

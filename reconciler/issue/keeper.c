@@ -92,19 +92,22 @@ open_tried_pins(struct keeper *keeper, struct arena *arena, const char *folder, 
 struct keeper_clock
 keeper_clock_read(void)
 {
-	return (struct keeper_clock){ moment_now(), seconds_since_boot() };
+	/* in this order: what goes by between them must not lead beyond the system's clock */
+	int64_t now = microseconds_since_epoch();
+
+	return (struct keeper_clock){ now, microseconds_since_boot() };
 }
 
 moment
 keeper_time(const struct keeper *keeper, const struct keeper_clock *clock)
 {
-	return keeper->began + clock->running;
+	return (keeper->began + clock->running) / MICROSECONDS_IN_SECOND;
 }
 
 static void
 begin_time(struct keeper *keeper, const struct keeper_clock *clock)
 {
-	moment newest = ledger_begun(keeper->ledger, 0);
+	int64_t newest = ledger_begun(keeper->ledger, 0) * MICROSECONDS_IN_SECOND;
 
 	keeper->began = (clock->now > newest ? clock->now : newest) - clock->running;
 }

@@ -24,10 +24,13 @@ struct keeper;
  */
 bool keeper_set_memory_aside(void);
 
-/* What the keeper's machine says: the system's clock, and the seconds since it was started. */
+/*
+ * What the keeper's machine says, in microseconds: seconds that two clocks
+ * begin at different instants differ by one, now and then.
+ */
 struct keeper_clock {
-	moment now;
-	moment running;
+	int64_t now;     /* the system's clock, since 1970 */
+	int64_t running; /* since the machine was started */
 };
 
 struct keeper_clock keeper_clock_read(void);

@@ -46,7 +46,7 @@ struct keeper {
 	struct token_orders token_orders;
 	struct tokens *tokens;
 	int tried_pins; /* -1: no token needs it */
-	moment began;   /* its own time when the machine was started, had it run then */
+	int64_t began;  /* its own time, in microseconds, when the machine was started, had it run then */
 	struct local_limits limits;
 	struct ledger *ledger;
 };

@@ -283,13 +283,14 @@ check_first_sight(struct signing *signing)
 {
 	const struct local_limits *limits = &signing->keeper->limits;
 	moment decided_at = signing->order->intent.decided_at;
+	moment now = signing->clock->now / MICROSECONDS_IN_SECOND;
 
-	if (decided_at - signing->clock->now > INTENT_AHEAD_SECONDS) {
+	if (decided_at - now > INTENT_AHEAD_SECONDS) {
 		signing->result = SIGNING_FAILED;
 		return refuse(signing,
 		    TEXT("the decision is in the future by the signer's clock"));
 	}
-	if (limits->intent_age == 0 || signing->clock->now - decided_at <= limits->intent_age)
+	if (limits->intent_age == 0 || now - decided_at <= limits->intent_age)
 		return true;
 	signing->releasable = true;
 	return refuse(signing, text_printf(signing->arena,

@@ -68,7 +68,7 @@ ca_fixture_open(struct ca_fixture *fixture, const char *algorithm)
 	*fixture = (struct ca_fixture){ .arena = arena,
 		.signature_algorithm = signature_algorithm(algorithm) };
 	require(mkdtemp(folder) != NULL, "folder", text_of(folder));
-	fixture->clock = (struct keeper_clock){ .now = CA_FIXTURE_BEGIN };
+	fixture->clock = (struct keeper_clock){ .now = CA_FIXTURE_BEGIN * MICROSECONDS_IN_SECOND };
 	fixture->folder = folder;
 	make_authority(fixture, algorithm);
 	authority.certificate = fixture->certificate;
@@ -195,7 +195,7 @@ void
 ca_fixture_issue_all(struct arena *arena, struct keeper *keeper,
     const struct signing_orders *orders, struct signing_outcome *outcomes)
 {
-	const struct keeper_clock clock = { .now = CA_FIXTURE_END };
+	const struct keeper_clock clock = { .now = CA_FIXTURE_END * MICROSECONDS_IN_SECOND };
 
 	keeper_issue_all(arena, keeper, orders, &clock, outcomes);
 	for (size_t i = 0; i < orders->count; i++) {

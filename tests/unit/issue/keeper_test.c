@@ -19,6 +19,7 @@
 #include "issue/csr.h"
 #include "issue/keys.h"
 #include "issue/keeper.h"
+#include "issue/keeper_private.h"
 #include "lib/ca_fixture.h"
 #include "model/plan_text.h"
 
@@ -1048,11 +1049,17 @@ opening(void **state)
 	keeper_close(NULL);
 }
 
+static struct keeper_clock
+clock_at(moment now, moment running)
+{
+	return (struct keeper_clock){ now * MICROSECONDS_IN_SECOND, running * MICROSECONDS_IN_SECOND };
+}
+
 /* One order, by a keeper whose clock shows `now`, on a machine that has run for so long. */
 static struct signing_outcome
 issued_after(struct signing_test *test, const struct signing_order *order, moment now, moment running)
 {
-	const struct keeper_clock clock = { now, running };
+	const struct keeper_clock clock = clock_at(now, running);
 	struct signing_orders orders = { 0 };
 	struct signing_outcome outcome;
 
@@ -1132,7 +1139,7 @@ static void
 the_hour_counts_what_is_asked_together(void **state)
 {
 	struct signing_test *test = *state;
-	const struct keeper_clock clock = { .now = CA_FIXTURE_BEGIN };
+	const struct keeper_clock clock = clock_at(CA_FIXTURE_BEGIN, 0);
 	struct signing_orders orders = { 0 };
 	struct signing_outcome outcomes[4];
 
@@ -1156,7 +1163,7 @@ the_hour_goes_on_over_a_restart(void **state)
 	moment now = CA_FIXTURE_BEGIN, day = 86400;
 
 	test->ca.local.limits.per_hour = 1;
-	test->ca.clock = (struct keeper_clock){ now, 50 };
+	test->ca.clock = clock_at(now, 50);
 	ca_fixture_restart(&test->ca);
 	assert_int_equal(issued_after(test, &order, now, 50).result, SIGNING_DONE);
 	order = order_number(test, 331);
@@ -1165,14 +1172,14 @@ the_hour_goes_on_over_a_restart(void **state)
 	is_over_the_limit(&outcome);
 	/* the machine, too, was started again; a clock that went back meanwhile is not followed */
 	for (moment back = 0; back <= day; back += day) {
-		test->ca.clock = (struct keeper_clock){ now - back, 5 };
+		test->ca.clock = clock_at(now - back, 5);
 		ca_fixture_restart(&test->ca);
 		outcome = issued_after(test, &order, now, 5 + 3599);
 		is_over_the_limit(&outcome);
 	}
 	assert_int_equal(issued_after(test, &order, now, 5 + 3600).result, SIGNING_DONE);
 	/* and an honest one that comes later */
-	test->ca.clock = (struct keeper_clock){ now + 3 * 3600, 5 };
+	test->ca.clock = clock_at(now + 3 * 3600, 5);
 	ca_fixture_restart(&test->ca);
 	order = order_number(test, 332);
 	assert_int_equal(issued_after(test, &order, now + 3 * 3600, 5).result, SIGNING_DONE);
@@ -1196,6 +1203,24 @@ turning_the_clock_does_not_end_the_hour(void **state)
 	outcome = issued_after(test, &order, decided - INTENT_AHEAD_SECONDS, 30);
 	is_over_the_limit(&outcome);
 	assert_int_equal(issued_after(test, &order, now, 10 + 3600).result, SIGNING_DONE);
+}
+
+/* Both clocks' seconds begin when they like: together they do not make one that is not over yet. */
+static void
+the_time_of_an_intent_is_not_in_the_future(void **state)
+{
+	struct signing_test *test = *state;
+	struct keeper_clock clock = clock_at(CA_FIXTURE_BEGIN, 50);
+
+	clock.now += 100000;
+	clock.running += 900000;
+	test->ca.clock = clock;
+	ca_fixture_restart(&test->ca);
+	assert_int_equal(keeper_time(test->ca.keeper, &clock), CA_FIXTURE_BEGIN);
+	clock.running += 200000;
+	assert_int_equal(keeper_time(test->ca.keeper, &clock), CA_FIXTURE_BEGIN);
+	clock.running += 700000;
+	assert_int_equal(keeper_time(test->ca.keeper, &clock), CA_FIXTURE_BEGIN + 1);
 }
 
 int
@@ -1234,6 +1259,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(the_hour_counts_what_is_asked_together, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_hour_goes_on_over_a_restart, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(turning_the_clock_does_not_end_the_hour, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_time_of_an_intent_is_not_in_the_future, set_up,
+		    tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
