@@ -41,6 +41,7 @@ struct family {
 	bool inside;      /* this is the reconciler */
 	bool helper_died;
 	bool reload;
+	bool once;        /* it ends by itself, after one pass */
 	int64_t ends_at;  /* by milliseconds_running(): when it is no longer waited for; 0: whenever */
 	bool overdue;     /* it was not, and is killed */
 	bool good;        /* the reconciler ended as it should */
@@ -143,13 +144,17 @@ how_it_ended(struct arena *arena, int status)
 static void
 reconciler_ended(struct family *family, int status)
 {
+	bool done = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	/* whoever has taken it over does not end the daemon as if all were well */
+	bool unasked = done && !family->once && family->ends_at == 0;
+
 	family->reconciler = 0;
 	/* it was asked to end for a reload, and whatever it was at is taken up again */
-	family->good = (WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
-	    (family->overdue && family->reload);
-	if (WIFSIGNALED(status))
+	family->good = (done && !unasked) || (family->overdue && family->reload);
+	if (WIFSIGNALED(status) || unasked)
 		log_event(LOG_ERROR, "reconciler-ended", LOG_FIELDS({ "why",
-		    text_printf(family->arena, "%s%.*s", family->overdue ? "not in time, and " : "",
+		    text_printf(family->arena, "%s%.*s", family->overdue ? "not in time, and " :
+			unasked ? "it was not asked to, and says " : "",
 			TEXT_ARGUMENTS(how_it_ended(family->arena, status))) }));
 }
 
@@ -313,7 +318,7 @@ static bool
 live(const struct daemon_options *options, struct arena *arena, enum daemon_result *result,
     struct text *why)
 {
-	struct family family = { .arena = arena_new() };
+	struct family family = { .arena = arena_new(), .once = options->once };
 	bool again;
 
 	*result = DAEMON_TROUBLE;

@@ -436,6 +436,16 @@ locked_only() {
     done
 }
 
+@test "a reconciler that ends although nobody has asked it to: the daemon does not say that all is well" {
+    daemon_start
+    kill -TERM "$(process reconciler)"
+    ended_with 3
+    logged '"event":"reconciler-ended".*it was not asked to'
+    pki_decide dave Approve r/one
+    pass
+    state_is r/one Issued
+}
+
 @test "the first process is killed: the others do not outlive it" {
     daemon_start
     local keeper reconciler
