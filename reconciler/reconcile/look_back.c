@@ -49,6 +49,8 @@ read_documents(struct look_back *back, struct text oldest)
 
 	if (!approvals_changed(back->store, back->arena, oldest, back->files, &changed))
 		return false;
+	if (snapshot_was_cut(&changed.reasons))
+		say_ended(TEXT("approvals/"), TEXT("more entries are new there than are looked at"));
 	for (size_t i = 0; i < changed.documents.count; i++) {
 		struct text path = changed.documents.at[i];
 		struct source_file file = { 0 };
