@@ -40,11 +40,22 @@ begins_like_date(struct text text)
 	       isdigit((unsigned char)text.at[3]) && text.at[4] == '-';
 }
 
+/* Whether nothing but these characters follows the first ones. */
+static bool
+only_then(struct text text, size_t first, const char *characters)
+{
+	for (size_t i = first; i < text.length; i++)
+		if (text.at[i] == '\0' || strchr(characters, text.at[i]) == NULL)
+			return false;
+	return true;
+}
+
 /*
  * Anything that a reader could take for a number: digits with points,
  * exponents, underscores and colons (sixties in YAML 1.1), hex, octal, binary;
- * and dates. Rather too much than too little. What begins with a sign or point
- * is quoted anyhow.
+ * and dates. Rather too much than too little, but for hashes and serial numbers
+ * that begin with 0b: whoever compares them as text finds all without quotes.
+ * What begins with a sign or point is quoted anyhow.
  */
 static bool
 looks_like_number(struct text text)
@@ -53,12 +64,11 @@ looks_like_number(struct text text)
 		return false;
 	if (begins_like_date(text))
 		return true;
-	if (text.length >= 2 && text.at[0] == '0' && strchr("xXoObB", text.at[1]) != NULL)
+	if (text.length >= 2 && text.at[0] == '0' && strchr("xXoO", text.at[1]) != NULL)
 		return true;
-	for (size_t i = 0; i < text.length; i++)
-		if (text.at[i] == '\0' || strchr("0123456789+-._:eE", text.at[i]) == NULL)
-			return false;
-	return true;
+	if (text.length >= 2 && text.at[0] == '0' && strchr("bB", text.at[1]) != NULL)
+		return only_then(text, 2, "01_");
+	return only_then(text, 0, "0123456789+-._:eE");
 }
 
 /* Characters that mean nothing to YAML wherever they stand in a block context. */

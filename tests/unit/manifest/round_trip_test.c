@@ -190,6 +190,11 @@ quotes_where_a_reader_needs_them(void **state)
 		{ "1_000", "\"1_000\"\n" },
 		{ "0x1f", "\"0x1f\"\n" },
 		{ "0o17", "\"0o17\"\n" },
+		{ "0b", "\"0b\"\n" },
+		{ "0B01_1", "\"0B01_1\"\n" },
+		/* a serial number like any other, for whoever compares them as text */
+		{ "0b0ffa9248af071a20221350f3de9c6a8fcd65", "0b0ffa9248af071a20221350f3de9c6a8fcd65\n" },
+		{ "0b2", "0b2\n" },
 		{ "+1", "\"+1\"\n" },
 		{ ".5", "\".5\"\n" },
 		{ ".inf", "\".inf\"\n" },
