@@ -5,7 +5,6 @@
 #include "base/digest.h"
 #include "commands/clone.h"
 #include "commands/configuration_view.h"
-#include "commands/git.h"
 #include "commands/options.h"
 #include "commands/output.h"
 #include "commands/signing.h"
@@ -96,23 +95,12 @@ show(struct calling *calling)
 
 /* --- the candidate ---------------------------------------------------------------------- */
 
-/* Whether the work tree has rules that no commit has. */
-static bool
-has_uncommitted_rules(const struct clone *clone)
-{
-	struct text changed;
-
-	return text_present(clone->top) &&
-	    git_ask(clone->arena, &changed, GIT("status", "--porcelain", "--", ":/countersign.yaml",
-	    ":/identities", ":/authorities", ":/policies", ":/profiles", ":/notifiers")) &&
-	    !text_empty(changed);
-}
-
 static int
 nothing_to_sign(const struct calling *calling, struct text commit)
 {
-	const struct clone *clone = calling->clone;
-	bool commit_first = !text_present(calling->operand) && has_uncommitted_rules(clone);
+	struct clone *clone = calling->clone;
+	bool commit_first = !text_present(calling->operand) &&
+	    configuration_work_tree_differs(clone);
 
 	return complain(EXIT_NO, "%.*s has the trusted configuration, number %" PRId64
 	    ": there is nothing to sign%s", TEXT_ARGUMENTS(commit_short(commit)),

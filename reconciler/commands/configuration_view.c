@@ -37,6 +37,28 @@ configuration_differs(const struct clone *clone, const struct configuration *can
 	return false;
 }
 
+/* Read here, not asked of git: git would run the filters that the folder's settings name. */
+bool
+configuration_work_tree_differs(struct clone *clone)
+{
+	const struct configuration_place place = { .previous = configuration_none };
+	struct documents documents = { .folder = text_string(clone->arena, clone->top) };
+	struct configuration found = { 0 };
+	struct source_files files = { 0 };
+	struct reasons reasons = { 0 };
+
+	if (!text_present(clone->top))
+		return false;
+	for (size_t i = 0; documents_configuration_folders[i] != NULL; i++)
+		if (!documents_list(&documents, clone->arena, documents_configuration_folders[i],
+		    &files, &reasons))
+			return false;
+	for (size_t i = 0; i < files.count; i++)
+		(void)documents_read(&documents, clone->arena, &files.at[i]);
+	configuration_from_files(clone->arena, &files, &place, NULL, &found);
+	return configuration_differs(clone, &found);
+}
+
 /* "alice, bob", or the word for nobody. */
 static struct text
 names(struct arena *arena, const struct texts *texts)
@@ -118,11 +140,16 @@ bool
 configuration_view_diff(struct output *output, struct clone *clone,
     const struct configuration *candidate)
 {
+	/*
+	 * All of it is shown, and nothing run for it, whatever .gitattributes, which the digest does
+	 * not cover, or the settings of the folder say.
+	 */
 	const char *arguments[24] = { "git", "diff", "--no-color", "--no-ext-diff", "--no-textconv",
-		"--no-renames", text_string(clone->arena, clone->configuration.commit),
+		"--no-renames", "--text", "--no-relative", "--submodule=short",
+		text_string(clone->arena, clone->configuration.commit),
 		text_string(clone->arena, candidate->commit), "--" };
 	struct text changes, line;
-	size_t count = 9;
+	size_t count = 12;
 
 	for (size_t i = 0; documents_configuration_folders[i] != NULL; i++)
 		arguments[count++] = arena_printf(clone->arena, ":(top)%s",

@@ -21,6 +21,9 @@ bool configuration_candidate_load(struct clone *clone, struct text commit,
 /* Whether its files differ from those of the trusted configuration. */
 bool configuration_differs(const struct clone *clone, const struct configuration *candidate);
 
+/* Whether the files of the work tree do, committed or not; not where there is none, or none to be read. */
+bool configuration_work_tree_differs(struct clone *clone);
+
 /* The trusted configuration, the candidates and who is waited for, what is wrong, what was ignored. */
 void configuration_view_status(struct output *output, const struct configuration_status *status);
 

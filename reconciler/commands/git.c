@@ -37,7 +37,7 @@ static const char *const guards[] = {
 	"env", "GIT_ALLOW_PROTOCOL=", "GIT_NO_LAZY_FETCH=1", "GIT_OPTIONAL_LOCKS=0",
 	"GIT_NO_REPLACE_OBJECTS=1", "GIT_GRAFT_FILE=/dev/null", "git", "-c", "core.fsmonitor=false",
 	"-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false", "-c",
-	"core.commitGraph=false",
+	"core.commitGraph=false", "-c", "advice.graftFileDeprecated=false",
 };
 
 static bool

@@ -174,6 +174,24 @@ candidate() { "$COUNTERSIGN" configuration diff | sed -n 's/^candidate .*\(sha25
 }
 
 @test "hostile bytes in the rules reach no terminal" {
+@test "nothing of a change is hidden: by attributes that the digest does not cover, by settings, in another folder" {
+    changed_by alice
+    printf '%s\n' 'policies/** -diff' >.gitattributes
+    git add .gitattributes
+    git commit -q -m Attributes
+    git config core.bigFileThreshold 1
+    git config diff.relative true
+    git config diff.ignoreSubmodules all
+    cd identities
+    # git itself shows nothing of it
+    run -0 git diff HEAD~2 HEAD
+    [[ $output != *maxRequestTtl* ]]
+    run -0 "$COUNTERSIGN" configuration diff
+    [[ $output == *'-  maxRequestTtl: 7d'*'+  maxRequestTtl: 2d'* ]]
+    run -1 --separate-stderr "$COUNTERSIGN" configuration approve --yes 00000000000000000000000000000000
+    [[ $output == *'-  maxRequestTtl: 7d'*'+  maxRequestTtl: 2d'* ]]
+}
+
     people_at alice
     printf '# \033[2J\033]0;x\007 \342\200\256\n' >>policies/two-step.yaml
     git commit -q -a -m 'Hidden'

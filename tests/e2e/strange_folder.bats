@@ -108,6 +108,45 @@ COMMANDS
     [[ $output == *"nothing found"* ]]
 }
 
+@test "nothing is run to see whether somebody has rules that no commit has" {
+    cd "$HOME/clone"
+    # the rules that are trusted, in each branch that is looked at
+    git reset -q --hard HEAD~2
+    git update-ref refs/remotes/origin/main HEAD
+    poison .git
+    printf '* filter=evil diff=evil\n' >.git/info/attributes
+    touch -d '1 hour ago' countersign.yaml policies/*.yaml
+    git status >/dev/null 2>&1 || true
+    grep -q evil "$RAN"
+    rm "$RAN"
+    read_everything
+    run -1 "$COUNTERSIGN" configuration diff
+    [[ $output == *"there is nothing to sign" ]]
+    echo '# another word' >>policies/two-step.yaml
+    run -1 "$COUNTERSIGN" configuration diff
+    [[ $output == *"there is nothing to sign; what the work tree has beyond it counts when it is committed" ]]
+    [ ! -e "$RAN" ]
+}
+
+@test "nothing is run in a submodule, whose configuration is another one" {
+    cd "$HOME/clone"
+    git init -q policies/sub
+    (cd policies/sub && git config user.name Nobody && git config user.email nobody@example.com &&
+        echo one >file && git add file && git commit -q -m One && echo two >file && git commit -q -a -m Two)
+    git add policies/sub 2>/dev/null
+    git commit -q -m 'A submodule'
+    git -C policies/sub reset -q --hard HEAD~1
+    git config diff.submodule diff
+    poison policies/sub/.git
+    printf '* filter=evil diff=evil\n' >policies/sub/.git/info/attributes
+    git diff origin/main HEAD -- policies >/dev/null 2>&1 || true
+    grep -q evil "$RAN"
+    rm "$RAN"
+    read_everything
+    run -0 "$COUNTERSIGN" configuration diff
+    [[ $output == *"+Subproject commit $(git rev-parse HEAD:policies/sub)"* ]]
+}
+
 @test "nothing is run by a folder that looks like a bare repository" {
     mkdir -p "$HOME/clone/requests/trap"
     cp -a "$BARE/." "$HOME/clone/requests/trap/"
@@ -158,6 +197,8 @@ timeless() { sed '/ ago)/d; /(in /d'; }
     "$COUNTERSIGN" show r/one 2>&1 | timeless | diff "$HOME/shown" -
     git replace -d HEAD~2 origin/countersign/output~1
     git rev-parse HEAD HEAD~1 | while read -r id; do echo "$id $empty"; done >.git/info/grafts
+    run -0 --separate-stderr "$COUNTERSIGN" configuration diff
+    [ -z "$stderr" ]
     "$COUNTERSIGN" plan HEAD~2..HEAD 2>&1 | diff "$HOME/before" -
     run -0 "$COUNTERSIGN" audit --introduction "$INTRODUCTION"
     [[ $output == *"nothing found"* ]]
