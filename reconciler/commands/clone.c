@@ -10,6 +10,7 @@
 #include "commands/output.h"
 #include "reconcile/load.h"
 #include "repository/history.h"
+#include "reconcile/pass.h"
 #include "repository/snapshot.h"
 #include "trust/commit.h"
 #include "trust/evidence.h"
@@ -176,22 +177,6 @@ shared_branch(struct clone *clone, struct text name, struct text *ref, struct te
 	return store_ref(clone->store, clone->arena, ref->at, id);
 }
 
-/* The commit behind "Countersign-Input: " of an output commit; absent when there is none. */
-static struct text
-judged_input(const struct raw_commit *commit)
-{
-	static const char name[] = "Countersign-Input: ";
-	struct text rest = commit->message, line, found = { NULL, 0 };
-
-	while (text_next_line(&rest, &line))
-		if (text_starts_with(line, name)) {
-			line = text_skip(line, strlen(name));
-			if (hex_is_lower(line, 40) || hex_is_lower(line, 64))
-				found = line;
-		}
-	return found;
-}
-
 /*
  * The daemon believes only output commits that a reconciler's key signed. A
  * clone cannot know which was accepted last, but it can see a forgery.
@@ -220,7 +205,9 @@ read_output(struct clone *clone)
 		    TEXT_ARGUMENTS(clone->output_ref));
 		return false;
 	}
-	clone->judged = judged_input(&commit);
+	clone->judged = own_trailer(raw, "Countersign-Input");
+	if (!hex_is_lower(clone->judged, 40) && !hex_is_lower(clone->judged, 64))
+		clone->judged = (struct text){ NULL, 0 };
 	if (!configuration_trusted_load(clone->store, clone->arena, clone->output, NULL,
 	    &clone->configuration, &why)) {
 		(void)complain(0, "the trusted configuration cannot be read from %.*s: %.*s",
