@@ -23,13 +23,19 @@ setup() {
     [ "$status" -eq 0 ]
 }
 
-@test "every command of the program is in its manual" {
-    "$COUNTERSIGN" help >"$BATS_TEST_TMPDIR/help"
-    commands=$(sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p' "$BATS_TEST_TMPDIR/help")
-    [ -n "$commands" ]
-    for command in $commands; do
-        grep -qwF -- "$command" reconciler/man/countersign.1 || { echo "countersign.1 lacks $command"; false; }
-    done
+@test "every command and option of the program is in its manual, and no other" {
+    local command option page=reconciler/man/countersign.1
+    "$COUNTERSIGN" help | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p' >"$BATS_TEST_TMPDIR/commands"
+    grep -qx verify-evidence "$BATS_TEST_TMPDIR/commands"
+    while read -r command; do
+        grep -qE "^\.It Cm $command( |\$)" "$page" || { echo "$page lacks $command"; false; }
+        "$COUNTERSIGN" "$command" --help >>"$BATS_TEST_TMPDIR/usages"
+    done <"$BATS_TEST_TMPDIR/commands"
+    grep -oE -- '--[a-z]+(-[a-z]+)*' "$BATS_TEST_TMPDIR/usages" | LC_ALL=C sort -u >"$BATS_TEST_TMPDIR/options"
+    grep -qx -- --accept-ledger-loss "$BATS_TEST_TMPDIR/options"
+    sed -n '/^\.Sh DESCRIPTION/,/^\.Sh PROCESSES/p' "$page" | grep -oE 'Fl Fl [a-z]+(-[a-z]+)*' | sed 's/Fl Fl /--/' |
+        LC_ALL=C sort -u >"$BATS_TEST_TMPDIR/described"
+    diff "$BATS_TEST_TMPDIR/options" "$BATS_TEST_TMPDIR/described"
 }
 
 @test "each promise of countersign-security(7) names tests that are there" {
