@@ -5,12 +5,13 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/digest.h"
 #include "base/encoding.h"
 #include "commands/git.h"
 #include "commands/output.h"
 #include "reconcile/load.h"
-#include "repository/history.h"
 #include "reconcile/pass.h"
+#include "repository/history.h"
 #include "repository/snapshot.h"
 #include "trust/commit.h"
 #include "trust/evidence.h"
@@ -69,6 +70,30 @@ struct text
 commit_short(struct text id)
 {
 	return text_first(id, SHORT_COMMIT_DIGITS);
+}
+
+/* The hex digits of a digest, as the program or a person writes it. */
+static struct text
+digits(struct text digest)
+{
+	return text_starts_with(digest, "sha256:") ? text_skip(digest, strlen("sha256:")) : digest;
+}
+
+bool
+digest_is_enough(struct text given)
+{
+	struct text hex = digits(given);
+
+	return hex.length >= DIGEST_GIVEN_DIGITS && hex.length <= 2 * SHA256_BYTES &&
+	    hex_is_lower(hex, hex.length);
+}
+
+bool
+digest_is_given(struct text given, struct text digest)
+{
+	struct text hex = digits(given);
+
+	return digest_is_enough(given) && text_equal(text_first(digits(digest), hex.length), hex);
 }
 
 int

@@ -97,6 +97,18 @@ int request_id_given(struct arena *arena, struct text given, struct text *id);
  */
 int request_unknown(struct clone *clone, struct text id);
 
+/*
+ * Whether `given` is a digest, or enough of one, as people name what they looked at: with or without
+ * "sha256:", DIGEST_GIVEN_DIGITS of its lower-case hex digits or more. Fewer name nothing: whoever
+ * may choose what is signed finds two of which the first digits are the same.
+ */
+bool digest_is_enough(struct text given);
+
+/* Whether `given` is enough, and of this digest. */
+bool digest_is_given(struct text given, struct text digest);
+
+enum { DIGEST_GIVEN_DIGITS = 32 };
+
 /* A commit for people: its first 12 digits. */
 struct text commit_short(struct text id);
 

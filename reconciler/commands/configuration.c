@@ -34,7 +34,7 @@ static const char usage[] =
 	"options:\n"
 	"  -m, --message TEXT  what the commit says\n"
 	"      --push          send the signature to the inbox\n"
-	"      --yes DIGEST    do not ask; the digest (all of it, or its first 12 digits or more)\n"
+	"      --yes DIGEST    do not ask; the digest (all of it, or its first 32 digits or more)\n"
 	"                      must be the candidate's\n"
 	"  -o, --output F      show: table (default), json or yaml: a ConfigurationStatus\n"
 	CLONE_OPTIONS_USAGE
@@ -151,8 +151,6 @@ diff(struct calling *calling)
 
 /* --- signing ---------------------------------------------------------------------------- */
 
-enum { DIGEST_LEAST_DIGITS = 12 };
-
 /* --yes names the digest, or at least its first digits; without it somebody must answer. */
 static int
 confirm(struct calling *calling, struct text digest, const char *question)
@@ -160,10 +158,7 @@ confirm(struct calling *calling, struct text digest, const char *question)
 	struct text given = calling->choices->yes;
 	char answer[16] = "";
 
-	if (text_starts_with(given, "sha256:"))
-		given = text_skip(given, 7);
-	if (text_present(given) && given.length >= DIGEST_LEAST_DIGITS &&
-	    text_starts_with(text_skip(digest, 7), text_string(calling->clone->arena, given)))
+	if (digest_is_given(given, digest))
 		return EXIT_DONE;
 	if (text_present(given))
 		return complain(EXIT_NO,

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/digest.h"
-#include "base/encoding.h"
 #include "commands/options.h"
 #include "commands/unjudged.h"
 #include "commands/verdict_signing.h"
@@ -31,7 +29,7 @@
 	"                      needs no pull request and leaves the current branch alone\n" \
 	"      --file          write and sign approvals/NAME.yaml and .sig instead, and commit them:\n" \
 	"                      survives squash and rebase\n" \
-	"      --yes DIGEST    do not ask; the digest (all of it, or its first 12 digits or more)\n" \
+	"      --yes DIGEST    do not ask; the digest (all of it, or its first 32 digits or more)\n" \
 	"                      must be the plan's; once for each ID\n" \
 	"      --force         with --yes: sign also what would not count, as far as this clone knows\n" \
 	"      --at REVISION   read the request's file there\n" \
@@ -49,7 +47,7 @@ static const char approve_usage[] = USAGE("approve",
 	"Approves what will be issued for a request, with a signature over the plan's digest.\n",
 	"  countersign approve --fetch --push web/www-example-com -m 'matches the change ticket'\n"
 	"  countersign approve --for me --push\n"
-	"  countersign approve web/a web/b --yes 0f3c2a9d17be --yes 8842bb1c09aa\n");
+	"  countersign approve web/a web/b --yes \"$A\" --yes \"$B\"\n");
 
 static const char reject_usage[] = USAGE("reject",
 	"Rejects a request; that ends it. Whoever may approve one of its steps may reject it. Say\n"
@@ -88,31 +86,21 @@ static const struct option_row rows[] = {
 	{ .name = NULL }
 };
 
-enum { DIGEST_LEAST_DIGITS = 12, IDS_MOST = 1024, COMMENT_MOST_BYTES = 8 * 1024 };
+enum { IDS_MOST = 1024, COMMENT_MOST_BYTES = 8 * 1024 };
 
 /* --- what is asked for ------------------------------------------------- */
-
-/* The hex digits of a digest as a person gives it: with or without "sha256:". */
-static struct text
-digits(struct text given)
-{
-	return text_starts_with(given, "sha256:") ? text_skip(given, strlen("sha256:")) : given;
-}
 
 static int
 check_digests(struct arena *arena, const char *name, const struct texts *given)
 {
 	for (size_t i = 0; i < given->count; i++) {
-		struct text hex = digits(given->at[i]);
-
-		if (hex.length >= DIGEST_LEAST_DIGITS && hex.length <= 2 * SHA256_BYTES &&
-		    hex_is_lower(hex, hex.length))
+		if (digest_is_enough(given->at[i]))
 			continue;
 		return complain(EXIT_USAGE,
 		    "%s: --yes: \"%.*s\" is no digest: at least %d of its 64 "
 		    "lower-case hex digits, as `countersign show` prints it",
 		    name, TEXT_ARGUMENTS(output_visible(arena, given->at[i])),
-		    (int)DIGEST_LEAST_DIGITS);
+		    (int)DIGEST_GIVEN_DIGITS);
 	}
 	return OPTIONS_GO_ON;
 }
@@ -273,8 +261,7 @@ static bool
 digest_given(const struct texts *given, struct text digest)
 {
 	for (size_t i = 0; i < given->count; i++)
-		if (text_equal(text_first(digits(digest), digits(given->at[i]).length),
-		    digits(given->at[i])))
+		if (digest_is_given(given->at[i], digest))
 			return true;
 	return false;
 }
@@ -317,7 +304,7 @@ ask(const struct verdict_desk *desk)
 		    "terminal), and nothing was signed; to sign without a question name what you read: "
 		    "--yes %.*s",
 		    desk->kind->command->name,
-		    TEXT_ARGUMENTS(text_first(digits(first->digest), DIGEST_LEAST_DIGITS)));
+		    TEXT_ARGUMENTS(first->digest));
 	if (desk->verdicts.count == 1)
 		(void)printf("%s %.*s? [y/N] ", desk->kind->title, TEXT_ARGUMENTS(first->id));
 	else

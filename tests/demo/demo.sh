@@ -83,7 +83,7 @@ wait_for_rules() {  # NUMBER
 }
 digest_of() { "$COUNTERSIGN" show "$1" -o yaml 2>/dev/null | sed -n 's/^  digest: "\{0,1\}\(sha256:[0-9a-f]*\).*/\1/p'; }
 
-short() { printf '%.12s' "${1#sha256:}"; }
+short() { printf '%.32s' "${1#sha256:}"; }
 
 person() {      # NAME: an SSH key and a clone in which git signs with it
     git clone -q "$demo/pki/pki.git" "$demo/$1"

@@ -101,7 +101,7 @@ Countersign-Approve: w/commit $(pki_digest w/commit)" ]
     git fetch -q
     run -0 "$COUNTERSIGN" show w/reject
     [[ $output == *"w/reject  Rejected"*"by                  frank"*"comment             Use the internal profile"* ]]
-    run -1 "$COUNTERSIGN" approve w/reject --yes 012345678901
+    run -1 "$COUNTERSIGN" approve w/reject --yes "$(printf '0%.0s' {1..32})"
     [[ $output == *"w/reject is Rejected by frank: nothing to approve"* ]]
 }
 
@@ -270,14 +270,15 @@ Countersign-Approve: w/commit $(pki_digest w/commit)" ]
 @test "--yes: another digest, a digest of another request, one too few: nothing is signed" {
     people_at dave
     head=$(git rev-parse HEAD)
-    run -1 "$COUNTERSIGN" approve w/stale --yes 0123456789ab
+    run -1 "$COUNTERSIGN" approve w/stale --yes "$(printf '0%.0s' {1..32})"
     [[ $output == *"w/stale: its plan is $(pki_digest w/stale) now, which no --yes names"*"Nothing was signed"* ]]
     run -1 "$COUNTERSIGN" approve w/stale "$(people_yes w/not)"
     run -1 "$COUNTERSIGN" approve w/stale w/not "$(people_yes w/not)"
     [ "$(git rev-parse HEAD)" = "$head" ]
-    # the first twelve digits are enough
+    # the first half of the digits is enough, and less is not: two plans with the same first twelve are soon found
     digest=$(pki_digest w/stale)
-    "$COUNTERSIGN" approve w/stale --yes "${digest:7:12}"
+    run -2 "$COUNTERSIGN" approve w/stale --yes "${digest:7:31}"
+    "$COUNTERSIGN" approve w/stale --yes "${digest:7:32}"
     [ "$(git rev-parse HEAD^)" = "$head" ]
 }
 
@@ -309,7 +310,7 @@ Countersign-Approve: w/commit $(pki_digest w/commit)" ]
     head=$(git rev-parse HEAD)
     run -2 "$COUNTERSIGN" approve w/ask </dev/null
     digest=$(pki_digest w/ask)
-    [[ $output == *"standard input is no terminal"*"--yes ${digest:7:12}"* ]]
+    [[ $output == *"standard input is no terminal"*"--yes $digest"* ]]
     [ "$(git rev-parse HEAD)" = "$head" ]
 }
 
@@ -461,7 +462,7 @@ Countersign-Approve: w/commit $(pki_digest w/commit)" ]
     git push -q origin pr
     git switch -q main
     people_at dave
-    run -1 "$COUNTERSIGN" approve w/pr --yes 012345678901
+    run -1 "$COUNTERSIGN" approve w/pr --yes "$(printf '0%.0s' {1..32})"
     [[ $output == *"there is no request w/pr here"* ]]
     run -2 "$COUNTERSIGN" approve --at origin/pr w/pr </dev/null
     digest=$(grep -o 'plan  sha256:[0-9a-f]*' <<<"$output" | cut -d' ' -f3)

@@ -195,7 +195,7 @@ LINES
     people_at erin
     run -1 "$COUNTERSIGN" show web/unheard
     [[ $output == *'there is no request web/unheard here; `countersign list --state all` lists all'* ]]
-    for command in show get 'approve --yes 000000000000'; do
+    for command in show get 'approve --yes 00000000000000000000000000000000'; do
         run -1 "$COUNTERSIGN" $command web/isued
         [[ $output == *'there is no request web/isued here; did you mean web/issued? (--fetch looks for newer ones)'* ]]
     done

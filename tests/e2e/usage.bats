@@ -107,9 +107,9 @@ get --latest p --wait 5m|--wait goes with an ID
 approve|either IDs or --for me
 approve web --for me|either IDs or --for me
 approve web --push --file|only one of them
-approve web --yes 0123|at least 12 of its 64
-approve web --yes zzzzzzzzzzzzzz|at least 12 of its 64
-approve web --yes=|at least 12 of its 64
+approve web --yes 0123456789abcdef0123456789abcde|at least 32 of its 64
+approve web --yes zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz|at least 32 of its 64
+approve web --yes=|at least 32 of its 64
 cancel Web|is no id of a request
 withdraw web -m|-m needs a value
 request|ID is missing
