@@ -167,8 +167,9 @@ confirm(struct calling *calling, struct text digest, const char *question)
 		    TEXT_ARGUMENTS(digest));
 	if (!isatty(STDIN_FILENO))
 		return complain(EXIT_USAGE,
-		    "nobody can be asked here (standard input is no terminal): "
-		    "name what you looked at with --yes DIGEST");
+		    "nobody can be asked here (standard input is no terminal), and nothing was "
+		    "signed; to sign without a question name what you read: --yes %.*s",
+		    TEXT_ARGUMENTS(digest));
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "%s [y/N] ", question);
 	if (fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y'))

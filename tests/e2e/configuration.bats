@@ -110,7 +110,7 @@ candidate() { "$COUNTERSIGN" configuration diff | sed -n 's/^candidate .*\(sha25
     [[ $output == *'this is not what you looked at'* ]]
     run -1 "$COUNTERSIGN" configuration approve --yes "$(candidate | cut -c1-15)"
     run -2 "$COUNTERSIGN" configuration approve
-    [[ $output == *'--yes DIGEST'* ]]
+    [[ $output == *"nothing was signed"*"--yes $(candidate)" ]]
     run script -qec '"$COUNTERSIGN" configuration approve' /dev/null <<<n
     [[ $output == *'nothing was signed'* ]]
     [ "$before" = "$(git rev-parse HEAD)" ]
