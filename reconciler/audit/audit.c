@@ -320,7 +320,7 @@ audit_run(struct arena *arena, const struct audit_order *order, struct audit_rep
 	bool done;
 
 	*report = (struct audit_report){ 0 };
-	done = run(&auditing);
+	done = report->complete = run(&auditing);
 	if (!done) {
 		*why = report->unfinished = text_copy(arena, auditing.why);
 		for (size_t i = 0; i < report->certificates.count; i++)

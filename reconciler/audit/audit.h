@@ -97,7 +97,8 @@ struct audit_story {
 };
 
 struct audit_report {
-	struct text unfinished;         /* why it did not come to the end; absent: it did */
+	bool complete;                  /* it came to the end */
+	struct text unfinished;         /* why it did not */
 	struct text since;              /* audited from the commit behind this one; absent: from the first */
 	struct text tip;                /* the output commit audited last */
 	struct text tip_input;          /* and what it judged */

@@ -86,23 +86,10 @@ audit(struct clone *clone, const struct audit_order *order, int format)
 		return status;
 	}
 	if (text_present(order->only) && !report.story.known)
-		return request_unknown(clone, order->only);
+		return audit_print_none(clone->arena, format, request_unknown(clone, order->only));
 	audit_print(&output, &report, format);
 	clone_tell_age(clone);
 	return report.findings.count == 0 ? EXIT_DONE : EXIT_NO;
-}
-
-/* A program that reads the report must not take nothing for a good sign. */
-static int
-could_not_begin(struct arena *arena, int status, int format)
-{
-	struct audit_report report = { .unfinished = TEXT("it could not begin; standard error says "
-	    "why") };
-	struct output output = output_to(arena, stdout);
-
-	if (status == EXIT_TROUBLE && format == OUTPUT_JSON)
-		audit_print(&output, &report, format);
-	return status;
 }
 
 static int
@@ -129,7 +116,7 @@ run(struct arena *arena, int argc, char **argv)
 		status = take_options(&clone, &options, &order);
 	order.only = id;
 	status = status == OPTIONS_GO_ON ? audit(&clone, &order, options.format) :
-	    could_not_begin(arena, status, options.format);
+	    audit_print_none(arena, options.format, status);
 	clone_close(&clone);
 	return status;
 }

@@ -266,14 +266,12 @@ static void
 print_json(struct output *output, const struct audit_report *report)
 {
 	struct buffer json = { .arena = output->arena };
-	bool whole = !text_present(report->unfinished);
-
 	buffer_add_byte(&json, '{');
 	add_text(&json, "apiVersion", TEXT("countersign/v1"));
 	add_text(&json, "kind", TEXT("AuditReport"));
-	buffer_printf(&json, ", \"complete\": %s", whole ? "true" : "false");
+	buffer_printf(&json, ", \"complete\": %s", report->complete ? "true" : "false");
 	add_text(&json, "why", report->unfinished);
-	buffer_printf(&json, ", \"clean\": %s", whole && report->findings.count == 0 ? "true" :
+	buffer_printf(&json, ", \"clean\": %s", report->complete && report->findings.count == 0 ? "true" :
 	    "false");
 	add_text(&json, "since", report->since);
 	add_text(&json, "tip", report->tip);
@@ -310,7 +308,7 @@ audit_print(struct output *output, const struct audit_report *report, int format
 		print_json(output, report);
 		return;
 	}
-	if (text_present(report->unfinished)) {
+	if (!report->complete) {
 		print_findings(output, report);
 		return;
 	}
@@ -319,4 +317,16 @@ audit_print(struct output *output, const struct audit_report *report, int format
 	print_certificates(output, report);
 	print_findings(output, report);
 	print_end(output, report);
+}
+
+int
+audit_print_none(struct arena *arena, int format, int status)
+{
+	const struct audit_report report = { .unfinished = TEXT("nothing was audited; standard error "
+	    "says why") };
+	struct output output = output_to(arena, stdout);
+
+	if (format == OUTPUT_JSON && (status == EXIT_NO || status == EXIT_TROUBLE))
+		print_json(&output, &report);
+	return status;
 }

@@ -11,4 +11,10 @@
  */
 void audit_print(struct output *output, const struct audit_report *report, int format);
 
+/*
+ * What a program gets that asks for JSON where there is no report, as the command ends with EXIT_NO
+ * or EXIT_TROUBLE: it must not take nothing for a good sign. Gives `status`.
+ */
+int audit_print_none(struct arena *arena, int format, int status);
+
 #endif

@@ -82,31 +82,42 @@ judge(struct arena *arena, const struct verify_options *options,
 		return status;
 	}
 	if (!report.story.known)
-		return complain(EXIT_NO, "it does not hold: nothing in it is about %.*s",
-		    TEXT_ARGUMENTS(bundle->request));
+		return audit_print_none(arena, options->format, complain(EXIT_NO,
+		    "it does not hold: nothing in it is about %.*s", TEXT_ARGUMENTS(bundle->request)));
 	audit_print(&output, &report, options->format);
 	return report.findings.count == 0 ? EXIT_DONE : EXIT_NO;
+}
+
+static int
+open_bundle(struct arena *arena, const struct verify_options *options, struct text path,
+    struct evidence_bundle *bundle, struct store **store)
+{
+	struct text content, why = { NULL, 0 };
+	int status;
+
+	if (!file_read(arena, text_string(arena, path), BUNDLE_BYTES, &content))
+		return complain(EXIT_TROUBLE, "%.*s: %s",
+		    TEXT_ARGUMENTS(output_visible(arena, path)), strerror(errno));
+	if (!bundle_read(arena, content, bundle, &why))
+		return complain(EXIT_TROUBLE, "%.*s: %.*s",
+		    TEXT_ARGUMENTS(output_visible(arena, path)), TEXT_ARGUMENTS(why));
+	status = check_introduction(arena, options, bundle);
+	if (status != OPTIONS_GO_ON)
+		return status;
+	if (!store_open_objects(&bundle->objects, arena, store, &why))
+		return complain(EXIT_TROUBLE, "%.*s", TEXT_ARGUMENTS(why));
+	return OPTIONS_GO_ON;
 }
 
 static int
 verify(struct arena *arena, const struct verify_options *options, struct text path)
 {
 	struct evidence_bundle bundle;
-	struct text content, why = { NULL, 0 };
 	struct store *store;
-	int status;
+	int status = open_bundle(arena, options, path, &bundle, &store);
 
-	if (!file_read(arena, text_string(arena, path), BUNDLE_BYTES, &content))
-		return complain(EXIT_TROUBLE, "%.*s: %s",
-		    TEXT_ARGUMENTS(output_visible(arena, path)), strerror(errno));
-	if (!bundle_read(arena, content, &bundle, &why))
-		return complain(EXIT_TROUBLE, "%.*s: %.*s",
-		    TEXT_ARGUMENTS(output_visible(arena, path)), TEXT_ARGUMENTS(why));
-	status = check_introduction(arena, options, &bundle);
 	if (status != OPTIONS_GO_ON)
-		return status;
-	if (!store_open_objects(&bundle.objects, arena, &store, &why))
-		return complain(EXIT_TROUBLE, "%.*s", TEXT_ARGUMENTS(why));
+		return audit_print_none(arena, options->format, status);
 	status = judge(arena, options, &bundle, store);
 	store_close(store);
 	return status;

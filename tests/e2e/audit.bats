@@ -919,7 +919,7 @@ PY
 
 @test "a program that asks gets a document, also when it could not be audited" {
     unfinished() {      # words on standard error, and a document
-        run -3 --separate-stderr "$COUNTERSIGN" "$@" -o json
+        run "-${wanted:-3}" --separate-stderr "$COUNTERSIGN" "$@" -o json
         [[ -n $stderr ]]
         [ "$(jq '.apiVersion == "countersign/v1" and .kind == "AuditReport" and .complete == false and .clean == false and (.why | length > 0) and .findings == [] and .certificates == []' <<<"$output")" = true ]
     }
@@ -928,6 +928,15 @@ PY
     unfinished -C "$BARE" audit --config "$BATS_TEST_TMPDIR/none"
     unfinished -C "$BARE" audit --config "$PKI/local/countersign.yaml" --ledger "$BATS_TEST_TMPDIR/none"
     unfinished -C "$BARE" audit --config "$PKI/local/countersign.yaml" --since "$(main_tip)"
+    wanted=1 unfinished -C "$BARE" audit no/such --config "$PKI/local/countersign.yaml"
+    # of evidence: no file, one that was cut, of another introduction, about nothing that is in it
+    bundle auto
+    unfinished verify-evidence "$BATS_TEST_TMPDIR/none" --introduction "$(introduction)"
+    head -n 40 "$BATS_TEST_TMPDIR/bundle" >"$BATS_TEST_TMPDIR/cut"
+    unfinished verify-evidence "$BATS_TEST_TMPDIR/cut" --introduction "$(introduction)"
+    wanted=1 unfinished verify-evidence "$BATS_TEST_TMPDIR/bundle" --introduction "$(main_tip)@$PKI_ZERO"
+    sed -i '2s/.*/request no\/such/' "$BATS_TEST_TMPDIR/bundle"
+    wanted=1 unfinished verify-evidence "$BATS_TEST_TMPDIR/bundle" --introduction "$(introduction)"
     unfinished -C "$BATS_TEST_TMPDIR" audit --config "$PKI/local/countersign.yaml"
     git clone -q --depth 1 "file://$BARE" "$BATS_TEST_TMPDIR/shallow"
     unfinished -C "$BATS_TEST_TMPDIR/shallow" audit --config "$PKI/local/countersign.yaml"
