@@ -84,6 +84,15 @@ finding_add(struct step *step, const char *code, struct text request, const char
 	};
 }
 
+void
+finding_apart(struct step *step, const char *code, struct text message)
+{
+	struct audit_findings *findings = &step->auditing->report->findings;
+
+	finding_add(step, code, (struct text){ NULL, 0 }, "%.*s", TEXT_ARGUMENTS(message));
+	findings->at[findings->count - 1].apart = true;
+}
+
 /* --- the beginning ----------------------------------------------------------------------- */
 
 static bool
@@ -154,6 +163,7 @@ begin(struct auditing *auditing)
 	auditing->report->since = order->since;
 	if (!load_introduction(auditing, trusted))
 		return false;
+	introduction_tell(auditing, trusted);
 	if (text_present(order->since)) {
 		*trusted = (struct configuration){ 0 };
 		if (!begin_since(auditing, trusted))
@@ -230,22 +240,26 @@ is_touched(const struct audit_report *report, const struct audit_certificate *ce
 	return false;
 }
 
-static void
+static bool
 conclude(struct auditing *auditing, const struct history_commits *line)
 {
 	struct audit_report *report = auditing->report;
+
+	report->tip = auditing->done;
+	if (!input_branch_compare(auditing, line))
+		return false;
 
 	if (!text_present(auditing->order->only)) {
 		find_overdue(auditing, line);
 		ledger_conclude(auditing);
 		ledger_file_compare(auditing);
 	}
-	report->tip = auditing->done;
 	report->configuration_number = auditing->trusted->number;
 	report->configuration_digest = text_copy(auditing->arena, auditing->trusted->digest);
 	for (size_t i = 0; i < report->certificates.count; i++)
 		report->certificates.at[i].good = report->certificates.at[i].good &&
 		    !is_touched(report, &report->certificates.at[i]);
+	return true;
 }
 
 /* The line of first parents, newest first. */
@@ -285,8 +299,7 @@ run_one(struct auditing *auditing)
 	for (size_t i = 0; i < steps->count; i++)
 		if (!step_audit(auditing, steps->at[i]))
 			return false;
-	conclude(auditing, &line);
-	return true;
+	return conclude(auditing, &line);
 }
 
 static bool
@@ -301,8 +314,7 @@ run(struct auditing *auditing)
 	for (size_t i = line.count; i-- > 0;)
 		if (!step_audit(auditing, line.at[i].id))
 			return false;
-	conclude(auditing, &line);
-	return true;
+	return conclude(auditing, &line);
 }
 
 void
@@ -319,7 +331,8 @@ audit_run(struct arena *arena, const struct audit_order *order, struct audit_rep
 	struct auditing auditing = { .arena = arena, .order = order, .report = report };
 	bool done;
 
-	*report = (struct audit_report){ 0 };
+	*report = (struct audit_report){ .introduction = { .commit = order->introduction_commit,
+		.digest = order->introduction_digest, .source = order->introduction_source } };
 	done = report->complete = run(&auditing);
 	if (!done) {
 		*why = report->unfinished = text_copy(arena, auditing.why);

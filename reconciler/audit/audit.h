@@ -96,12 +96,50 @@ struct audit_story {
 	struct texts steps;             /* the output commits that touch it or the rules */
 };
 
+/* Where trust began, for an auditor to compare with what he was told. */
+struct audit_administrator {
+	struct text name;
+	struct texts keys;              /* fingerprints */
+};
+
+ARRAY(audit_administrators, struct audit_administrator);
+
+struct audit_introduction {
+	struct text source;             /* who named it, as order->introduction_source has it */
+	struct text commit;
+	struct text digest;             /* "sha256:…", of the configuration there */
+	/* taken on trust there; none when it could not be read */
+	struct texts reconciler_keys;   /* fingerprints */
+	int64_t required;               /* administrators who must sign another configuration */
+	struct audit_administrators administrators;
+};
+
+/* How far the output branch has come. What was withheld behind that, nobody can see from inside. */
+struct audit_as_of {
+	struct text commit;             /* output commit; absent: there is none */
+	moment time;                    /* its Countersign-Time */
+	struct text input;              /* and what it judged */
+};
+
+/* The input branch against what was judged. */
+struct audit_input {
+	bool compared;
+	struct text ref;                /* its name here */
+	struct text tip;                /* absent: there is no such branch here */
+	bool holds;                     /* the newest input that was judged is on it */
+	size_t ahead;                   /* with that: how many commits nothing has judged yet */
+	size_t replaced;                /* output commits whose input is on a history that an operator has replaced */
+};
+
 struct audit_report {
 	bool complete;                  /* it came to the end */
 	struct text unfinished;         /* why it did not */
 	struct text since;              /* audited from the commit behind this one; absent: from the first */
 	struct text tip;                /* the output commit audited last */
 	struct text tip_input;          /* and what it judged */
+	struct audit_introduction introduction;
+	struct audit_as_of as_of;       /* with order->only: the whole branch's, where its signature is good */
+	struct audit_input input;
 	size_t commits;
 	int64_t configuration_number;   /* trusted at the end */
 	struct text configuration_digest;
@@ -111,6 +149,13 @@ struct audit_report {
 	struct audit_story story;       /* with order->only */
 };
 
+/* The input branch of the clone, on which all that was judged must lie. */
+struct audit_branch {
+	struct store *store;            /* that has it; NULL: it is not compared */
+	struct text ref;                /* "refs/remotes/origin/main" */
+	struct text tip;                /* absent: there is no such branch */
+};
+
 /* What is to be audited. */
 struct audit_order {
 	struct store *store;
@@ -118,6 +163,8 @@ struct audit_order {
 	struct text since;              /* output commit that is trusted as it is; absent: none */
 	struct text introduction_commit;
 	struct text introduction_digest;        /* "sha256:…" */
+	struct text introduction_source;        /* who named it: for the report only */
+	struct audit_branch branch;
 	moment now;                     /* the auditor's clock: no commit is from later; 0: not compared */
 	struct text ledger;             /* content of the signer's ledger; absent: not compared */
 	/*

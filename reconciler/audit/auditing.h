@@ -79,6 +79,15 @@ struct known_authority {
 
 ARRAY(known_authorities, struct known_authority);
 
+/* What an output commit says to have judged. */
+struct judged_input {
+	struct text commit;             /* the output commit */
+	struct text input;
+	size_t certificates;            /* issued before it */
+};
+
+ARRAY(judged_inputs, struct judged_input);
+
 struct auditing {
 	struct arena *arena;            /* lives as long as the audit */
 	const struct audit_order *order;
@@ -106,6 +115,7 @@ struct auditing {
 	struct ledger_statements statements;
 	struct ledger_claims claims;
 	struct open_intents intents_open;
+	struct judged_inputs inputs;    /* where they are compared with the input branch */
 };
 
 /* One output commit under audit. */
@@ -156,6 +166,20 @@ void story_tell_configuration(struct step *step);
 
 /* commit.c: the commit itself: signature, parents, trailers, time, what it judged. */
 bool commit_audit(struct step *step);
+
+/* introduction.c: what the audit begins with, for the report. */
+void introduction_tell(struct auditing *auditing, const struct configuration *configuration);
+
+/*
+ * input_branch.c: keeps in mind what a commit judged; and then compares all of it with the input
+ * branch, and says as of when the report speaks. `line` is the output branch, newest first. False
+ * with auditing->why.
+ */
+void input_note(struct step *step);
+bool input_branch_compare(struct auditing *auditing, const struct history_commits *line);
+
+/* Adds a finding about no commit in particular that no certificate rests on. */
+void finding_apart(struct step *step, const char *code, struct text message);
 
 /*
  * recovery.c: names what an operator decided; the tips that an output commit discards; whether a

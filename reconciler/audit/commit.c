@@ -100,5 +100,6 @@ commit_audit(struct step *step)
 		return false;
 	}
 	check_parents(step, &commit);
+	input_note(step);
 	return true;
 }

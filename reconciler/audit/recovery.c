@@ -22,16 +22,6 @@ recovery_discarded(struct arena *arena, struct text raw)
 	return own_trailers(arena, raw, discarded_name);
 }
 
-/* No certificate that is here rests on what the operator gave up, or on his word. */
-static void
-tell(struct step *step, const char *code, struct text message)
-{
-	struct audit_findings *findings = &step->auditing->report->findings;
-
-	finding_add(step, code, nobody, "%.*s", TEXT_ARGUMENTS(message));
-	findings->at[findings->count - 1].apart = true;
-}
-
 static size_t
 certificates_up_to(struct step *step, struct text tip)
 {
@@ -79,12 +69,12 @@ recovery_tell(struct step *step)
 	struct text by = text_present(step->key) ? step->key : TEXT("nobody");
 
 	if (text_present(accepted))
-		tell(step, "HistoryAccepted", text_printf(step->arena, "an operator accepted another "
+		finding_apart(step, "HistoryAccepted", text_printf(step->arena, "an operator accepted another "
 		    "input history, by naming %.*s; that is the word of %.*s, who signed this commit",
 		    TEXT_ARGUMENTS(accepted), TEXT_ARGUMENTS(by)));
 	lacking = store_lacking(store);
 	for (size_t i = 0; i < discarded.count; i++)
-		tell(step, "OutputDiscarded", text_printf(step->arena, "an operator gave up %.*s; that "
+		finding_apart(step, "OutputDiscarded", text_printf(step->arena, "an operator gave up %.*s; that "
 		    "is the word of %.*s, who signed this commit",
 		    TEXT_ARGUMENTS(describe_discarded(step, discarded.at[i])), TEXT_ARGUMENTS(by)));
 	store_lacking_forgive(store, lacking);

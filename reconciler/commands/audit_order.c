@@ -18,9 +18,14 @@ audit_order_open(struct arena *arena, const struct audit_place *place, struct cl
 	if (!text_present(clone->output))
 		return complain(EXIT_TROUBLE, "there is no branch countersign/output here%s",
 		    text_present(clone->remote) ? " (--fetch looks for it)" : "");
+	if (text_present(introduction.branch) && !text_present(place->clone->branch))
+		clone_take_branch(clone, introduction.branch);
 	*order = (struct audit_order){ .store = clone->store, .tip = clone->output,
+		.branch = { .store = clone->store, .tip = clone->input,
+			.ref = text_present(clone->input) ? clone->input_ref : clone->branch },
 		.now = clone->now, .introduction_commit = introduction.commit,
-		.introduction_digest = introduction.digest };
+		.introduction_digest = introduction.digest,
+		.introduction_source = introduction.source };
 	return OPTIONS_GO_ON;
 }
 

@@ -70,6 +70,64 @@ plural(size_t count)
 }
 
 static void
+print_keys(struct output *output, const char *whose, struct text name, const struct texts *keys)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		output_printf(output, "  %s%.*s  %.*s\n", whose,
+		    TEXT_ARGUMENTS(output_visible(output->arena, name)),
+		    TEXT_ARGUMENTS(output_visible(output->arena, keys->at[i])));
+}
+
+static void
+print_introduction(struct output *output, const struct audit_introduction *introduction)
+{
+	output_printf(output, "it begins with the introduction %.*s@%.*s (%.*s), with these keys:\n",
+	    TEXT_ARGUMENTS(introduction->commit), TEXT_ARGUMENTS(introduction->digest),
+	    TEXT_ARGUMENTS(output_visible(output->arena, introduction->source)));
+	print_keys(output, "reconciler", (struct text){ NULL, 0 }, &introduction->reconciler_keys);
+	for (size_t i = 0; i < introduction->administrators.count; i++)
+		print_keys(output, "administrator ", introduction->administrators.at[i].name,
+		    &introduction->administrators.at[i].keys);
+	output_printf(output, "  %lld of %zu administrators must sign other rules\n",
+	    (long long)introduction->required, introduction->administrators.count);
+}
+
+static void
+print_input(struct output *output, const struct audit_input *input)
+{
+	if (!input->compared)
+		output_printf(output, "whether that was ever on the input branch is not shown by a "
+		    "file of evidence\n");
+	else if (!text_present(input->tip))
+		output_printf(output, "whether that was ever on the input branch could not be checked\n");
+	else if (!input->holds)
+		output_printf(output, "%.*s, at %.*s, does not hold that input\n",
+		    TEXT_ARGUMENTS(input->ref), TEXT_ARGUMENTS(commit_short(input->tip)));
+	else if (input->ahead == 0)
+		output_printf(output, "%.*s is at that input\n", TEXT_ARGUMENTS(input->ref));
+	else
+		output_printf(output, "%.*s, at %.*s, is %zu commit%s ahead of that input\n",
+		    TEXT_ARGUMENTS(input->ref), TEXT_ARGUMENTS(commit_short(input->tip)),
+		    input->ahead, plural(input->ahead));
+	if (input->replaced > 0)
+		output_printf(output, "what %zu earlier output commit%s judged is not on it: an operator "
+		    "is said to have replaced that history\n", input->replaced,
+		    plural(input->replaced));
+}
+
+/* How far it has come: a branch that was cut looks like one that has not come further. */
+static void
+print_as_of(struct output *output, const struct audit_report *report)
+{
+	const struct audit_as_of *as_of = &report->as_of;
+
+	output_printf(output, "as of %.*s, output commit %.*s, which judged the input %.*s\n",
+	    TEXT_ARGUMENTS(moment_format(output->arena, as_of->time)),
+	    TEXT_ARGUMENTS(commit_short(as_of->commit)), TEXT_ARGUMENTS(commit_short(as_of->input)));
+	print_input(output, &report->input);
+}
+
+static void
 print_end(struct output *output, const struct audit_report *report)
 {
 	output_printf(output, "\n");
@@ -84,6 +142,8 @@ print_end(struct output *output, const struct audit_report *report)
 	if (text_present(report->since))
 		output_printf(output, "what stands before %.*s was not audited\n",
 		    TEXT_ARGUMENTS(commit_short(report->since)));
+	print_introduction(output, &report->introduction);
+	print_as_of(output, report);
 	output_printf(output, "%zu output commit%s up to %.*s, %zu certificate%s, configuration "
 	    "%lld trusted; ", report->commits, plural(report->commits),
 	    TEXT_ARGUMENTS(commit_short(report->tip)), report->certificates.count,
@@ -247,6 +307,56 @@ separate(struct buffer *json, size_t i)
 }
 
 static void
+add_introduction(struct buffer *json, const struct audit_introduction *introduction)
+{
+	if (!text_present(introduction->commit)) {
+		add_text(json, "introduction", introduction->commit);
+		return;
+	}
+	buffer_add(json, TEXT(", \"introduction\": {"));
+	add_text(json, "source", introduction->source);
+	add_text(json, "commit", introduction->commit);
+	add_text(json, "digest", introduction->digest);
+	add_texts(json, "reconcilerKeys", &introduction->reconciler_keys);
+	buffer_printf(json, ", \"required\": %lld, \"administrators\": [",
+	    (long long)introduction->required);
+	for (size_t i = 0; i < introduction->administrators.count; i++) {
+		buffer_add(json, i == 0 ? TEXT("{") : TEXT(", {"));
+		add_text(json, "name", introduction->administrators.at[i].name);
+		add_texts(json, "keys", &introduction->administrators.at[i].keys);
+		buffer_add_byte(json, '}');
+	}
+	buffer_add(json, TEXT("]}"));
+}
+
+static void
+add_input_branch(struct buffer *json, const struct audit_input *input)
+{
+	if (!input->compared) {
+		add_text(json, "inputBranch", (struct text){ NULL, 0 });
+		return;
+	}
+	buffer_add(json, TEXT(", \"inputBranch\": {"));
+	add_text(json, "ref", input->ref);
+	add_text(json, "tip", input->tip);
+	if (input->holds)
+		buffer_printf(json, ", \"ahead\": %zu", input->ahead);
+	else
+		add_text(json, "ahead", (struct text){ NULL, 0 });
+	buffer_printf(json, ", \"replaced\": %zu}", input->replaced);
+}
+
+static void
+add_as_of(struct buffer *json, const struct audit_as_of *as_of)
+{
+	buffer_add(json, TEXT(", \"asOf\": {"));
+	add_text(json, "commit", as_of->commit);
+	add_moment(json, "time", as_of->time);
+	add_text(json, "input", as_of->input);
+	buffer_add_byte(json, '}');
+}
+
+static void
 add_story(struct buffer *json, const struct audit_story *story)
 {
 	buffer_add(json, TEXT(", \"story\": {\"events\": ["));
@@ -276,6 +386,9 @@ print_json(struct output *output, const struct audit_report *report)
 	add_text(&json, "since", report->since);
 	add_text(&json, "tip", report->tip);
 	add_text(&json, "input", report->tip_input);
+	add_introduction(&json, &report->introduction);
+	add_as_of(&json, &report->as_of);
+	add_input_branch(&json, &report->input);
 	buffer_printf(&json, ", \"commits\": %zu, \"configuration\": {\"number\": %lld",
 	    report->commits, (long long)report->configuration_number);
 	add_text(&json, "digest", report->configuration_digest);

@@ -277,21 +277,28 @@ read_untrusted(struct clone *clone)
 	return true;
 }
 
+void
+clone_take_branch(struct clone *clone, struct text name)
+{
+	clone->branch = name;
+	clone->input = (struct text){ NULL, 0 };
+	(void)shared_branch(clone, name, &clone->input_ref, &clone->input);
+}
+
 bool
 clone_refresh(struct clone *clone, bool with_fetch)
 {
 	struct clone before = *clone;
-	struct text ref;
 	bool good;
 
 	if (with_fetch && !fetch(clone))
 		return false;
-	clone->input = clone->output = clone->head = clone->judged = (struct text){ NULL, 0 };
+	clone->output = clone->head = clone->judged = (struct text){ NULL, 0 };
 	clone->configuration = (struct configuration){ 0 };
 	clone->trusted = false;
 	clone->past = NULL;
 	clone->now = moment_now();
-	(void)shared_branch(clone, clone->branch, &ref, &clone->input);
+	clone_take_branch(clone, clone->branch);
 	(void)store_resolve(clone->store, clone->arena, "HEAD", &clone->head);
 	good = shared_branch(clone, text_of(output_branch), &clone->output_ref, &clone->output);
 	if (clone->refs_only)

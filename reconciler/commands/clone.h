@@ -40,6 +40,7 @@ struct clone {
 	struct text top;                /* the work tree's folder; absent: there is none (bare) */
 	struct text remote;             /* absent: this is the repository that the daemon watches */
 	struct text branch;             /* of the input: "main" */
+	struct text input_ref;          /* where it stands here */
 	struct text input;              /* its tip, as far as it was fetched; absent: none */
 	struct text head;               /* absent: no commit yet */
 	struct text output_ref;         /* where the output branch stands here */
@@ -73,6 +74,9 @@ int clone_open_refs(struct arena *arena, const struct clone_options *options, st
  * complaint; the clone is then as it was.
  */
 bool clone_refresh(struct clone *clone, bool fetch);
+
+/* Takes another branch for the input, as far as it was fetched; clone->judged stays. */
+void clone_take_branch(struct clone *clone, struct text name);
 
 /*
  * What the signed commits between two commits say, judged as the reconciler

@@ -29,6 +29,8 @@ read_config(struct arena *arena, struct text path, struct introduction *out)
 		return complain(EXIT_TROUBLE, "--config: %.*s", TEXT_ARGUMENTS(why));
 	out->commit = local->introduction_commit;
 	out->digest = local->introduction_digest;
+	out->branch = local->branch;
+	out->source = text_printf(arena, "--config %.*s", TEXT_ARGUMENTS(path));
 	return OPTIONS_GO_ON;
 }
 
@@ -38,14 +40,17 @@ introduction_find(struct arena *arena, const struct introduction_options *option
 {
 	struct text given = options->given;
 
-	*out = (struct introduction){ { NULL, 0 }, { NULL, 0 } };
+	*out = (struct introduction){ .source = TEXT("--introduction") };
 	if (text_present(options->config) && !text_present(given))
 		return read_config(arena, options->config, out);
-	if (!text_present(given) &&
-	    !git_setting(arena, "countersign.introduction", NULL, &given))
-		return complain(EXIT_USAGE, "where does trust begin? Give --introduction "
-		    "COMMIT@sha256:DIGEST, as whoever made the repository tells it, or --config FILE; "
-		    "`git config countersign.introduction COMMIT@sha256:DIGEST` keeps it for this clone");
+	if (!text_present(given)) {
+		if (!git_setting(arena, "countersign.introduction", NULL, &given))
+			return complain(EXIT_USAGE, "where does trust begin? Give --introduction "
+			    "COMMIT@sha256:DIGEST, as whoever made the repository tells it, or "
+			    "--config FILE; `git config countersign.introduction "
+			    "COMMIT@sha256:DIGEST` keeps it for this clone");
+		out->source = TEXT("git config countersign.introduction");
+	}
 	if (parse(given, out))
 		return OPTIONS_GO_ON;
 	return complain(EXIT_USAGE, "\"%.*s\" is no introduction: a commit's whole id, \"@\", and the "

@@ -8,6 +8,8 @@
 struct introduction {
 	struct text commit;
 	struct text digest;             /* "sha256:…" */
+	struct text source;             /* who named it, for people: the option, or git's setting */
+	struct text branch;             /* the input branch that the local configuration names; absent: none was read */
 };
 
 /* How the commands that begin there are told. */

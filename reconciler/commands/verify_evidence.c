@@ -47,11 +47,14 @@ static const struct option_row rows[] = {
 /* Whether trust begins where whoever verifies says it does: anybody can make a repository. */
 static int
 check_introduction(struct arena *arena, const struct verify_options *options,
-    const struct evidence_bundle *bundle)
+    const struct evidence_bundle *bundle, struct audit_order *order)
 {
 	struct introduction known;
 	int status = introduction_find(arena, &options->introduction, &known);
 
+	*order = (struct audit_order){ .only = bundle->request, .steps = &bundle->steps,
+		.now = moment_now(), .introduction_commit = known.commit,
+		.introduction_digest = known.digest, .introduction_source = known.source };
 	if (status != OPTIONS_GO_ON) {
 		advise("The file itself says %.*s@%.*s, which proves nothing: compare that with what you "
 		    "know from elsewhere.", TEXT_ARGUMENTS(bundle->introduction_commit),
@@ -67,30 +70,26 @@ check_introduction(struct arena *arena, const struct verify_options *options,
 }
 
 static int
-judge(struct arena *arena, const struct verify_options *options,
-    const struct evidence_bundle *bundle, struct store *store)
+judge(struct arena *arena, const struct audit_order *order, int format)
 {
-	struct audit_order order = { .store = store, .only = bundle->request, .now = moment_now(),
-		.steps = &bundle->steps, .introduction_commit = bundle->introduction_commit,
-		.introduction_digest = bundle->introduction_digest };
 	struct output output = output_to(arena, stdout);
 	struct audit_report report;
-	int status = audit_order_run(arena, &order, EXIT_NO, &report);
+	int status = audit_order_run(arena, order, EXIT_NO, &report);
 
 	if (status != OPTIONS_GO_ON) {
-		audit_print(&output, &report, options->format);
+		audit_print(&output, &report, format);
 		return status;
 	}
 	if (!report.story.known)
-		return audit_print_none(arena, options->format, complain(EXIT_NO,
-		    "it does not hold: nothing in it is about %.*s", TEXT_ARGUMENTS(bundle->request)));
-	audit_print(&output, &report, options->format);
+		return audit_print_none(arena, format, complain(EXIT_NO,
+		    "it does not hold: nothing in it is about %.*s", TEXT_ARGUMENTS(order->only)));
+	audit_print(&output, &report, format);
 	return report.findings.count == 0 ? EXIT_DONE : EXIT_NO;
 }
 
 static int
 open_bundle(struct arena *arena, const struct verify_options *options, struct text path,
-    struct evidence_bundle *bundle, struct store **store)
+    struct evidence_bundle *bundle, struct audit_order *order)
 {
 	struct text content, why = { NULL, 0 };
 	int status;
@@ -101,10 +100,10 @@ open_bundle(struct arena *arena, const struct verify_options *options, struct te
 	if (!bundle_read(arena, content, bundle, &why))
 		return complain(EXIT_TROUBLE, "%.*s: %.*s",
 		    TEXT_ARGUMENTS(output_visible(arena, path)), TEXT_ARGUMENTS(why));
-	status = check_introduction(arena, options, bundle);
+	status = check_introduction(arena, options, bundle, order);
 	if (status != OPTIONS_GO_ON)
 		return status;
-	if (!store_open_objects(&bundle->objects, arena, store, &why))
+	if (!store_open_objects(&bundle->objects, arena, &order->store, &why))
 		return complain(EXIT_TROUBLE, "%.*s", TEXT_ARGUMENTS(why));
 	return OPTIONS_GO_ON;
 }
@@ -113,13 +112,13 @@ static int
 verify(struct arena *arena, const struct verify_options *options, struct text path)
 {
 	struct evidence_bundle bundle;
-	struct store *store;
-	int status = open_bundle(arena, options, path, &bundle, &store);
+	struct audit_order order;
+	int status = open_bundle(arena, options, path, &bundle, &order);
 
 	if (status != OPTIONS_GO_ON)
 		return audit_print_none(arena, options->format, status);
-	status = judge(arena, options, &bundle, store);
-	store_close(store);
+	status = judge(arena, &order, options->format);
+	store_close(order.store);
 	return status;
 }
 

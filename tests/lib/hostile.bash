@@ -117,6 +117,11 @@ many_request_files() {
     git add requests
 }
 
+# --- an audit's report -------------------------------------------------------------------------------------------------
+
+# What a file of evidence tells as the repository does: all but who named the introduction, and how far the branches are.
+same_story() { grep -vE '^it begins with the introduction |^as of |that input$|is not shown by a file of evidence$' "$1"; }
+
 # --- another configuration --------------------------------------------------------------------------------------------
 
 # What was changed in the clone is signed by two of them, and trusted: adopt NUMBER
