@@ -49,8 +49,8 @@ configuration_work_tree_differs(struct clone *clone)
 
 	if (!text_present(clone->top))
 		return false;
-	for (size_t i = 0; documents_configuration_folders[i] != NULL; i++)
-		if (!documents_list(&documents, clone->arena, documents_configuration_folders[i],
+	for (size_t i = 0; configuration_folders[i] != NULL; i++)
+		if (!documents_list(&documents, clone->arena, configuration_folders[i],
 		    &files, &reasons))
 			return false;
 	for (size_t i = 0; i < files.count; i++)
@@ -151,9 +151,9 @@ configuration_view_diff(struct output *output, struct clone *clone,
 	struct text changes, line;
 	size_t count = 12;
 
-	for (size_t i = 0; documents_configuration_folders[i] != NULL; i++)
+	for (size_t i = 0; configuration_folders[i] != NULL; i++)
 		arguments[count++] = arena_printf(clone->arena, ":(top)%s",
-		    documents_configuration_folders[i]);
+		    configuration_folders[i]);
 	if (!git_ask_aloud(clone->arena, &changes, arguments)) {
 		(void)complain(0, "`git diff` failed; what it said stands above");
 		return false;

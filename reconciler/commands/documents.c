@@ -11,10 +11,6 @@
 #include "base/file.h"
 #include "repository/snapshot.h"
 
-const char *const documents_configuration_folders[] = {
-	"countersign.yaml", "identities", "authorities", "policies", "profiles", "notifiers", NULL
-};
-
 /* One walk through a folder on disk. */
 struct walk {
 	const struct documents *documents;

@@ -19,9 +19,6 @@ struct documents {
 	const char *folder;             /* the work tree's top */
 };
 
-/* The folders (and the one file) of a configuration, ended by NULL. */
-extern const char *const documents_configuration_folders[];
-
 /*
  * All files below `folder`, sorted by path, without contents; what FORMAT
  * section 1 refuses is reported and not given, and so is a folder of too many

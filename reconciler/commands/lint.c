@@ -90,8 +90,8 @@ lint_configuration(struct linting *linting, struct text *why)
 	const struct configuration_place place = { .previous = configuration_none };
 	struct source_files files = { 0 };
 
-	for (int i = 0; documents_configuration_folders[i] != NULL; i++)
-		if (!list(linting, documents_configuration_folders[i], &files, why))
+	for (int i = 0; configuration_folders[i] != NULL; i++)
+		if (!list(linting, configuration_folders[i], &files, why))
 			return false;
 	for (size_t i = 0; i < files.count; i++)
 		(void)read_document(linting, &files.at[i]);
