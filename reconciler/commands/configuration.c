@@ -156,7 +156,6 @@ static int
 confirm(struct calling *calling, struct text digest, const char *question)
 {
 	struct text given = calling->choices->yes;
-	char answer[16] = "";
 
 	if (digest_is_given(given, digest))
 		return EXIT_DONE;
@@ -170,11 +169,7 @@ confirm(struct calling *calling, struct text digest, const char *question)
 		    "nobody can be asked here (standard input is no terminal), and nothing was "
 		    "signed; to sign without a question name what you read: --yes %.*s",
 		    TEXT_ARGUMENTS(digest));
-	(void)fflush(stdout);
-	(void)fprintf(stderr, "%s [y/N] ", question);
-	if (fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y'))
-		return EXIT_DONE;
-	return complain(EXIT_NO, "nothing was signed");
+	return answers_yes("%s", question) ? EXIT_DONE : complain(EXIT_NO, "nothing was signed");
 }
 
 /* Who signs; must be an administrator of one of the two configurations. */

@@ -296,7 +296,7 @@ static int
 ask(const struct verdict_desk *desk)
 {
 	const struct request_record *first = &desk->verdicts.at[0].forecast.after;
-	char answer[16];
+	bool yes;
 
 	if (!isatty(STDIN_FILENO))
 		return complain(EXIT_USAGE,
@@ -306,14 +306,10 @@ ask(const struct verdict_desk *desk)
 		    desk->kind->command->name,
 		    TEXT_ARGUMENTS(first->digest));
 	if (desk->verdicts.count == 1)
-		(void)printf("%s %.*s? [y/N] ", desk->kind->title, TEXT_ARGUMENTS(first->id));
+		yes = answers_yes("%s %.*s?", desk->kind->title, TEXT_ARGUMENTS(first->id));
 	else
-		(void)printf("%s all %zu? [y/N] ", desk->kind->title, desk->verdicts.count);
-	(void)fflush(stdout);
-	if (fgets(answer, sizeof(answer), stdin) != NULL &&
-	    (strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "yes\n") == 0))
-		return OPTIONS_GO_ON;
-	return complain(EXIT_NO, "nothing was signed");
+		yes = answers_yes("%s all %zu?", desk->kind->title, desk->verdicts.count);
+	return yes ? OPTIONS_GO_ON : complain(EXIT_NO, "nothing was signed");
 }
 
 static void

@@ -137,18 +137,12 @@ int
 operator_say(struct operator_desk *desk, enum operator_word word, struct text commit)
 {
 	struct text why = { NULL, 0 };
-	char answer[16] = "";
 
 	if (!desk->yes && !isatty(STDIN_FILENO))
 		return complain(EXIT_USAGE, "nobody can be asked here (standard input is no terminal): "
 		    "give --yes when this is what you want");
-	if (!desk->yes) {
-		(void)fflush(stdout);
-		(void)fprintf(stderr, "Go on from there? [y/N] ");
-		if (fgets(answer, sizeof(answer), stdin) == NULL ||
-		    (answer[0] != 'y' && answer[0] != 'Y'))
-			return complain(EXIT_NO, "nothing was changed");
-	}
+	if (!desk->yes && !answers_yes("Go on from there?"))
+		return complain(EXIT_NO, "nothing was changed");
 	if (!leave_word(desk, word, commit, &why))
 		return complain(EXIT_TROUBLE, "%.*s", TEXT_ARGUMENTS(why));
 	output_printf(&desk->output, "Noted for the daemon: it takes this up in its next pass, or when "

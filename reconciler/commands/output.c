@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -324,6 +325,23 @@ advise(const char *format, ...)
 	va_start(arguments, format);
 	print_line(stderr, format, arguments);
 	va_end(arguments);
+}
+
+bool
+answers_yes(const char *format, ...)
+{
+	struct arena *arena = arena_new();
+	char answer[16];
+	va_list arguments;
+
+	(void)fflush(stdout);
+	va_start(arguments, format);
+	print(arena, stderr, format, arguments);
+	va_end(arguments);
+	arena_free(arena);
+	(void)fputs(" [y/N] ", stderr);
+	return fgets(answer, sizeof(answer), stdin) != NULL &&
+	    (strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "yes\n") == 0);
 }
 
 void

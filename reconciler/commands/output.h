@@ -99,6 +99,9 @@ int complain(int status, const char *format, ...) __attribute__((format(printf, 
 /* The same without the prefix and without a status: advice, progress. */
 void advise(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Asks on standard error; whatever is no plain y or yes, an end of the input too, is a no. */
+bool answers_yes(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* A line on standard output, made safe; a LF at the end is added. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -111,7 +111,9 @@ candidate() { "$COUNTERSIGN" configuration diff | sed -n 's/^candidate .*\(sha25
     run -1 "$COUNTERSIGN" configuration approve --yes "$(candidate | cut -c1-15)"
     run -2 "$COUNTERSIGN" configuration approve
     [[ $output == *"nothing was signed"*"--yes $(candidate)" ]]
-    run script -qec '"$COUNTERSIGN" configuration approve' /dev/null <<<n
+    run -1 script -qec '"$COUNTERSIGN" configuration approve' /dev/null <<<'yet another look'
+    [[ $output == *'nothing was signed'* ]]
+    run -1 script -qec '"$COUNTERSIGN" configuration approve' /dev/null <<<n
     [[ $output == *'nothing was signed'* ]]
     [ "$before" = "$(git rev-parse HEAD)" ]
     [ -z "$(git ls-remote origin 'refs/heads/countersign/inbox/*')" ]
