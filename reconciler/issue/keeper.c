@@ -16,16 +16,24 @@ enum {
 	KEY_MEMORY_LEAST_BYTES = 32
 };
 
+static struct texts
+copy_texts(struct arena *arena, const struct texts *texts)
+{
+	struct texts copy = { 0 };
+
+	for (size_t i = 0; i < texts->count; i++)
+		texts_add(arena, &copy, text_copy(arena, texts->at[i]));
+	return copy;
+}
+
 static struct local_limits
 copy_limits(struct arena *arena, const struct local_limits *limits)
 {
 	struct local_limits copy = *limits;
 
-	copy.names = copy.addresses = (struct texts){ 0 };
-	for (size_t i = 0; i < limits->names.count; i++)
-		texts_add(arena, &copy.names, text_copy(arena, limits->names.at[i]));
-	for (size_t i = 0; i < limits->addresses.count; i++)
-		texts_add(arena, &copy.addresses, text_copy(arena, limits->addresses.at[i]));
+	copy.names = copy_texts(arena, &limits->names);
+	copy.addresses = copy_texts(arena, &limits->addresses);
+	copy.extended_key_usages = copy_texts(arena, &limits->extended_key_usages);
 	return copy;
 }
 

@@ -391,6 +391,25 @@ local_limits(void **state)
 	(void)signed_for(test, &ca_order);
 }
 
+/* Who opened it may do with his what he likes. */
+static void
+limits_are_its_own(void **state)
+{
+	struct signing_test *test = *state;
+	struct signing_order order = order_number(test, 1);
+	struct local_limits limits = { .usages_present = true, .names_present = true };
+
+	texts_add(test->ca.arena, &limits.names, TEXT("*.example.com"));
+	texts_add(test->ca.arena, &limits.extended_key_usages, TEXT("clientAuth"));
+	with_limits(test, limits);
+	limits.extended_key_usages.at[0] = TEXT("serverAuth");
+	assert_refused(test, &order, "no certificate for the extended key usage \"serverAuth\"");
+	with_limits(test, limits);
+	limits.names.at[0] = TEXT("*.example.org");
+	limits.extended_key_usages.at[0] = TEXT("clientAuth");
+	(void)signed_for(test, &order);
+}
+
 /* Takes another certificate for the same CA key, with this path length (-1: no limit). */
 static void
 certify_ca_again(struct signing_test *test, int64_t path_length)
@@ -1233,6 +1252,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(authority_cannot_certify_itself, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(point_off_its_curve, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(local_limits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(limits_are_its_own, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(given_out_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(released_for_ever, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(released_by_its_signer_only, set_up, tear_down),
