@@ -60,5 +60,8 @@ operator_word_write(struct arena *arena, const char *folder, enum operator_word 
 bool
 operator_word_remove(struct arena *arena, const char *folder, enum operator_word word)
 {
-	return unlink(path_of(arena, folder, word)) == 0 || errno == ENOENT;
+	const char *path = path_of(arena, folder, word);
+
+	/* a word that a crash brings back would be done twice */
+	return (unlink(path) == 0 || errno == ENOENT) && file_sync_folder_of(path);
 }

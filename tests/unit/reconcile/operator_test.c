@@ -42,6 +42,8 @@ written_and_read(void **state)
 	assert_true(text_equal(found, commit));
 	assert_true(operator_word_remove(arena, folder, OPERATOR_RECOVERS_OUTPUT));
 	assert_int_equal(rmdir(folder), 0);
+	/* what is gone, but not durably, is not gone */
+	assert_false(operator_word_remove(arena, folder, OPERATOR_RECOVERS_OUTPUT));
 	assert_false(operator_word_write(arena, folder, OPERATOR_ACCEPTS_HISTORY, commit, &why));
 	assert_true(text_present(why));
 	arena_free(arena);
