@@ -134,11 +134,11 @@ bool record_load(struct store *store, struct arena *arena, struct text output_co
 bool record_stands(struct store *store, struct arena *arena, struct text output_commit,
 	struct text id);
 
-/* All open requests of an output commit, sorted by id. */
+/* All open requests of an output commit, in the order of their paths (which is not that of ids). */
 bool records_open(struct store *store, struct arena *arena, struct text output_commit,
 	struct request_records *out, struct text *why);
 
-/* All requests that have a status, open ones included, sorted by id: cost grows with the repository. */
+/* All requests that have a status, open ones included, in the same order: cost grows with the repository. */
 bool records_all(struct store *store, struct arena *arena, struct text output_commit,
 	struct request_records *out, struct text *why);
 
