@@ -72,6 +72,12 @@ find_refusal(const struct taking *taking, const struct request_record *record)
 	if (!text_equal(after.digest, record->intent.digest) ||
 	    !text_equal(after.digest, record->digest))
 		return TEXT("what was decided is not the plan that request and rules give");
+	if (after.bypassed && evaluation.requester_verified &&
+	    !identity_holds_key(evaluation.configuration, after.requester.name,
+		record->version.key, evaluation.now))
+		return text_printf(arena, "by the checker's clock, at %s, when it first saw the "
+		    "decision, the requester's key does not count, and nobody else agrees",
+		    moment_format(arena, evaluation.now).at);
 	return (struct text){ NULL, 0 };
 }
 

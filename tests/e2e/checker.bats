@@ -559,6 +559,36 @@ rewritten() {   # SED of the plan
     not_logged checker-stopped
 }
 
+# Nobody else has to agree to it, so all rests on the requester's signature.
+@test "a request that is said to have been seen while its requester's key was valid" {
+    another_key bob-short bob ", validBefore: $(date -u -d '+30 minutes' +%FT%TZ)"
+    git add -A && git commit -q -m 'A key for half an hour'
+    pki_sign_configuration "$(pki_configuration_digest 1 "$(pki_introduction_digest)")"
+    pass
+    cp -a "$PKI/state" "$PKI/before"
+    pki_request_file late automatic bob late.example.com
+    pki_as bob-short
+    git add requests
+    git commit -q -S -m 'Request late' --trailer "Countersign-Request: late sha256:$(file_sha256 requests/late.yaml)"
+    git push -q origin main
+    pass
+    state_is late Issued
+    # an hour later request and decision are shown to a checker that has not seen them before
+    rm -r "$PKI/state"
+    mv "$PKI/before" "$PKI/state"
+    git -C "$BARE" update-ref refs/heads/countersign/output countersign/output~1
+    echo 3700 >"$HOME/clock"
+    with_shim SHIM_CLOCK="$HOME/clock" pass
+    state_is late Failed
+    reason_says late "by the checker's clock, .* the requester's key does not count"
+    no_certificate late
+    # others go on
+    pki_request new automatic alice new.example.com
+    with_shim SHIM_CLOCK="$HOME/clock" pass
+    state_is new Issued
+    not_logged checker-stopped
+}
+
 @test "evidence under a name that is not its own" {
     forge
     mkdir -p evidence/00/11
