@@ -82,7 +82,10 @@ void late_take(struct store *store, struct accepted *accepted, const struct show
 struct verified_decisions late_apply(const struct accepted *accepted, struct arena *arena,
 	const struct request_record *record);
 
-/* All decisions that an output commit holds, as an operator's word. False with `why`. */
+/*
+ * All decisions that an output commit holds, as an operator's word, in the place of those that were
+ * accepted; what was refused of them before stays so. False with `why`.
+ */
 bool decisions_take_all(struct checker *checker, struct arena *arena, struct text commit,
 	struct text *why);
 

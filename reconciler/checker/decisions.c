@@ -91,11 +91,10 @@ stands(const struct request_record *record, const struct seen_decision *decision
 }
 
 static void
-add(struct accepted *accepted, const struct request_record *record, struct text refused)
+add(struct arena *arena, struct seen_decisions *decisions, const struct request_record *record,
+    struct text refused)
 {
-	struct arena *arena = accepted->arena;
-
-	*ARRAY_ADD(arena, &accepted->decisions) = (struct seen_decision){
+	*ARRAY_ADD(arena, decisions) = (struct seen_decision){
 		.request = text_copy(arena, record->id),
 		.digest = text_copy(arena, record->intent.digest),
 		.serial_number = text_copy(arena, record->intent.serial_number),
@@ -151,7 +150,8 @@ decisions_take(struct checker *checker, struct accepted *accepted, const struct 
 	late_take(checker->store, accepted, shown, &records);
 	for (size_t i = 0; i < records.count; i++)
 		if (!known[i] && record_awaits_certificate(&records.at[i]))
-			add(accepted, &records.at[i], find_refusal(&taking, &records.at[i]));
+			add(accepted->arena, &accepted->decisions, &records.at[i],
+			    find_refusal(&taking, &records.at[i]));
 	arena_free(taking.arena);
 }
 
@@ -171,17 +171,32 @@ decisions_remember(struct checker *checker, struct text serial_number, const str
 	checker->unsaved = true;
 }
 
+/* Why the decision that a record has was not vouched for when it was first seen; absent when it was, or never seen. */
+static struct text
+refused_before(struct accepted *accepted, const struct request_record *record)
+{
+	const struct seen_decision *decision =
+	    accepted_decision(accepted, record->intent.serial_number);
+
+	return decision != NULL && stands(record, decision) ? decision->refused :
+	    (struct text){ NULL, 0 };
+}
+
 bool
 decisions_take_all(struct checker *checker, struct arena *arena, struct text commit,
     struct text *why)
 {
+	struct accepted *accepted = &checker->accepted;
 	struct request_records records = { 0 };
+	struct seen_decisions all = { 0 };
 
 	if (!records_open(checker->store, arena, commit, &records, why))
 		return false;
 	for (size_t i = 0; i < records.count; i++)
 		if (record_awaits_certificate(&records.at[i]))
-			add(&checker->accepted, &records.at[i], (struct text){ NULL, 0 });
-	accepted_tidy(&checker->accepted);
+			add(accepted->arena, &all, &records.at[i],
+			    refused_before(accepted, &records.at[i]));
+	accepted->decisions = all;
+	accepted_tidy(accepted);
 	return true;
 }

@@ -259,6 +259,19 @@ judge_all(struct following *following, const struct history_commits *line)
 	    SHOW_FAILED;
 }
 
+/* What was accepted before, as it was written down: when it saw what is no operator's to say. */
+static bool
+remember_accepted(struct following *following)
+{
+	struct checker *checker = following->checker;
+
+	accepted_free(&checker->accepted);
+	if (accepted_read(checker->path, &checker->accepted, &following->why))
+		return true;
+	following->why = text_copy(following->arena, following->why);
+	return false;
+}
+
 /* What was accepted last, as an operator's word. */
 static enum show_result
 begin_behind(struct following *following, struct text commit)
@@ -269,8 +282,8 @@ begin_behind(struct following *following, struct text commit)
 	size_t lacking = store_lacking(checker->store);
 
 	close_line(checker);
-	accepted_free(accepted);
-	*accepted = (struct accepted){ .arena = arena_new() };
+	if (!remember_accepted(following))
+		goto failed;
 	accepted->output = text_copy(accepted->arena, commit);
 	if (!open_line(following) ||
 	    !decisions_take_all(checker, following->arena, commit, &following->why) ||

@@ -552,6 +552,11 @@ rewritten() {   # SED of the plan
     with_shim SHIM_CLOCK="$HOME/clock" pass
     state_is new Issued
     state_is late Failed
+    # an operator's word about where to begin does not make it good
+    with_shim SHIM_CLOCK="$HOME/clock" pass --check-from "$(output_tip)"
+    state_is late Failed
+    no_certificate late
+    grep -q '^refused .* late by the checker' "$PKI/state/checker/accepted"
     # and it can be taken back
     with_shim SHIM_CLOCK="$HOME/clock" pki_decide bob Cancel late
     with_shim SHIM_CLOCK="$HOME/clock" pass
