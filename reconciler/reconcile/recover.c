@@ -5,7 +5,7 @@
 #include "reconcile/load.h"
 #include "trust/commit.h"
 
-enum { RECOVERED_BYTES_MOST = 64 * 1024 * 1024 };
+enum { RECOVERED_BYTES_MOST = 64 * 1024 * 1024, CHANGES_AT_ONCE = 65536 };
 
 static void
 discard(struct pass *pass, struct text tip)
@@ -34,27 +34,52 @@ recover_output(struct pass *pass)
 	return false;
 }
 
-/* Does something with what a commit of a line changes in a folder; false ends the walk. */
-typedef bool (*change_handler)(struct pass *pass, struct text commit, const struct change *change);
+/* Takes what is wanted of a file that a commit of a line brings; `scratch` is for what is not. */
+typedef void (*change_handler)(struct pass *pass, struct arena *scratch, struct text commit,
+    const struct change *change);
+
+/* Some of it, in memory of its own: a tree can name one file over and over. */
+static bool
+each_change_of_part(struct pass *pass, struct comparison *part, change_handler handle)
+{
+	struct arena *own = arena_new();
+	struct changes changes = { 0 };
+	struct reasons reasons = { 0 };
+	bool good = snapshot_compare(pass->reconciler->store, own, part, &changes, &reasons);
+
+	for (size_t i = 0; i < changes.count && good; i++) {
+		struct arena *scratch = arena_new();
+
+		if (text_present(changes.at[i].new_blob))
+			handle(pass, scratch, part->to, &changes.at[i]);
+		arena_free(scratch);
+	}
+	part->behind = changes.count < part->most ? (struct text){ NULL, 0 } :
+	    text_copy(pass->arena, changes.at[changes.count - 1].path);
+	arena_free(own);
+	return good;
+}
 
 static bool
 each_change(struct pass *pass, const struct comparison *comparison, change_handler handle)
 {
-	struct changes changes = { 0 };
-	struct reasons reasons = { 0 };
-	bool good = snapshot_compare(pass->reconciler->store, pass->arena, comparison, &changes,
-	    &reasons);
+	struct comparison part = *comparison;
+	bool good;
 
-	for (size_t i = 0; i < changes.count && good; i++)
-		if (text_present(changes.at[i].new_blob))
-			good = handle(pass, comparison->to, &changes.at[i]);
+	part.most = CHANGES_AT_ONCE;
+	do
+		good = each_change_of_part(pass, &part, handle);
+	while (good && text_present(part.behind));
 	return good;
 }
+
+/* What a commit of a line brings to a folder; false ends the walk. */
+typedef bool (*comparison_handler)(struct pass *pass, const struct comparison *comparison);
 
 /* The same for each commit from `known` (without it) up to `tip`, the oldest first. */
 static bool
 each_change_of_line(struct pass *pass, const struct history_range *range, const char *folder,
-    change_handler handle)
+    comparison_handler handle)
 {
 	struct comparison comparison = { .from = range->known, .folder = folder };
 	struct history_commits line = { 0 };
@@ -66,7 +91,7 @@ each_change_of_line(struct pass *pass, const struct history_range *range, const 
 		comparison.from = (struct text){ NULL, 0 };
 	for (size_t i = line.count; i-- > 0 && good;) {
 		comparison.to = line.at[i].id;
-		good = each_change(pass, &comparison, handle);
+		good = handle(pass, &comparison);
 		comparison.from = comparison.to;
 	}
 	return good;
@@ -74,7 +99,7 @@ each_change_of_line(struct pass *pass, const struct history_range *range, const 
 
 /* What cannot be read of discarded commits keeps nobody from going on without them. */
 static void
-each_discarded_change(struct pass *pass, const char *folder, change_handler handle)
+each_discarded_change(struct pass *pass, const char *folder, comparison_handler handle)
 {
 	for (size_t i = 0; i < pass->discarded.count; i++) {
 		struct history_range range = { .tip = pass->discarded.at[i], .known = pass->output,
@@ -104,41 +129,53 @@ envelope_known(const struct pass *pass, struct text id)
 	return false;
 }
 
-static bool
-take_envelope(struct pass *pass, struct text commit, const struct change *change)
+static void
+take_envelope(struct pass *pass, struct arena *scratch, struct text commit,
+    const struct change *change)
 {
 	struct history_commit envelope = { 0 };
 	struct raw_commit parsed;
 	struct text why;
 
 	(void)commit;
-	if (!store_object(pass->reconciler->store, pass->arena, change->new_blob, "blob",
+	if (!store_object(pass->reconciler->store, scratch, change->new_blob, "blob",
 	    ENVELOPE_COMMIT_BYTES, &envelope.raw))
-		return true;    /* too large for any that was taken up */
-	envelope.id = object_id_of(pass->arena, "commit", envelope.raw);
-	if (!raw_commit_parse(pass->arena, envelope.raw, &parsed, &why) ||
+		return;         /* too large for any that was taken up */
+	envelope.id = object_id_of(scratch, "commit", envelope.raw);
+	if (!raw_commit_parse(scratch, envelope.raw, &parsed, &why) ||
 	    envelope_known(pass, envelope.id))
-		return true;
+		return;
 	if (pass->recovered_bytes + envelope.raw.length > RECOVERED_BYTES_MOST) {
 		log_event(LOG_ALARM, "evidence-not-recovered", LOG_FIELDS({ "commit", envelope.id },
 		    { "why", TEXT("discarded output commits hold more than 64 MiB of evidence") }));
-		return true;
+		return;
 	}
 	pass->recovered_bytes += envelope.raw.length;
+	envelope.id = text_copy(pass->arena, envelope.id);
+	envelope.raw = text_copy(pass->arena, envelope.raw);
 	commit_see(pass, &envelope, (struct seen_commit){ .source = SOURCE_INBOX, .recovered = true,
 	    .evidence = digest_sha256_hex(pass->arena, parsed.signed_bytes) });
-	return true;
 }
 
 static bool
-take_approval(struct pass *pass, struct text commit, const struct change *change)
+take_envelopes(struct pass *pass, const struct comparison *comparison)
 {
-	struct changes one = { .at = (struct change *)(uintptr_t)change, .count = 1 };
-	struct texts documents = approval_documents(pass->arena, &one);
+	return each_change(pass, comparison, take_envelope);
+}
 
-	for (size_t i = 0; i < documents.count; i++)
-		approval_judge(pass, commit, documents.at[i]);
-	return true;
+static bool
+take_approvals(struct pass *pass, const struct comparison *comparison)
+{
+	struct changed_approvals changed;
+	bool good = approvals_changed(pass->reconciler->store, pass->arena, comparison->from,
+	    comparison->to, &changed);
+
+	if (snapshot_was_cut(&changed.reasons))
+		log_event(LOG_ALARM, "approvals-not-read", LOG_FIELDS({ "commit", comparison->to },
+		    { "why", TEXT("it brings more entries below approvals/ than are looked at") }));
+	for (size_t i = 0; i < changed.documents.count; i++)
+		approval_judge(pass, comparison->to, changed.documents.at[i]);
+	return good;
 }
 
 bool
@@ -148,31 +185,38 @@ recover_approvals(struct pass *pass)
 		.most_bytes = 1 };
 
 	return pass->discarded.count == 0 ||
-	    each_change_of_line(pass, &range, "approvals", take_approval);
+	    each_change_of_line(pass, &range, "approvals", take_approvals);
 }
 
 /* ---- what had ended ---- */
 
-static bool
-take_ended(struct pass *pass, struct text commit, const struct change *change)
+static void
+take_end(struct pass *pass, struct arena *scratch, struct text commit,
+    const struct change *change)
 {
 	struct request_record record = { 0 };
 	struct text id = text_skip(change->path, strlen("status/requests/"));
 
 	if (!text_ends_with(id, ".yaml"))
-		return true;
+		return;
 	id.length -= strlen(".yaml");
-	if (record_load(pass->reconciler->store, pass->arena, commit, id, &record) &&
+	if (record_load(pass->reconciler->store, scratch, commit, id, &record) &&
 	    (record.state == STATE_REJECTED || record.state == STATE_CANCELLED ||
-		record.state == STATE_EXPIRED) && text_present(record.digest))
-		texts_add(pass->arena, &pass->ended, record.digest);
-	return true;
+		record.state == STATE_EXPIRED) && text_present(record.digest) &&
+	    !texts_contain(&pass->ended, record.digest))
+		texts_add(pass->arena, &pass->ended, text_copy(pass->arena, record.digest));
+}
+
+static bool
+take_ended(struct pass *pass, const struct comparison *comparison)
+{
+	return each_change(pass, comparison, take_end);
 }
 
 void
 recover_evidence(struct pass *pass)
 {
-	each_discarded_change(pass, "evidence", take_envelope);
+	each_discarded_change(pass, "evidence", take_envelopes);
 	each_discarded_change(pass, "status/requests", take_ended);
 }
 

@@ -462,6 +462,30 @@ enter_intent_alone() {
     no_certificate web/www
 }
 
+# A few kilobytes for each commit.
+@test "commits that name an approval over and over, since the good one: each is heard once, and what was rejected stays so" {
+    local document tree level i before flooded
+    pki_decide_file erin Reject r/one
+    pass
+    state_is r/one Rejected
+    before=$(main_tip)
+    document=$(sed 's/metadata: .*/metadata: {name: x}/' approvals/erin-*.yaml | bare hash-object -w --stdin)
+    tree=$(for i in {10..22}; do echo "40000 d$i $(echo "100644 x.yaml $document" | store_tree)"; done | store_tree)
+    for level in 1 2 3; do tree=$(for i in {10..22}; do echo "40000 d$i $tree"; done | store_tree); done
+    flooded=$({ bare ls-tree "$before" | awk '$4 != "approvals" {print ($1 == "040000" ? "40000" : $1), $4, $3}'; echo "40000 approvals $tree"; } |
+        awk '{print $2 ($1 == "40000" ? "/" : ""), $0}' | LC_ALL=C sort -s -k1,1 | cut -d' ' -f2- | store_tree)
+    for i in 1 2 3; do
+        main_is "$(bare commit-tree -m Flood -p "$(main_tip)" "$flooded")"
+        main_is "$(bare commit-tree -m Ebb -p "$(main_tip)" "$before^{tree}")"
+    done
+    recover
+    : >"$LOG"
+    pass
+    state_is r/one Rejected
+    not_logged ignored-more
+    found_only OutputDiscarded
+}
+
 @test "what had expired does not open again with the approvals that came too late" {
     pki_request s/a short alice a.example.com
     pass
