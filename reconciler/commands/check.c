@@ -128,8 +128,10 @@ check_store(struct arena *arena, struct store *store, struct text operand,
 		lint.touched = &range.touched;
 	} else if (!store_resolve(store, arena, text_string(arena, operand),
 		       &lint.documents.commit))
-		return complain(EXIT_USAGE, "\"%.*s\" is neither a folder nor a commit here",
-		    TEXT_ARGUMENTS(operand));
+		return complain(EXIT_USAGE, "\"%.*s\" is neither a folder nor a commit here%s",
+		    TEXT_ARGUMENTS(output_visible(arena, operand)),
+		    access(text_string(arena, operand), F_OK) != 0 ? "" :
+		    ": files are judged together, so name their folder, or none");
 	return report(arena, &lint, choices);
 }
 

@@ -324,6 +324,9 @@ END
 }
 
 @test "what it cannot do: a revision or a folder that is not there, unrelated histories, a wrong format" {
+    run "$COUNTERSIGN" check policies/one-step.yaml
+    [ "$status" -eq 2 ]
+    [[ $output == *'"policies/one-step.yaml" is neither a folder nor a commit here: files are judged together'* ]]
     run "$COUNTERSIGN" check nowhere
     [ "$status" -eq 2 ]
     run "$COUNTERSIGN" check nowhere..HEAD
