@@ -394,7 +394,7 @@ staging_digest() { coming "$1" web-staging alice www.example.com; }
     state_is e/one Issued
     daemon_start
     staging e/two
-    eventually 60 has_certificate e/two
+    eventually 120 has_certificate e/two
     daemon_stop
 }
 

@@ -256,14 +256,14 @@ envelope_of() {
     post b "$(envelope_commit dave HEAD "$(trailer Approve r/one)")"
     clock_is "$HOME/clock" 0
     daemon_start SHIM_CLOCK="$HOME/clock"
-    eventually 60 state_is r/one Issued     # in a pass that has seen both
+    eventually 120 state_is r/one Issued     # in a pass that has seen both
     clock_is "$HOME/clock" $((7 * 86400 - 600))
     post c "$(envelope_commit dave HEAD "$(trailer Approve r/two)")"
-    eventually 60 test_inbox_is countersign/inbox/a
+    eventually 120 test_inbox_is countersign/inbox/a
     kept=$(input_branches)
     clock_is "$HOME/clock" $((7 * 86400 + 600))
     post d "$(envelope_commit dave HEAD "$(trailer Approve r/three)")"
-    eventually 60 test_empty_inbox
+    eventually 120 test_empty_inbox
     daemon_stop
     [ "$kept" = countersign/inbox/a ]
 }

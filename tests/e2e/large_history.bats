@@ -60,7 +60,7 @@ in_memory() {
     shift
     "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --log json >"$HOME/log" 2>&1 3>&- &
     daemon=$!
-    eventually 100 "$@"
+    eventually 600 "$@"
     peak=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$daemon/status")
     kill -TERM "$daemon"
     wait "$daemon"

@@ -359,11 +359,11 @@ approve_fully() {
     "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --log json 2>daemon.log &
     daemon=$!
     pki_request web/www web-staging alice www.example.com
-    eventually 60 state_is web/www PendingApproval
+    eventually 120 state_is web/www PendingApproval
     run pki_run_once
     [ "$status" = 3 ]       # only one on a state directory
     pki_decide dave Approve web/www
-    eventually 60 state_is web/www Issued
+    eventually 120 state_is web/www Issued
     kill -TERM "$daemon"
     wait "$daemon"
     state_is web/www Issued
@@ -445,7 +445,7 @@ elsewhere() {
     "$COUNTERSIGN" run --config "$PKI/local/countersign.yaml" --log json 2>daemon.log &
     daemon=$!
     pki_request auto/a automatic alice a.example.com
-    eventually 60 state_is auto/a Issued
+    eventually 120 state_is auto/a Issued
     kill -TERM "$daemon"
     wait "$daemon"
     state_is auto/a Issued

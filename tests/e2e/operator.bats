@@ -194,9 +194,9 @@ dying() {
     rewrite
     (while ! pki_run --once 2>>"$LOG"; do sleep 0.1; done) &
     supervisor=$!
-    eventually 60 grep -q history-rewritten "$LOG"
+    eventually 120 grep -q history-rewritten "$LOG"
     operator accept-history --yes "$(main_tip)"
-    eventually 60 bare log -1 --format=%B countersign/output
+    eventually 120 bare log -1 --format=%B countersign/output
     wait "$supervisor"
     [[ $(output_message) == *"Countersign-History-Accepted: $(main_tip)"* ]]
 }

@@ -35,7 +35,7 @@ take_apart() {
 
 # In what is typed: waits, as a person would, until the daemon has seen what was pushed and is done with it.
 settled() {
-    local git="git --git-dir=$HOME/../pki/pki.git" end=$((SECONDS + 60))
+    local git="git --git-dir=$HOME/../pki/pki.git" end=$((SECONDS + 300))
     [ -d "$HOME/../pki/pki.git" ] || return 0
     until [ "$($git log -1 --format='%(trailers:key=Countersign-Input,valueonly)' countersign/output | tr -d '\n')" = "$($git rev-parse main)" ] &&
         [ -z "$($git for-each-ref refs/heads/countersign/inbox)" ] &&
@@ -132,7 +132,7 @@ examples() {
         echo "countersign request web/two --profile web-production --new-key ~/two.key --dns two.example.com -m 'Two'"
         echo 'git push -q; settled'
         cat example.2
-        echo 'countersign get web/two --wait 30s >two.pem'
+        echo 'countersign get web/two --wait 10m >two.pem'
         cat example.3
     } >typed
     cat typed

@@ -375,7 +375,7 @@ enter_intent_alone() {
     done
     prlimit --pid "$keeper" --fsize=600:unlimited
     pki_decide dave Approve r/one
-    eventually 60 logged '"not-issued".*ledger'
+    eventually 120 logged '"not-issued".*ledger'
     daemon_stop
     grep -q ' intent ' "$PKI/state/ledger"
     [ "$(ledger_certificates)" = 0 ]
@@ -597,17 +597,17 @@ dying() {
     daemon_start
     forge_issued
     halved recover-output recover --yes --output "$GOOD"
-    eventually 60 logged '"event":"checker-stopped"'
-    eventually 60 state_is r/one PendingApproval
+    eventually 120 logged '"event":"checker-stopped"'
+    eventually 120 state_is r/one PendingApproval
     pki_decide dave Approve r/one
-    eventually 60 state_is r/one Approved
-    eventually 60 logged '"not-issued".*the checker does not vouch'
+    eventually 120 state_is r/one Approved
+    eventually 120 logged '"not-issued".*the checker does not vouch'
     pki_decide dave Approve r/two
-    eventually 60 state_is r/two Approved
+    eventually 120 state_is r/two Approved
     not_logged '"event":"issuing-again"'
     echo "$GOOD" >"$PKI/state/checker/.word" && mv "$PKI/state/checker/.word" "$PKI/state/checker/recover-output"
-    eventually 60 state_is r/one Issued
-    eventually 60 state_is r/two Issued
+    eventually 120 state_is r/one Issued
+    eventually 120 state_is r/two Issued
     daemon_stop
     # which was said once, and that it is over
     [ "$(grep -c '"level":"alarm","event":"not-issued"' "$LOG")" = 1 ]
@@ -638,9 +638,9 @@ dying() {
 @test "a running daemon takes it up" {
     forge_issued
     daemon_start
-    eventually 60 state_is r/one Issued
+    eventually 120 state_is r/one Issued
     recover
-    eventually 60 state_is r/one PendingApproval
+    eventually 120 state_is r/one PendingApproval
     no_certificate r/one
     daemon_stop
 }

@@ -255,11 +255,11 @@ lost_ledger() {
 @test "a ledger that is exchanged while the daemon runs: nothing is written behind it, the next daemon goes on" {
     pki_request a/one automatic alice a.example.com
     daemon_start
-    eventually 60 state_is a/one Issued
+    eventually 120 state_is a/one Issued
     cp -p "$ledger" "$ledger.copy"
     mv "$ledger.copy" "$ledger"
     pki_request a/two automatic alice b.example.com
-    eventually 20 logged 'the ledger was changed, or exchanged, by another than this process'
+    eventually 120 logged 'the ledger was changed, or exchanged, by another than this process'
     no_certificate a/two
     [ "$(wc -l <"$ledger")" = 2 ]
     daemon_stop || true
@@ -278,13 +278,13 @@ lost_ledger() {
     : >"$LOG"
     daemon_start
     pki_request a/two automatic alice b.example.com
-    eventually 60 state_is a/two Approved
-    eventually 60 times not-issued 'the ledger is not the one' 1
+    eventually 120 state_is a/two Approved
+    eventually 120 times not-issued 'the ledger is not the one' 1
     # passes that change nothing about it: more requests wait, and one does not
     pki_request a/three automatic alice c.example.com
-    eventually 60 state_is a/three Approved
+    eventually 120 state_is a/three Approved
     pki_request web/www web-staging alice www.example.com
-    eventually 60 state_is web/www PendingApproval
+    eventually 120 state_is web/www PendingApproval
     times not-issued '' 1
     times ledger-not-the-one '' 1
     times issuing-again '' 0
@@ -302,11 +302,11 @@ lost_ledger() {
 @test "a ledger that is moved aside while the daemon runs is written on, and is the right one" {
     pki_request a/one automatic alice a.example.com
     daemon_start
-    eventually 60 state_is a/one Issued
+    eventually 120 state_is a/one Issued
     mv "$ledger" "$ledger.aside"
     cp -p "$ledger.aside" "$ledger"
     pki_request a/two automatic alice b.example.com
-    eventually 20 state_is a/two Issued
+    eventually 120 state_is a/two Issued
     [ "$(wc -l <"$ledger")/$(wc -l <"$ledger.aside")" = 2/4 ]
     daemon_stop
     DAEMON=

@@ -247,7 +247,7 @@ with_shim() {   # NAME=VALUE… COMMAND…
 daemon_start() {
     ( (($# == 0)) || shim_environment "$@"; daemon_exec) &
     DAEMON=$!
-    eventually 60 grep -q '"started"' "$LOG" || { cat "$LOG"; return 1; }
+    eventually 120 grep -q '"started"' "$LOG" || { cat "$LOG"; return 1; }
 }
 daemon_exec() {
     [ -z "${SHIM:-}" ] || export LD_PRELOAD=$SHIM
