@@ -293,7 +293,7 @@ pki_decide_inbox() {
 
 # The same by a signed file.
 pki_decide_file() {
-    local file=approvals/$1-$RANDOM.yaml
+    local file=approvals/$1-$RANDOM$RANDOM$RANDOM.yaml
     cat >"$file" <<YAML
 apiVersion: countersign/v1
 kind: Approval
