@@ -63,9 +63,10 @@ lines() { grep -E "$1" | cut -c1-150 | indented; }    # only some of what was sa
 
 # What the reconciler says of a request; read from the repository itself, as anybody can.
 status_of() { git --git-dir="$demo/pki/pki.git" show "countersign/output:status/requests/$1.yaml" 2>/dev/null; }
-says() { status_of "$1" | grep -q "$2"; }      # ID REGEX
+# (grep reads to the end, or who writes would be ended by a closed pipe, and the pipeline fail)
+says() { status_of "$1" | grep "$2" >/dev/null; }      # ID REGEX
 says_number() {
-    git --git-dir="$demo/pki/pki.git" show countersign/output:status/configuration.yaml 2>/dev/null | grep -q "^ *number: $1\$"
+    git --git-dir="$demo/pki/pki.git" show countersign/output:status/configuration.yaml 2>/dev/null | grep "^ *number: $1\$" >/dev/null
 }
 # Everything is there in less than a second; a machine that does much else may take its time.
 in_time() {     # COMMAND…
