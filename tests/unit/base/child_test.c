@@ -3,12 +3,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/child.h"
+#include "base/file.h"
 
 enum { MUCH_BYTES = 1024 * 1024 };
 
@@ -44,41 +46,42 @@ run_shell(const char *script, struct text input, size_t most_bytes)
 	return child_run(arena, &order, &result, &why);
 }
 
-/* Our own standard error, while a program runs that is asked to have its questions answered. */
-static void
-shown_while(const char *script, char *shown, size_t room)
+/*
+ * Our own standard error, while a script runs that is asked to have its questions
+ * answered; `shown` is a command in it that waits until something stands there.
+ */
+static struct text
+shown_while(const char *script)
 {
-	const char *const arguments[] = { "sh", "-c", script, NULL };
+	char path[] = "/tmp/child_test.XXXXXX";
+	int file = mkstemp(path), before = dup(STDERR_FILENO);
+	const char *const arguments[] = { "sh", "-c", arena_printf(arena,
+	    "shown() { for i in $(seq 600); do [ ! -s %s ] || return 0; sleep 0.1; done; }\n%s",
+	    path, script), NULL };
 	const struct child_order order = { .arguments = arguments,
 		.errors = CHILD_ERRORS_ANSWERED };
-	int ends[2], before = dup(STDERR_FILENO);
-	ssize_t got;
+	struct text shown;
 
-	assert_int_equal(pipe(ends), 0);
-	(void)dup2(ends[1], STDERR_FILENO);
-	(void)close(ends[1]);
+	assert_true(file >= 0);
+	(void)dup2(file, STDERR_FILENO);
+	(void)close(file);
 	assert_true(child_run(arena, &order, &result, &why));
 	(void)dup2(before, STDERR_FILENO);
 	(void)close(before);
-	got = read(ends[0], shown, room - 1);
-	(void)close(ends[0]);
-	shown[got < 0 ? 0 : got] = '\0';
+	assert_true(file_read(arena, path, 1000, &shown));
+	(void)unlink(path);
+	return shown;
 }
 
 static void
 a_question_is_shown(void **state)
 {
-	char shown[64];
-
 	(void)state;
-	shown_while("echo who >&2; sleep 1.5; echo done >&2", shown, sizeof(shown));
-	assert_string_equal(shown, "who\n");
+	assert_true(text_is(shown_while("echo who >&2; shown; echo done >&2"), "who\n"));
 	assert_string_equal(result.errors.at, "who\ndone\n");
 	assert_int_equal(result.errors_shown, 4);
-	shown_while("printf 'one\\n\\033[2Jtwo: ' >&2; sleep 1.5", shown, sizeof(shown));
-	assert_string_equal(shown, "one\n\\x1b[2Jtwo: ");
-	shown_while("echo failed >&2; exit 3", shown, sizeof(shown));
-	assert_string_equal(shown, "");
+	assert_true(text_is(shown_while("printf 'one\\n\\033[2Jtwo: ' >&2; shown"), "one\n\\x1b[2Jtwo: "));
+	assert_true(text_is(shown_while("echo failed >&2; exit 3"), ""));
 	assert_int_equal(result.errors_shown, 0);
 	assert_int_equal(result.status, 3);
 }
