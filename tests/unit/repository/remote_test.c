@@ -283,7 +283,7 @@ a_conversation_ends_in_time(void **state)
 	assert_non_null(strstr(text_string(fixture->arena, why), "took too long"));
 	assert_int_equal(setenv("GIT_SSH_COMMAND", "sleep 600 >/dev/null 2>&1 & yes #", 1), 0);
 	assert_false(reach(fixture, &remote, &store));
-	assert_true(time(NULL) - start < 20);
+	assert_true(time(NULL) - start < 300);
 	assert_int_equal(unsetenv("GIT_SSH_COMMAND"), 0);
 }
 
