@@ -10,7 +10,7 @@ setup_file() {
     hostile_file
     LOG=$BATS_FILE_TMPDIR/log
     pki_profile quick
-    pki_policy quick quick 2s "- {approvers: {groups: [team-leads]}}"
+    pki_policy quick quick 1h "- {approvers: {groups: [team-leads]}}"
     another_key frank-old frank ', validAfter: 2020-01-01T00:00:00Z, validBefore: 2021-01-01T00:00:00Z'
     another_key frank-next frank ', validAfter: 2090-01-01T00:00:00Z'
     another_key grace-two grace
@@ -515,12 +515,13 @@ rewritten() {   # SED of the plan
 @test "openedAt is moved, so that an expired request lives on" {
     pki_request late quick bob late.example.com
     pass
-    sleep 3
+    echo 7200 >"$HOME/clock"
+    NOW=$(date -u -d '+2 hours' +%FT%TZ)
     pki_decide dave Approve late
     forge
-    record_set late "s/openedAt: .*/openedAt: $(date -u +%FT%TZ)/; s/deadline: .*/deadline: $(date -u -d '+2 seconds' +%FT%TZ)/"
+    record_set late "s/openedAt: .*/openedAt: $NOW/; s/deadline: .*/deadline: $(date -u -d "$NOW + 1 hour" +%FT%TZ)/"
     forged
-    run pass
+    run with_shim SHIM_CLOCK="$HOME/clock" pass
     echo "$output"
     alarmed 'checker-stopped.*RecordDiffers, late: what is recorded as its openedAt does not follow'
     no_certificate late
@@ -528,9 +529,6 @@ rewritten() {   # SED of the plan
 
 # By the commit itself all is well: the quorum was there in time, and it says so itself.
 @test "a decision that is said to be of an earlier time" {
-    pki_policy quick quick 1h "- {approvers: {groups: [team-leads]}}"
-    git add -A && git commit -q -m 'An hour'
-    pki_sign_configuration "$(pki_configuration_digest 1 "$(pki_introduction_digest)")"
     pki_request late quick bob late.example.com
     pass
     cp -a "$PKI/state" "$PKI/before"
