@@ -15,7 +15,7 @@
 #include "issue/ledger_index.h"
 #include "issue/ledger_line.h"
 
-enum { READ_BYTES = 1 << 20, LINE_MOST_BYTES = 256 * 1024, LOCK_ATTEMPTS = 20 };
+enum { READ_BYTES = 1 << 20, LINE_MOST_BYTES = 256 * 1024, LOCK_ATTEMPTS = 100 };
 
 static const char no_hash[] = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -251,7 +251,7 @@ cut_unfinished_line(struct ledger *ledger, struct arena *arena, struct text *why
 	return false;
 }
 
-/* A process that was killed may take a moment to be gone. */
+/* A process that was killed may take a moment to be gone: it first ends what it is writing to the disk. */
 static bool
 lock_soon(int descriptor)
 {

@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "repository/remote.h"
 
-enum { CONVERSATION_SECONDS = 120, LOCK_ATTEMPTS = 20 };
+enum { CONVERSATION_SECONDS = 120, LOCK_ATTEMPTS = 100 };
 
 char *
 reconciler_folder(struct arena *arena, const struct local_configuration *local)
@@ -22,7 +22,7 @@ reconciler_folder(struct arena *arena, const struct local_configuration *local)
 	return arena_printf(arena, "%.*s/reconciler", TEXT_ARGUMENTS(local->state_directory));
 }
 
-/* A daemon that was killed may take a moment to be gone. */
+/* A daemon that was killed may take a moment to be gone: it first ends what it is writing to the disk. */
 static bool
 lock_soon(int descriptor)
 {

@@ -544,22 +544,46 @@ static void
 one_at_a_time(void **state)
 {
 	struct ledger *ledger = opened();
-	pid_t child;
+	pid_t child = fork();
 	int status;
 
 	(void)state;
-	assert_true(text_ends_with(refused(), "in use by another process"));
-	child = fork();
 	if (child == 0) {
 		struct ledger *other;
 		struct text why;
 
 		_exit(ledger_open(path, arena, &other, &why) ? 1 : 0);
 	}
+	assert_true(text_ends_with(refused(), "in use by another process"));
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	ledger_close(ledger);
 	ledger_close(opened());
+}
+
+/* As one that was killed, and is at the disk's mercy. */
+static void
+who_is_gone_in_two_seconds_is_waited_for(void **state)
+{
+	int told[2], status;
+	pid_t child;
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe(told), 0);
+	child = fork();
+	if (child == 0) {
+		(void)opened();
+		if (write(told[1], "x", 1) == 1)
+			(void)sleep(2);
+		_exit(0);
+	}
+	assert_int_equal(read(told[0], &byte, 1), 1);
+	ledger_close(opened());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	(void)close(told[0]);
+	(void)close(told[1]);
 }
 
 static void
@@ -740,6 +764,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(positions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(endless_line, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_at_a_time, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_is_gone_in_two_seconds_is_waited_for, set_up,
+		    tear_down),
 		cmocka_unit_test_setup_teardown(not_a_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(full_disk, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(changed_by_another, set_up, tear_down),
