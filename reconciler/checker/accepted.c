@@ -8,7 +8,7 @@
  *   decided <serial number> <digest> <request>
  *   signed <serial number> <digest> <request>
  *   refused <serial number> <digest> <request> <why>
- *   late <evidence> <RFC 3339> <request>
+ *   late <evidence> <RFC 3339> <request> <who> <key>
  */
 #include "checker/accepted.h"
 
@@ -84,9 +84,11 @@ take_late(struct text line, struct accepted *out)
 		return false;
 	late = ARRAY_ADD(out->arena, &out->late);
 	late->request = TEXT("");
-	if (!text_split(&line, ' ', &late->evidence) || !text_split(&line, ' ', &at))
+	if (!text_split(&line, ' ', &late->evidence) || !text_split(&line, ' ', &at) ||
+	    !text_split(&line, ' ', &late->request))
 		return false;
-	late->request = line;
+	(void)text_split(&line, ' ', &late->by);
+	late->key = line;
 	return hex_is_lower(late->evidence, 64) && moment_parse(at, &late->seen_at) &&
 	    request_id_valid(late->request);
 }
@@ -120,7 +122,11 @@ compare_late(const void *a, const void *b)
 	const struct late_sight *left = a, *right = b;
 	int order = text_compare(left->request, right->request);
 
-	return order != 0 ? order : text_compare(left->evidence, right->evidence);
+	if (order == 0)
+		order = text_compare(left->evidence, right->evidence);
+	if (order == 0)
+		order = text_compare(left->by, right->by);
+	return order != 0 ? order : text_compare(left->key, right->key);
 }
 
 /* Both are looked up by what they are sorted by. */
@@ -178,10 +184,12 @@ accepted_write(const char *path, const struct accepted *accepted)
 		    TEXT_ARGUMENTS(text_visible(arena, decision->refused, WHY_BYTES)));
 	}
 	for (size_t i = 0; i < accepted->late.count; i++)
-		buffer_printf(&content, "late %.*s %.*s %.*s\n",
+		buffer_printf(&content, "late %.*s %.*s %.*s %.*s %.*s\n",
 		    TEXT_ARGUMENTS(accepted->late.at[i].evidence),
 		    TEXT_ARGUMENTS(moment_format(arena, accepted->late.at[i].seen_at)),
-		    TEXT_ARGUMENTS(accepted->late.at[i].request));
+		    TEXT_ARGUMENTS(accepted->late.at[i].request),
+		    TEXT_ARGUMENTS(accepted->late.at[i].by),
+		    TEXT_ARGUMENTS(accepted->late.at[i].key));
 	written = file_write_durable(path, buffer_text(&content), 0600);
 	arena_free(arena);
 	return written;
@@ -205,9 +213,11 @@ accepted_decision(struct accepted *accepted, struct text serial_number)
 }
 
 const struct late_sight *
-accepted_late(const struct accepted *accepted, struct text request, struct text evidence)
+accepted_late(const struct accepted *accepted, struct text request,
+    const struct verified_decision *decision)
 {
-	const struct late_sight wanted = { .request = request, .evidence = evidence };
+	const struct late_sight wanted = { .request = request, .evidence = decision->evidence,
+		.by = decision->by, .key = decision->key };
 
 	return accepted->late.count == 0 ? NULL :
 	    bsearch(&wanted, accepted->late.at, accepted->late.count, sizeof(wanted), compare_late);
@@ -252,6 +262,8 @@ accepted_copy(const struct accepted *accepted, struct accepted *out)
 		*ARRAY_ADD(arena, &out->late) = (struct late_sight){
 			.request = text_copy(arena, accepted->late.at[i].request),
 			.evidence = text_copy(arena, accepted->late.at[i].evidence),
+			.by = text_copy(arena, accepted->late.at[i].by),
+			.key = text_copy(arena, accepted->late.at[i].key),
 			.seen_at = accepted->late.at[i].seen_at };
 	sort(out);
 }

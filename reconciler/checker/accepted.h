@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/moment.h"
 #include "base/text.h"
+#include "model/decision.h"
 
 /* A decision to issue that is not carried out yet. */
 struct seen_decision {
@@ -26,7 +27,9 @@ ARRAY(seen_decisions, struct seen_decision);
  */
 struct late_sight {
 	struct text request;
-	struct text evidence;           /* hex SHA-256 of the signed bytes */
+	struct text evidence;           /* hex SHA-256 of the signed bytes, which several people may sign */
+	struct text by;                 /* who decided */
+	struct text key;                /* and with which key: its fingerprint */
 	moment seen_at;                 /* by the checker */
 };
 
@@ -58,7 +61,7 @@ struct seen_decision *accepted_decision(struct accepted *accepted, struct text s
 
 /* This sight of a decision; NULL when it was not late. */
 const struct late_sight *accepted_late(const struct accepted *accepted, struct text request,
-	struct text evidence);
+	const struct verified_decision *decision);
 
 /* Adds sights, of which its arena holds everything. */
 void accepted_add_late(struct accepted *accepted, const struct late_sights *found);

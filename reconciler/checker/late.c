@@ -6,12 +6,17 @@
 
 #include "reconcile/load.h"
 
+/* Whether the record has a decision of the same signature: of this person, by this key, over these bytes. */
 static bool
-has_evidence(const struct request_record *record, struct text evidence)
+has_signature_of(const struct request_record *record, const struct verified_decision *decision)
 {
-	for (size_t i = 0; i < record->decisions.count; i++)
-		if (text_equal(record->decisions.at[i].evidence, evidence))
+	for (size_t i = 0; i < record->decisions.count; i++) {
+		const struct verified_decision *one = &record->decisions.at[i];
+
+		if (text_equal(one->evidence, decision->evidence) &&
+		    text_equal(one->by, decision->by) && text_equal(one->key, decision->key))
 			return true;
+	}
 	return false;
 }
 
@@ -38,12 +43,14 @@ take(struct store *store, const struct accepted *accepted, const struct shown_co
 		    shown->before, record->id, &before)))
 			before = (struct request_record){ 0 };
 		loaded = true;
-		if (has_evidence(&before, decision->evidence) ||
-		    accepted_late(accepted, record->id, decision->evidence) != NULL)
+		if (has_signature_of(&before, decision) ||
+		    accepted_late(accepted, record->id, decision) != NULL)
 			continue;
 		*ARRAY_ADD(own, found) = (struct late_sight){
 			.request = text_copy(own, record->id),
-			.evidence = text_copy(own, decision->evidence), .seen_at = shown->now };
+			.evidence = text_copy(own, decision->evidence),
+			.by = text_copy(own, decision->by), .key = text_copy(own, decision->key),
+			.seen_at = shown->now };
 	}
 	arena_free(arena);
 }
@@ -88,7 +95,7 @@ late_apply(const struct accepted *accepted, struct arena *arena,
 		const struct late_sight *late;
 
 		*decision = record->decisions.at[i];
-		late = accepted_late(accepted, record->id, decision->evidence);
+		late = accepted_late(accepted, record->id, decision);
 		if (late != NULL && late->seen_at > decision->observed_at)
 			decision->observed_at = late->seen_at;
 	}

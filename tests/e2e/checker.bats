@@ -562,6 +562,36 @@ rewritten() {   # SED of the plan
     not_logged checker-stopped
 }
 
+# The first one was seen in time, and says nothing of the other.
+@test "a second signature over the same file that is said to be of an earlier time" {
+    local file
+    pki_policy quick quick 1h "- {approvers: {groups: [team-leads]}, requiredApprovals: 2}"
+    git add -A && git commit -q -m 'Both of them'
+    pki_sign_configuration "$(pki_configuration_digest 1 "$(pki_introduction_digest)")"
+    pki_request late quick bob late.example.com
+    pass
+    pki_decide_file dave Approve late
+    pass
+    cp -a "$PKI/state" "$PKI/before"
+    mkdir approvals/again
+    file=$(echo approvals/dave-*.yaml)
+    cp "$file" approvals/again/
+    ssh-keygen -q -Y sign -n countersign -f "$PKI/keys/erin" "approvals/again/${file##*/}" 2>/dev/null
+    git add -A && git commit -q -m 'And erin' && git push -q origin main
+    pass
+    state_is late Issued
+    rm -r "$PKI/state"
+    mv "$PKI/before" "$PKI/state"
+    git -C "$BARE" update-ref refs/heads/countersign/output countersign/output~1
+    echo 3700 >"$HOME/clock"
+    with_shim SHIM_CLOCK="$HOME/clock" pass
+    state_is late Failed
+    reason_says late "by the checker's clock, .* the request is Expired"
+    no_certificate late
+    grep -q '^late [0-9a-f]* [^ ]* late erin SHA256:' "$PKI/state/checker/accepted"
+    [ "$(grep -c '^late ' "$PKI/state/checker/accepted")" = 1 ]
+}
+
 # Nobody else has to agree to it, so all rests on the requester's signature.
 @test "a request that is said to have been seen while its requester's key was valid" {
     another_key bob-short bob ", validBefore: $(date -u -d '+30 minutes' +%FT%TZ)"

@@ -41,7 +41,8 @@ set_up(void **state)
 		record->state = STATE_PENDING_APPROVAL;
 		for (size_t j = 0; j < DECISIONS; j++)
 			*ARRAY_ADD(test.arena, &record->decisions) = (struct verified_decision){
-				.evidence = evidence(test.arena, i, j), .observed_at = SAID_AT };
+				.evidence = evidence(test.arena, i, j), .by = TEXT("dave"),
+				.key = TEXT("SHA256:key"), .observed_at = SAID_AT };
 	}
 	*state = &test;
 	return 0;
@@ -118,6 +119,30 @@ an_ended_request_is_forgotten_and_no_other(void **state)
 		believed_from(test, i, i < 30 && i % 2 == 0 ? SAID_AT : SHOWN_AT);
 }
 
+/* What one person has signed says nothing of when somebody else did, nor of another key of the same one. */
+static void
+several_may_sign_the_same_bytes(void **state)
+{
+	struct late_test *test = *state;
+	struct request_record *record = &test->records.at[0];
+	struct text bytes = evidence(test->arena, 0, 0);
+	struct verified_decisions decisions;
+
+	record->decisions.count = 1;
+	record->decisions.at[0].by = TEXT("alice");
+	record->decisions.at[0].key = TEXT("SHA256:one");
+	show(test, 0, 1, SHOWN_AT);
+	*ARRAY_ADD(test->arena, &record->decisions) = (struct verified_decision){ .evidence = bytes,
+		.by = TEXT("bob"), .key = TEXT("SHA256:two"), .observed_at = SAID_AT };
+	show(test, 0, 1, SHOWN_AT + 100);
+	*ARRAY_ADD(test->arena, &record->decisions) = (struct verified_decision){ .evidence = bytes,
+		.by = TEXT("bob"), .key = TEXT("SHA256:three"), .observed_at = SAID_AT };
+	show(test, 0, 1, SHOWN_AT + 200);
+	decisions = late_apply(&test->accepted, test->arena, record);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(decisions.at[i].observed_at, SHOWN_AT + 100 * (moment)i);
+}
+
 /* Whatever order the file has them in. */
 static void
 it_is_known_after_a_restart(void **state)
@@ -160,6 +185,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(what_was_shown_in_time_is_as_it_says, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_ended_request_is_forgotten_and_no_other, set_up,
 		    tear_down),
+		cmocka_unit_test_setup_teardown(several_may_sign_the_same_bytes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(it_is_known_after_a_restart, set_up, tear_down),
 	};
 
