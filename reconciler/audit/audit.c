@@ -321,6 +321,7 @@ void
 auditing_end(struct auditing *auditing)
 {
 	open_index_free(auditing->reconciler.index);
+	arena_free(auditing->known.arena);
 	arena_free(auditing->trusted_arena);
 }
 

@@ -2,6 +2,7 @@
 #define COUNTERSIGN_AUDIT_AUDITING_H
 
 #include "audit/audit.h"
+#include "issue/certificate_check.h"
 #include "model/configuration.h"
 #include "model/status.h"
 #include "reconcile/pass.h"
@@ -74,7 +75,7 @@ ARRAY(recoveries, struct recovery);
 /* The certificate of an authority of some configuration that was trusted. */
 struct known_authority {
 	struct text sha256;             /* hex, of the DER */
-	struct text certificate;        /* PEM */
+	const struct authority_certificate *certificate;
 };
 
 ARRAY(known_authorities, struct known_authority);
@@ -87,6 +88,14 @@ struct judged_input {
 };
 
 ARRAY(judged_inputs, struct judged_input);
+
+/* What an output commit says of the requests that it changed: the next one begins with that. */
+struct known_records {
+	struct arena *arena;            /* of all below; NULL: nothing is known */
+	struct text commit;
+	struct texts requests;          /* sorted */
+	struct request_records records; /* in the same order */
+};
 
 struct auditing {
 	struct arena *arena;            /* lives as long as the audit */
@@ -106,6 +115,7 @@ struct auditing {
 	struct text before;             /* the output commit before the next step; absent: none */
 	struct text done;               /* the one audited last; with order->only another mostly */
 	moment time;                    /* its Countersign-Time; 0: none */
+	struct known_records known;     /* of the commit audited last */
 
 	struct known_authorities authorities;
 	struct text_set serials;
@@ -133,7 +143,7 @@ struct step {
 	struct changes changes;         /* of the output tree */
 	struct texts requests;          /* ids whose records differ, sorted */
 	struct request_records before;  /* of these, in the same order */
-	struct request_records after;
+	struct known_records after;
 	struct configuration_status configuration;      /* as the commit has it */
 	struct pass pass;               /* has decided again, with `replayed` */
 	struct audit_certificates issued;       /* what it adds */

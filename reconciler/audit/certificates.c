@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "issue/certificate_check.h"
 #include "manifest/manifest.h"
 #include "model/plan_text.h"
 #include "reconcile/load.h"
@@ -75,7 +74,7 @@ claim_of(struct step *step, const struct request_record *record)
 
 		if (!text_equal(known->sha256, plan.authority_certificate_sha256))
 			continue;
-		claim.authority_certificate = known->certificate;
+		claim.authority = known->certificate;
 		claim.chain = claim.alone ? nobody : authority->chain;
 		break;
 	}

@@ -126,19 +126,30 @@ trust(struct step *step)
 	authorities_remember(auditing);
 }
 
+static bool
+is_remembered(const struct auditing *auditing, struct text sha256)
+{
+	for (size_t i = 0; i < auditing->authorities.count; i++)
+		if (text_equal(auditing->authorities.at[i].sha256, sha256))
+			return true;
+	return false;
+}
+
 void
 authorities_remember(struct auditing *auditing)
 {
 	const struct certificate_authorities *authorities = &auditing->trusted->authorities;
+	struct text why;
 
 	for (size_t i = 0; i < authorities->count; i++) {
 		const struct certificate_authority *authority = &authorities->at[i];
 
-		if (authority->facts.good)
+		if (authority->facts.good && !is_remembered(auditing, authority->facts.sha256))
 			*ARRAY_ADD(auditing->arena, &auditing->authorities) =
 			    (struct known_authority){
 				.sha256 = text_copy(auditing->arena, authority->facts.sha256),
-				.certificate = text_copy(auditing->arena, authority->certificate) };
+				.certificate = certificate_check_authority(auditing->arena,
+				    authority->certificate, &why) };
 	}
 }
 

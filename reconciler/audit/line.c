@@ -10,29 +10,36 @@
 
 enum { COMMIT_BYTES = 1024 * 1024 };
 
-/* The record of a request that differs, as it was read before; NULL when it was not. */
+/* A record that was read before; NULL when it was not. */
 static const struct request_record *
-find_record(const struct step *step, const struct request_records *records, struct text id)
+find_record(const struct texts *requests, const struct request_records *records, struct text id)
 {
-	const struct text *found = records->count == 0 ? NULL : texts_find(&step->requests, id);
+	const struct text *found = records->count == 0 ? NULL : texts_find(requests, id);
 
-	return found == NULL ? NULL : &records->at[found - step->requests.at];
+	return found == NULL ? NULL : &records->at[found - requests->at];
+}
+
+static struct request_record
+read_record(struct step *step, struct arena *arena, struct text output, struct text id)
+{
+	struct request_record record = { 0 };
+
+	if (!text_present(output) || !record_load(step->auditing->order->store, arena, output, id,
+	    &record))
+		record = (struct request_record){ 0 };
+	return record;
 }
 
 struct request_record
 record_at(struct step *step, struct text output, struct text id)
 {
 	bool after = text_equal(output, step->commit);
-	const struct request_record *known = after ? find_record(step, &step->after, id) :
-	    text_equal(output, step->auditing->before) ? find_record(step, &step->before, id) : NULL;
-	struct request_record record = { 0 };
+	const struct request_record *known = after ?
+	    find_record(&step->requests, &step->after.records, id) :
+	    text_equal(output, step->auditing->before) ?
+	    find_record(&step->requests, &step->before, id) : NULL;
 
-	if (known != NULL)
-		return *known;
-	if (!text_present(output) || !record_load(step->auditing->order->store, step->arena, output,
-	    id, &record))
-		record = (struct request_record){ 0 };
-	return record;
+	return known != NULL ? *known : read_record(step, step->arena, output, id);
 }
 
 /* The request that a path of the output branch speaks of; absent for other paths. */
@@ -70,19 +77,32 @@ read_all_changes(struct step *step)
 	return true;
 }
 
+/* What the commit before says of a request: read already, if that changed it. */
+static struct request_record
+record_before(struct step *step, struct text id)
+{
+	const struct known_records *known = &step->auditing->known;
+	const struct request_record *found = text_equal(known->commit, step->auditing->before) ?
+	    find_record(&known->requests, &known->records, id) : NULL;
+
+	return found != NULL ? *found : read_record(step, step->arena, step->auditing->before, id);
+}
+
 static void
 read_records(struct step *step)
 {
-	struct request_records before = { 0 }, after = { 0 };
+	struct known_records *after = &step->after;
 
+	after->arena = arena_new();
+	after->commit = text_copy(after->arena, step->commit);
 	for (size_t i = 0; i < step->requests.count; i++) {
-		*ARRAY_ADD(step->arena, &before) = record_at(step, step->auditing->before,
-		    step->requests.at[i]);
-		*ARRAY_ADD(step->arena, &after) = record_at(step, step->commit,
-		    step->requests.at[i]);
+		struct text id = text_copy(after->arena, step->requests.at[i]);
+
+		texts_add(after->arena, &after->requests, id);
+		*ARRAY_ADD(step->arena, &step->before) = record_before(step, id);
+		*ARRAY_ADD(after->arena, &after->records) = read_record(step, after->arena,
+		    step->commit, id);
 	}
-	step->before = before;
-	step->after = after;
 }
 
 static bool
@@ -111,9 +131,9 @@ advance(struct step *step)
 	struct request_records readable = { 0 };
 	struct open_index *index;
 
-	for (size_t i = 0; i < step->after.count; i++)
-		if (text_present(step->after.at[i].id))
-			*ARRAY_ADD(step->arena, &readable) = step->after.at[i];
+	for (size_t i = 0; i < step->after.records.count; i++)
+		if (text_present(step->after.records.at[i].id))
+			*ARRAY_ADD(step->arena, &readable) = step->after.records.at[i];
 	if (readable.count > 0) {
 		index = open_index_with(auditing->reconciler.index, step->commit, &readable);
 		open_index_free(auditing->reconciler.index);
@@ -177,6 +197,8 @@ step_audit(struct auditing *auditing, struct text commit)
 	}
 	if (good)
 		advance(&step);
+	arena_free(auditing->known.arena);
+	auditing->known = step.after;
 	sightings_free(auditing->reconciler.sightings);
 	auditing->reconciler.sightings = NULL;
 	auditing->reconciler.again = (struct texts){ 0 };

@@ -107,7 +107,7 @@ static bool
 check_against(struct arena *arena, X509 *certificate, struct text pem,
     const struct certificate_claim *claim, struct certificate_found *out)
 {
-	struct authority_certificate authority;
+	const struct authority_certificate *authority = claim->authority;
 	struct text why = { NULL, 0 };
 	struct plan plan;
 
@@ -118,15 +118,24 @@ check_against(struct arena *arena, X509 *certificate, struct text pem,
 		    text_printf(arena, "the serial number is %.*s, but the intent fixed %.*s",
 			TEXT_ARGUMENTS(out->serial_number),
 			TEXT_ARGUMENTS(claim->intent->serial_number)));
-	if (!authority_certificate_read(arena, claim->authority_certificate, &authority, &why))
-		return fault(out, "AuthorityDiffers", why);
-	if (!text_equal(authority.sha256, plan.authority_certificate_sha256))
+	if (authority == NULL)
+		return fault(out, "AuthorityDiffers",
+		    TEXT("no authority is known with the certificate that the plan names"));
+	if (!text_equal(authority->sha256, plan.authority_certificate_sha256))
 		return fault(out, "AuthorityDiffers",
 		    TEXT("the authority's certificate is not the one that the plan names"));
-	out->issuer = authority.subject_text;
-	return check_signature(certificate, &authority, out) &&
-	       check_content(arena, certificate, claim, &plan, &authority, out) &&
-	       check_chain(arena, pem, claim, &authority, out);
+	out->issuer = authority->subject_text;
+	return check_signature(certificate, authority, out) &&
+	       check_content(arena, certificate, claim, &plan, authority, out) &&
+	       check_chain(arena, pem, claim, authority, out);
+}
+
+const struct authority_certificate *
+certificate_check_authority(struct arena *arena, struct text pem, struct text *why)
+{
+	struct authority_certificate *authority = ARENA_NEW(arena, struct authority_certificate);
+
+	return authority_certificate_read(arena, pem, authority, why) ? authority : NULL;
 }
 
 bool

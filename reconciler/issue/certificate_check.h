@@ -7,11 +7,14 @@
 #include "base/text.h"
 #include "model/plan.h"
 
+struct authority_certificate;
+
 /* What a certificate's file on the output branch must be. */
 struct certificate_claim {
 	struct text plan; /* canonical text */
 	const struct intent *intent;
-	struct text authority_certificate; /* PEM, whose SHA-256 the plan names */
+	/* the certificate whose SHA-256 the plan names; NULL: there is none */
+	const struct authority_certificate *authority;
 	struct text chain;                 /* PEM of the intermediates above it; absent allowed */
 	bool alone; /* nothing stands behind it: its authority has another certificate by now */
 };
@@ -25,6 +28,13 @@ struct certificate_found {
 	const char *code;          /* what is wrong, a stable word; NULL: nothing */
 	struct text why;           /* the same as a sentence */
 };
+
+/*
+ * An authority's certificate (PEM), read once for all the claims that name it, in the arena. NULL
+ * with `why` for one that may not sign certificates; see authority_certificate_read().
+ */
+const struct authority_certificate *certificate_check_authority(struct arena *arena,
+    struct text pem, struct text *why);
 
 /*
  * Reads a certificate's file (the certificate, then its intermediates) with

@@ -46,6 +46,17 @@ check_line_start(struct arena *arena, struct text rest, struct position at, stru
 	return false;
 }
 
+/* How many printable ASCII characters come first: mostly all of a line, with nothing to be told of them. */
+static size_t
+plain_bytes(struct text rest)
+{
+	size_t count = 0;
+
+	while (count < rest.length && rest.at[count] >= 0x20 && rest.at[count] < 0x7f)
+		count++;
+	return count;
+}
+
 bool
 source_check(struct arena *arena, const struct source *source, struct reasons *reasons)
 {
@@ -62,6 +73,11 @@ source_check(struct arena *arena, const struct source *source, struct reasons *r
 	for (size_t length; rest.length > 0; rest = text_skip(rest, length)) {
 		if (at.column == 1 && !check_line_start(arena, rest, at, reasons))
 			return false;
+		length = plain_bytes(rest);
+		if (length > 0) {
+			at.column += (unsigned)length;
+			continue;
+		}
 		length = text_code_point(rest, &c);
 		if (length == 0) {
 			reason_add(arena, reasons, at, "NotUtf8",

@@ -469,7 +469,8 @@ conclude(struct pass *pass)
 		if (decided->in_short)
 			request_decide(pass, decided);
 		draw_intent(pass, &decided->after);
-		decided->changed = record_differs(pass, decided);
+		/* an audit compares with what is recorded, not with what was there before */
+		decided->changed = pass->replay == NULL && record_differs(pass, decided);
 		pass->decided.at[kept++] = *decided;
 	}
 	pass->decided.count = kept;

@@ -51,12 +51,23 @@ tear_down(void **state)
 	return 0;
 }
 
+static const struct authority_certificate *
+authority_of(const struct issued *issued, struct text pem)
+{
+	struct text why;
+	const struct authority_certificate *authority = certificate_check_authority(
+	    issued->ca.arena, pem, &why);
+
+	assert_non_null(authority);
+	return authority;
+}
+
 static struct certificate_claim
 claim_of(const struct issued *issued)
 {
 	return (struct certificate_claim){ .plan = issued->order.plan,
 		.intent = &issued->order.intent,
-		.authority_certificate = issued->order.authority_certificate,
+		.authority = authority_of(issued, issued->order.authority_certificate),
 		.chain = issued->order.chain };
 }
 
@@ -239,14 +250,14 @@ another_authority_did_not_sign_it(void **state)
 	struct certificate_claim claim = claim_of(issued);
 	struct ca_fixture other;
 
-	claim.authority_certificate = issued->ca.root;
+	claim.authority = authority_of(issued, issued->ca.root);
 	assert_string_equal(refusal(issued, issued->pem, &claim), "AuthorityDiffers");
-	claim.authority_certificate = (struct text){ NULL, 0 };
+	claim.authority = NULL;
 	assert_string_equal(refusal(issued, issued->pem, &claim), "AuthorityDiffers");
 	/* the same names and usages, another key */
 	ca_fixture_open(&other, "ECDSA-P256");
 	claim = claim_of(issued);
-	claim.authority_certificate = text_copy(issued->ca.arena, other.certificate);
+	claim.authority = authority_of(issued, other.certificate);
 	assert_string_equal(refusal(issued, issued->pem, &claim), "AuthorityDiffers");
 	ca_fixture_close(&other);
 }
