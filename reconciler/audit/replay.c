@@ -15,6 +15,7 @@ struct sight {
 	struct text evidence;
 	moment at;
 	enum decision_source source;
+	struct text by;                 /* who signed it */
 };
 
 ARRAY(sights, struct sight);
@@ -64,7 +65,7 @@ collect_ending(struct step *step, const struct request_record *old,
 
 	if (!text_equal(old->decided_evidence, new->decided_evidence))
 		note_sight(step, sights, (struct sight){ new->decided_evidence,
-		    late ? old->deadline : step->time, SOURCE_INBOX });
+		    late ? old->deadline : step->time, SOURCE_INBOX, new->decided_by });
 }
 
 /* All that this commit records as newly seen. */
@@ -83,21 +84,22 @@ collect_sights(struct step *step, struct sights *sights)
 			if (!decision_recorded(&old.decisions, &new.decisions.at[j]))
 				note_sight(step, sights, (struct sight){
 				    new.decisions.at[j].evidence, new.decisions.at[j].observed_at,
-				    new.decisions.at[j].source });
+				    new.decisions.at[j].source, new.decisions.at[j].by });
 		collect_ending(step, &old, &new, sights);
 		if (!text_equal(old.version.evidence, new.version.evidence))
 			note_sight(step, sights, (struct sight){ new.version.evidence, step->time,
 			    new.version.proof == REQUEST_SIGNED_TRAILER ? SOURCE_INBOX :
-			    SOURCE_FILE });
+			    SOURCE_FILE, new.requester.name });
 	}
 	for (size_t i = 0; i < after->count; i++) {
 		bool known = false;
 
 		for (size_t j = 0; j < before->count && !known; j++)
-			known = text_equal(before->at[j].evidence, after->at[i].evidence);
+			known = text_equal(before->at[j].evidence, after->at[i].evidence) &&
+			    text_equal(before->at[j].by, after->at[i].by);
 		if (!known)
 			note_sight(step, sights, (struct sight){ after->at[i].evidence,
-			    after->at[i].observed_at, SOURCE_INBOX });
+			    after->at[i].observed_at, SOURCE_INBOX, after->at[i].by });
 	}
 	if (sights->count > 1)
 		qsort(sights->at, sights->count, sizeof(sights->at[0]), compare_sights);
@@ -200,24 +202,57 @@ date_commits(struct step *step, const struct sights *sights)
 	}
 }
 
+/* Whether an approval file says something in the name of whom the sight is of. */
+static bool
+speaks_for(struct step *step, const struct approval_file *file, const struct sight *sight)
+{
+	const struct sighting sighting = { .configuration = step->pass.trusted,
+		.observed_at = sight->at, .source = SOURCE_FILE, .where = file->path };
+	struct arena *scratch = arena_new();
+	struct evidence found = { 0 };
+	bool speaks = false;
+
+	evidence_from_approval(scratch, &sighting, file->document.content, file->approval,
+	    file->signature.content, &found);
+	for (size_t i = 0; i < found.decisions.count && !speaks; i++)
+		speaks = text_equal(found.decisions.at[i].by, sight->by);
+	for (size_t i = 0; i < found.configuration_signatures.count && !speaks; i++)
+		speaks = text_equal(found.configuration_signatures.at[i].by, sight->by);
+	arena_free(scratch);
+	return speaks;
+}
+
+/* The sight of a file. Several people may sign the same bytes, each in a file of his own. */
+static const struct sight *
+find_sight_of_file(struct step *step, const struct sights *sights, const struct approval_file *file)
+{
+	struct text evidence = digest_sha256_hex(step->arena, file->document.content);
+	const struct sight *first = find_sight(sights, evidence), *end = sights->at + sights->count;
+
+	if (first == NULL || first + 1 == end || !text_equal(first[1].evidence, evidence))
+		return first;
+	for (const struct sight *one = first; one < end && text_equal(one->evidence, evidence); one++)
+		if (speaks_for(step, file, one))
+			return one;
+	return first;
+}
+
 /* Approval files are dated by their signature's blob, where the pass will look. */
 static void
 date_approvals(struct step *step, const struct sights *sights)
 {
-	struct store *store = step->auditing->order->store;
-
 	for (size_t i = 0; i < step->pass.approvals.count && sights->count > 0; i++) {
-		struct source_file document = { 0 }, signature = { 0 };
-		struct text path = step->pass.approvals.at[i].path;
+		struct approval_file file = { .commit = step->input,
+			.path = step->pass.approvals.at[i].path };
+		struct reasons reasons = { 0 };
 		const struct sight *sight;
 
-		if (!snapshot_file(store, step->arena, step->input, path, &document) ||
-		    !snapshot_file(store, step->arena, step->input,
-			text_printf(step->arena, "%.*s.sig", TEXT_ARGUMENTS(path)), &signature))
+		if (!approval_load(step->auditing->order->store, step->arena, &file, &reasons) ||
+		    !text_present(file.signature.blob))
 			continue;
-		sight = find_sight(sights, digest_sha256_hex(step->arena, document.content));
+		sight = find_sight_of_file(step, sights, &file);
 		if (sight != NULL)
-			(void)sightings_see(step->auditing->reconciler.sightings, signature.blob,
+			(void)sightings_see(step->auditing->reconciler.sightings, file.signature.blob,
 			    sight->at);
 	}
 }

@@ -592,6 +592,34 @@ rewritten() {   # SED of the plan
     [ "$(grep -c '^late ' "$PKI/state/checker/accepted")" = 1 ]
 }
 
+@test "two signatures over the same file that were seen one after the other, and recorded together" {
+    local file
+    pki_policy quick quick 1h "- {approvers: {groups: [team-leads]}, requiredApprovals: 2}"
+    git add -A && git commit -q -m 'Both of them'
+    pki_sign_configuration "$(pki_configuration_digest 1 "$(pki_introduction_digest)")"
+    pki_request both quick bob both.example.com
+    pass
+    pki_decide_file dave Approve both
+    mkdir approvals/again
+    file=$(echo approvals/dave-*.yaml)
+    cp "$file" approvals/again/
+    ssh-keygen -q -Y sign -n countersign -f "$PKI/keys/erin" "approvals/again/${file##*/}" 2>/dev/null
+    git add -A && git commit -q -m 'And erin' && git push -q origin HEAD:refs/heads/keep/second
+    # nothing can be written for a while, and each signature is seen when it comes
+    : >"$BARE/refs/heads/countersign/output.lock"
+    daemon_start
+    eventually 20 logged output-not-moved
+    sleep 1
+    git -C "$BARE" update-ref refs/heads/main "$(git rev-parse HEAD)"
+    : >"$LOG"
+    eventually 20 logged output-not-moved
+    rm "$BARE/refs/heads/countersign/output.lock"
+    eventually 30 state_is both Issued
+    daemon_stop
+    not_logged checker-
+    [ "$(git -C "$BARE" show countersign/output~1:pending/both.yaml | grep ' observedAt:' | sort -u | wc -l)" = 2 ]
+}
+
 # Nobody else has to agree to it, so all rests on the requester's signature.
 @test "a request that is said to have been seen while its requester's key was valid" {
     another_key bob-short bob ", validBefore: $(date -u -d '+30 minutes' +%FT%TZ)"
