@@ -62,7 +62,7 @@ LINES
     people_at erin
     run -0 "$COUNTERSIGN" list
     grep -qE '^ID  +STATE  +PROFILE  +REQUESTER  +NAMES  +WAITING FOR  +UNTIL$' <<<"$output"
-    grep -qE '^web/pending  PendingApproval  web-production  bob  +pending.example.com  1 more in Team Lead Review: dave, erin  +6 d [0-9]+ h$' <<<"$output"
+    grep -qE '^web/pending  PendingApproval  web-production  bob  +pending.example.com  1 more in Team Lead Review: dave, erin  +(7 d|6 d [0-9]+ h)$' <<<"$output"
     grep -qE '^web/half  .* 2 more in Security Review: frank, grace, heidi ' <<<"$output"
     run -0 "$COUNTERSIGN" list --state rejected
     grep -qE 'web/rejected .* by dave' <<<"$output"
