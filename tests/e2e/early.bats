@@ -208,7 +208,7 @@ staging_digest() { coming "$1" web-staging alice www.example.com; }
     local id=$PKI_ID
     pki_decide_file dave Approve e/one "$(staging_digest e/one)"
     sed -i 's/by file/by filE/' approvals/*.yaml
-    PKI_ID=$(openssl rand -hex 16)
+    PKI_ID=$(pki_id)
     pki_decide_file erin Approve e/one "$(PKI_ID=$id staging_digest e/one)"
     PKI_ID=$id
     between

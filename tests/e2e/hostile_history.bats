@@ -101,7 +101,7 @@ file_decision() {
     # the same documents under another id, where mallory's key is dave's and no approval is needed
     git switch -q --orphan foreign
     git checkout -q "$ours" -- . 2>/dev/null
-    sed -i "s/id: $PKI_ID/id: $(openssl rand -hex 16)/" countersign.yaml
+    sed -i "s/id: $PKI_ID/id: $(pki_id)/" countersign.yaml
     sed -i "s|ssh: .*|ssh: \"$(cut -d' ' -f1,2 "$PKI/keys/stranger.pub")\"}|" identities/dave.yaml
     sed -i 's/repository: .*/repository: 00112233445566778899aabbccddeeff/' requests/r/one.yaml
     # and a file that dave signed there, on the very digest that is r/one's here

@@ -472,7 +472,7 @@ $(trailer Approve r/three)" "$huge" "$(git rev-parse 'HEAD^{tree}')" >"$HOME/p" 
     local here=$PKI_ID there
     # the same request in a repository with another id, by the very same people: only the digest tells
     pki_request_file new/x web-staging alice www.example.com
-    PKI_ID=$(openssl rand -hex 16)
+    PKI_ID=$(pki_id)
     there=$(plan_digest new/x web-staging alice www.example.com)
     PKI_ID=$here
     pki_request new/x web-staging alice www.example.com
@@ -480,7 +480,7 @@ $(trailer Approve r/three)" "$huge" "$(git rev-parse 'HEAD^{tree}')" >"$HOME/p" 
     post a "$(envelope_commit dave HEAD "$(trailer Approve new/x "$there")")"
     # and a request that names the other one
     pki_request_file new/y web-staging alice www.example.com
-    sed -i "s/repository: .*/repository: $(openssl rand -hex 16)/" requests/new/y.yaml
+    sed -i "s/repository: .*/repository: $(pki_id)/" requests/new/y.yaml
     git add requests && git commit -q -m 'From elsewhere' && git push -q origin main
     post b "$(envelope_commit alice HEAD "Countersign-Request: new/y sha256:$(file_sha256 requests/new/y.yaml)")"
     good_request

@@ -92,7 +92,7 @@ resign() {
         mkdir "$PKI/other"
         cp -r "$PKI/keys" "$PKI/local" "$PKI/other"
         git clone -q --bare "$here" "$PKI/other/pki.git"
-        PKI=$PKI/other PKI_ID=$(openssl rand -hex 16)
+        PKI=$PKI/other PKI_ID=$(pki_id)
         sed -i "s/id: .*/id: $PKI_ID/; s/members: .alice, bob, carol., required: 2/members: [mallory], required: 1/" countersign.yaml
         git commit -q -a -m 'Mallory rules'
         git push -q "$PKI/pki.git" HEAD:main

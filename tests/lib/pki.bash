@@ -182,9 +182,12 @@ pki_no_sandbox() {
     sed -i '/^  sandbox:/d; s/^  signingKey:/  sandbox: off\n&/' "$PKI/local/countersign.yaml"
 }
 
+# A repository's id, which no reader of YAML takes for a number.
+pki_id() { printf 'c0%s' "$(openssl rand -hex 15)"; }
+
 pki_new() {     # DIR
     local name
-    PKI=$1 WORK=$1/work PKI_ID=$(openssl rand -hex 16)
+    PKI=$1 WORK=$1/work PKI_ID=$(pki_id)
     export PKI WORK PKI_ID
     mkdir -p "$PKI/keys" "$PKI/local"
     for name in $PKI_PEOPLE deploy-bot reconciler stranger; do pki_key "$name"; done
