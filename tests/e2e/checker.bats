@@ -608,13 +608,13 @@ rewritten() {   # SED of the plan
     # nothing can be written for a while, and each signature is seen when it comes
     : >"$BARE/refs/heads/countersign/output.lock"
     daemon_start
-    eventually 20 logged output-not-moved
+    eventually 120 logged output-not-moved
     sleep 1
     git -C "$BARE" update-ref refs/heads/main "$(git rev-parse HEAD)"
     : >"$LOG"
-    eventually 20 logged output-not-moved
+    eventually 120 logged output-not-moved
     rm "$BARE/refs/heads/countersign/output.lock"
-    eventually 30 state_is both Issued
+    eventually 120 state_is both Issued
     daemon_stop
     not_logged checker-
     [ "$(git -C "$BARE" show countersign/output~1:pending/both.yaml | grep ' observedAt:' | sort -u | wc -l)" = 2 ]
