@@ -348,7 +348,8 @@ a_race_at_the_url_loses_nothing(void **state)
 		update(fixture, store);
 		assert_true(store_ref(store, fixture->arena, OUTPUT, &tip));
 		result = move(fixture, store, OUTPUT, tip, commit_in(fixture, store, tip, "ours"));
-		if (result == REF_FAILED)
+		/* git at the url waits a tenth of a second for the other one's lock */
+		if (result == REF_FAILED && strstr(why.at, "failed to update ref") == NULL)
 			fail_msg("%.*s", TEXT_ARGUMENTS(why));
 		moved += result == REF_MOVED;
 	}
