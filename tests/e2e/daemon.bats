@@ -42,8 +42,8 @@ in_state() { [ "$(pki_state "$1" 2>/dev/null)" = "$2" ]; }
     wait "$daemon"
 }
 
-# The daemon has written what it had to, and waits for somebody to read it.
-stuck() { [ "$(cut -d' ' -f2,3 "/proc/$1/stat")" = '(countersign) S' ] && sleep 0.1; }
+# The daemon has written what it had to, and its reconciler waits for somebody to read it.
+stuck() { ps -o stat=,comm= --ppid "$1" | grep -q '^S.* reconciler$' && sleep 0.1; }
 stuck_for_good() { stuck "$1" && stuck "$1" && stuck "$1"; }
 
 @test "a signal that comes while the daemon says that it has started is heard: SIGHUP does not end it" {
