@@ -216,7 +216,7 @@ void authorities_remember(struct auditing *auditing);
 void records_audit(struct step *step);
 
 /*
- * record_parts.c: whether records say the same, in what matters: not in the words
+ * record_parts.c: whether records say the same, in what matters: not in our own words
  * for people. The last gives the first field, of those that have no finding
  * of their own, in which two records differ; NULL: none.
  */

@@ -25,7 +25,8 @@ record_has_decision(const struct verified_decisions *decisions,
 		    decision->observed_at == wanted->observed_at &&
 		    text_equal(decision->by, wanted->by) && text_equal(decision->key, wanted->key) &&
 		    text_equal(decision->evidence, wanted->evidence) &&
-		    text_equal(decision->digest, wanted->digest))
+		    text_equal(decision->digest, wanted->digest) &&
+		    text_equal(decision->comment, wanted->comment))
 			return true;
 	}
 	return false;
@@ -50,6 +51,21 @@ record_step_has(const struct step_status *status, const struct step_approval *wa
 	return false;
 }
 
+/* The same approval, with what is said of it: when it was seen, and the approver's comment. */
+static bool
+has_same_approval(const struct step_approvals *approvals, const struct step_approval *wanted)
+{
+	for (size_t i = 0; i < approvals->count; i++) {
+		const struct step_approval *approval = &approvals->at[i];
+
+		if (text_equal(approval->name, wanted->name) &&
+		    text_equal(approval->evidence, wanted->evidence) &&
+		    approval->at == wanted->at && text_equal(approval->comment, wanted->comment))
+			return true;
+	}
+	return false;
+}
+
 static bool
 same_steps(const struct step_statuses *a, const struct step_statuses *b)
 {
@@ -58,11 +74,11 @@ same_steps(const struct step_statuses *a, const struct step_statuses *b)
 	for (size_t i = 0; i < a->count; i++) {
 		const struct step_status *one = &a->at[i], *other = &b->at[i];
 
-		if (one->required != other->required || one->state != other->state ||
+		if (!text_equal(one->name, other->name) || one->required != other->required || one->state != other->state ||
 		    one->approved_by.count != other->approved_by.count)
 			return false;
 		for (size_t j = 0; j < one->approved_by.count; j++)
-			if (!record_step_has(other, &one->approved_by.at[j]))
+			if (!has_same_approval(&other->approved_by, &one->approved_by.at[j]))
 				return false;
 	}
 	return true;
@@ -95,6 +111,13 @@ same_certificate(const struct certificate_status *a, const struct certificate_st
 	    a->not_after == b->not_after;
 }
 
+static bool
+same_requester(const struct requester_status *a, const struct requester_status *b)
+{
+	return text_equal(a->name, b->name) && text_equal(a->display_name, b->display_name) &&
+	    text_equal(a->email, b->email) && a->verified == b->verified;
+}
+
 const char *
 record_other_difference(const struct request_record *a, const struct request_record *b)
 {
@@ -106,13 +129,13 @@ record_other_difference(const struct request_record *a, const struct request_rec
 		{ "digests", same_texts(&a->digests, &b->digests) },
 		{ "profile", text_equal(a->profile, b->profile) },
 		{ "policy", text_equal(a->policy, b->policy) },
-		{ "requester", text_equal(a->requester.name, b->requester.name) &&
-		    a->requester.verified == b->requester.verified },
+		{ "requester", same_requester(&a->requester, &b->requester) },
 		{ "openedAt", a->opened_at == b->opened_at },
 		{ "deadline", a->deadline == b->deadline },
 		{ "decidedAt", a->decided_at == b->decided_at },
 		{ "decidedBy", text_equal(a->decided_by, b->decided_by) },
 		{ "decidedEvidence", text_equal(a->decided_evidence, b->decided_evidence) },
+		{ "comment", text_equal(a->comment, b->comment) },
 		{ "claimed", a->claimed == b->claimed },
 		{ "bypassed", a->bypassed == b->bypassed },
 		{ "cancellable", a->cancellable == b->cancellable },

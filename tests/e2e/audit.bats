@@ -771,6 +771,43 @@ unchained() { cut -d' ' -f3- "$PKI/state/ledger" | sed 's/ [0-9a-f]*$//'; }
     found_among RequestUnproven 'not the one that the input holds and its requester proved'
 }
 
+@test "names, times and comments that are not those of who signed" {
+    local change
+    # what people said is hostile, and what is recorded of it is no finding
+    pki_decide erin Approve open "" "$(printf 'Yes \033]0;x\007 \342\200\256 "\\ \303\244: - #no\n\nmore   of it ')"
+    pass
+    clean
+    for change in 's/displayName: .*/displayName: Somebody Else/' 's/email: .*/email: other@example.com/' 's/- name: Security Review/- name: Anybody/' \
+        's/Yes /Not /' '/approvedBy:/,/comment:/s/ at: .*/ at: "2026-01-01T00:00:00Z"/'; do
+        for file in pending status/requests; do
+            if [ -z "${FORGED:-}" ]; then forge; else forge_again; fi
+            sed -i "$change" "$file/open.yaml"
+            run ! git diff --quiet
+            forged
+            found_among StatusDiffers '(requester|steps)'
+            git -C "$BARE" update-ref refs/heads/countersign/output "$FROM~1"
+        done
+    done
+    forge_again
+    record_set open 's/displayName: .*/displayName: Somebody Else/'
+    forged
+    found RecordDiffers requester
+    git -C "$BARE" update-ref refs/heads/countersign/output "$FROM~1"
+    forge_again
+    # a comment that nobody reads yet: it would be believed when its step opens
+    sed -i '/^  decisions:/,$s/Yes /Not /' pending/open.yaml
+    run ! git diff --quiet
+    forged
+    found_among DecisionUnproven 'a decision of erin'
+    git -C "$BARE" update-ref refs/heads/countersign/output "$FROM~1"
+    forge_again
+    # the rejecter's
+    record_set no 's/^  comment: .*/  comment: Why not/'
+    run ! git diff --quiet
+    forged
+    found RecordDiffers comment
+}
+
 @test "a condition that says more than the state" {
     local type file
     for type in Ready Approved; do

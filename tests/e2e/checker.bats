@@ -128,7 +128,8 @@ approvals = [line.split() for line in open(believed)]
 for path in sys.argv[3:]:
     text = open(path).read()
     digest = re.search(r"^  digest: (sha256:[0-9a-f]{64})$", text, re.M).group(1)
-    counted = "".join('        - name: %s\n          at: "%s"\n          evidence: %s\n' % (name, now, evidence)
+    counted = "".join('        - name: %s\n          at: "%s"\n          evidence: %s\n          comment: A decision\n' %
+                      (name, now, evidence)
                       for name, key, commit, evidence in approvals)
     text, steps = re.subn(r"(name: Security Review\n      required: 2\n)      state: open\n      approvedBy: \[\]\n"
                           r"      waitingFor:\n(?:        - .*\n)+",
