@@ -173,6 +173,7 @@ struct audit_order {
 	 * same, for whoever knows more of the signer.
 	 */
 	bool doubt_recoveries;
+	const struct texts *authorities;        /* whose keys the reconciler has; NULL: nobody knows */
 	/*
 	 * A request's id: only the output commits are audited that touch it or the
 	 * configuration, each with all that it judged, and the story is told. Absent: all.

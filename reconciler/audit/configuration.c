@@ -92,6 +92,38 @@ check_succession(struct step *step)
 	return false;
 }
 
+static bool
+has_candidate(const struct configuration_candidates *candidates,
+    const struct configuration_candidate *wanted)
+{
+	for (size_t i = 0; i < candidates->count; i++)
+		if (text_equal(candidates->at[i].digest, wanted->digest) &&
+		    text_equal(candidates->at[i].commit, wanted->commit))
+			return true;
+	return false;
+}
+
+/*
+ * Newer rules are trusted as soon as they may be: whoever has the reconciler's key would like some
+ * others better. And what waits for signatures is not forgotten, or it would never be.
+ */
+static void
+check_newer(struct step *step)
+{
+	const struct configuration_candidates *found = &step->pass.configuration_status.candidates;
+
+	if (text_present(step->pass.passed_over))
+		finding_add(step, "ConfigurationPassedOver", nobody, "number %lld (%.*s) has the "
+		    "signatures that it needs, and it is not trusted",
+		    (long long)step->configuration.trusted_number + 1,
+		    TEXT_ARGUMENTS(step->pass.passed_over));
+	for (size_t i = 0; i < found->count; i++)
+		if (!has_candidate(&step->configuration.candidates, &found->at[i]))
+			finding_add(step, "ConfigurationPassedOver", nobody, "the judged input holds "
+			    "%.*s, which waits for signatures, and it is not recorded",
+			    TEXT_ARGUMENTS(found->at[i].digest));
+}
+
 /* The commit's own line says what its status says. */
 static void
 compare_trailer(struct step *step)
@@ -184,6 +216,7 @@ configuration_audit(struct step *step)
 		return;
 	compare_trailer(step);
 	compare_signatures(step);
+	check_newer(step);
 	if (!text_equal(step->configuration.trusted_digest, before->digest)) {
 		if (!check_succession(step))
 			step->auditing->doubtful = true;

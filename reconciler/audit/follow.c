@@ -26,7 +26,7 @@ audit_line_open(const struct audit_order *order, struct arena *arena, struct aud
 		.since = text_copy(own, order->since),
 		.introduction_commit = text_copy(own, order->introduction_commit),
 		.introduction_digest = text_copy(own, order->introduction_digest),
-		.doubt_recoveries = order->doubt_recoveries };
+		.doubt_recoveries = order->doubt_recoveries, .authorities = order->authorities };
 	line->auditing = (struct auditing){ .arena = own, .order = &line->order,
 		.report = &line->report };
 	if (auditing_begin(&line->auditing)) {

@@ -487,10 +487,12 @@ compare_unchanged(struct compared *compared)
 {
 	const struct request_record *before = &compared->before, *decided = &compared->decided;
 	bool known = text_present(before->version.blob) || before->generation > 0;
+	bool overdue = decided->state == STATE_EXPIRED && !request_state_ended(before->state);
 
-	if (decided->state == STATE_EXPIRED || (!known && decided->state == STATE_INVALID))
+	if (!known && (overdue || decided->state == STATE_INVALID))
 		return;
-	if (decided->state != before->state || !text_equal(decided->digest, before->digest) ||
+	if ((!overdue && decided->state != before->state) ||
+	    !text_equal(decided->digest, before->digest) ||
 	    !record_same_version(&decided->version, &before->version) ||
 	    (!request_state_ended(before->state) &&
 		!record_same_decisions(&decided->decisions, &before->decisions)))

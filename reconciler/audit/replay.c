@@ -183,77 +183,160 @@ see_inbox(struct step *step, const struct sights *sights)
 
 /* --- when it was seen -------------------------------------------------------------------------- */
 
+/*
+ * The evidence that is heard in a step, sorted. Several people may sign the same bytes, and whoever
+ * likes to can be one of them: what is known of when one signature was seen says nothing of another's.
+ */
+static bool
+stands_alone(const struct texts *all, struct text evidence)
+{
+	const struct text *found = texts_find(all, evidence), *end = all->at + all->count;
+
+	return found != NULL && (found == all->at || !text_equal(found[-1], evidence)) &&
+	    (found + 1 == end || !text_equal(found[1], evidence));
+}
+
+/* Whether something is said in the name of whom the sight is of. */
+static bool
+speaks_for(const struct evidence *found, const struct sight *sight)
+{
+	bool speaks = false;
+
+	for (size_t i = 0; i < found->decisions.count && !speaks; i++)
+		speaks = text_equal(found->decisions.at[i].by, sight->by);
+	for (size_t i = 0; i < found->request_signatures.count && !speaks; i++)
+		speaks = text_equal(found->request_signatures.at[i].by, sight->by);
+	for (size_t i = 0; i < found->configuration_signatures.count && !speaks; i++)
+		speaks = text_equal(found->configuration_signatures.at[i].by, sight->by);
+	return speaks;
+}
+
+/* Bytes that somebody has signed: a commit's, or an approval file with its signature. */
+struct signed_bytes {
+	struct text evidence;
+	struct text commit;             /* raw; absent: a file */
+	const struct approval_file *file;
+	enum decision_source source;
+};
+
+static bool
+is_sight_of(struct step *step, const struct sight *sight, const struct signed_bytes *bytes)
+{
+	const struct sighting sighting = { .configuration = step->pass.trusted,
+		.observed_at = sight->at, .source = bytes->source, .where = TEXT("") };
+	struct arena *scratch = arena_new();
+	struct evidence found = { 0 };
+	bool is_of;
+
+	if (text_present(bytes->commit))
+		evidence_from_commit(scratch, &sighting, bytes->commit, &found);
+	else
+		evidence_from_approval(scratch, &sighting, bytes->file->document.content,
+		    bytes->file->approval, bytes->file->signature.content, &found);
+	is_of = speaks_for(&found, sight);
+	arena_free(scratch);
+	return is_of;
+}
+
+/* When it was seen; NULL: nothing is known of that. Only what stands alone can be told by its bytes. */
+static const struct sight *
+find_sight_of(struct step *step, const struct sights *sights, const struct texts *all,
+    const struct signed_bytes *bytes)
+{
+	const struct sight *first = find_sight(sights, bytes->evidence);
+	const struct sight *end = sights->at + sights->count;
+
+	if (first == NULL || stands_alone(all, bytes->evidence))
+		return first;
+	for (const struct sight *one = first;
+	     one < end && text_equal(one->evidence, bytes->evidence); one++)
+		if (is_sight_of(step, one, bytes))
+			return one;
+	return NULL;
+}
+
+/* Of which commit; absent for one that cannot be read. */
+static struct text
+evidence_of_commit(struct step *step, struct arena *arena, const struct seen_commit *seen,
+    struct text *raw)
+{
+	struct raw_commit commit;
+	struct text why;
+
+	return commit_raw(&step->pass, arena, seen, raw) &&
+	    raw_commit_parse(arena, *raw, &commit, &why) ?
+	    digest_sha256_hex(arena, commit.signed_bytes) : (struct text){ NULL, 0 };
+}
+
+static struct texts
+evidence_of_commits(struct step *step)
+{
+	struct texts all = { 0 };
+
+	for (size_t i = 0; i < step->pass.commits.count; i++) {
+		struct arena *scratch = arena_new();
+		struct text raw, evidence = evidence_of_commit(step, scratch,
+		    &step->pass.commits.at[i], &raw);
+
+		if (text_present(evidence))
+			texts_add(step->arena, &all, text_copy(step->arena, evidence));
+		arena_free(scratch);
+	}
+	texts_sort(&all);
+	return all;
+}
+
 static void
 date_commits(struct step *step, const struct sights *sights)
 {
+	struct texts all = { 0 };
+
+	if (sights->count > 0)
+		all = evidence_of_commits(step);
 	for (size_t i = 0; i < step->pass.commits.count && sights->count > 0; i++) {
 		struct seen_commit *seen = &step->pass.commits.at[i];
 		struct arena *scratch = arena_new();
+		struct signed_bytes bytes = { .source = seen->source };
 		const struct sight *sight = NULL;
-		struct raw_commit commit;
-		struct text raw, why;
 
-		if (commit_raw(&step->pass, scratch, seen, &raw) &&
-		    raw_commit_parse(scratch, raw, &commit, &why))
-			sight = find_sight(sights, digest_sha256_hex(scratch, commit.signed_bytes));
+		bytes.evidence = evidence_of_commit(step, scratch, seen, &bytes.commit);
+		if (text_present(bytes.evidence))
+			sight = find_sight_of(step, sights, &all, &bytes);
 		if (sight != NULL && sight->at < seen->observed_at)
 			seen->observed_at = sight->at;
 		arena_free(scratch);
 	}
 }
 
-/* Whether an approval file says something in the name of whom the sight is of. */
-static bool
-speaks_for(struct step *step, const struct approval_file *file, const struct sight *sight)
-{
-	const struct sighting sighting = { .configuration = step->pass.trusted,
-		.observed_at = sight->at, .source = SOURCE_FILE, .where = file->path };
-	struct arena *scratch = arena_new();
-	struct evidence found = { 0 };
-	bool speaks = false;
-
-	evidence_from_approval(scratch, &sighting, file->document.content, file->approval,
-	    file->signature.content, &found);
-	for (size_t i = 0; i < found.decisions.count && !speaks; i++)
-		speaks = text_equal(found.decisions.at[i].by, sight->by);
-	for (size_t i = 0; i < found.configuration_signatures.count && !speaks; i++)
-		speaks = text_equal(found.configuration_signatures.at[i].by, sight->by);
-	arena_free(scratch);
-	return speaks;
-}
-
-/* The sight of a file. Several people may sign the same bytes, each in a file of his own. */
-static const struct sight *
-find_sight_of_file(struct step *step, const struct sights *sights, const struct approval_file *file)
-{
-	struct text evidence = digest_sha256_hex(step->arena, file->document.content);
-	const struct sight *first = find_sight(sights, evidence), *end = sights->at + sights->count;
-
-	if (first == NULL || first + 1 == end || !text_equal(first[1].evidence, evidence))
-		return first;
-	for (const struct sight *one = first; one < end && text_equal(one->evidence, evidence); one++)
-		if (speaks_for(step, file, one))
-			return one;
-	return first;
-}
+ARRAY(approval_files, struct approval_file);
 
 /* Approval files are dated by their signature's blob, where the pass will look. */
 static void
 date_approvals(struct step *step, const struct sights *sights)
 {
+	struct approval_files files = { 0 };
+	struct texts all = { 0 };
+
 	for (size_t i = 0; i < step->pass.approvals.count && sights->count > 0; i++) {
 		struct approval_file file = { .commit = step->input,
 			.path = step->pass.approvals.at[i].path };
 		struct reasons reasons = { 0 };
-		const struct sight *sight;
 
 		if (!approval_load(step->auditing->order->store, step->arena, &file, &reasons) ||
 		    !text_present(file.signature.blob))
 			continue;
-		sight = find_sight_of_file(step, sights, &file);
+		*ARRAY_ADD(step->arena, &files) = file;
+		texts_add(step->arena, &all, digest_sha256_hex(step->arena, file.document.content));
+	}
+	texts_sort(&all);
+	for (size_t i = 0; i < files.count; i++) {
+		const struct signed_bytes bytes = { .source = SOURCE_FILE, .file = &files.at[i],
+			.evidence = digest_sha256_hex(step->arena, files.at[i].document.content) };
+		const struct sight *sight = find_sight_of(step, sights, &all, &bytes);
+
 		if (sight != NULL)
-			(void)sightings_see(step->auditing->reconciler.sightings, file.signature.blob,
-			    sight->at);
+			(void)sightings_see(step->auditing->reconciler.sightings,
+			    files.at[i].signature.blob, sight->at);
 	}
 }
 
@@ -314,7 +397,8 @@ step_replay(struct step *step)
 		return true;
 	}
 	*replay = (struct replay){ .trusted = step->configuration.trusted_digest,
-		.clock = auditing->clock, .only = auditing->order->only };
+		.clock = auditing->clock, .only = auditing->order->only,
+		.authorities = auditing->order->authorities };
 	step->pass = (struct pass){ .arena = step->arena, .reconciler = &auditing->reconciler,
 		.now = step->time, .expire = true, .insist = true, .replay = replay,
 		.input = step->input, .output = auditing->before, .output_ref = auditing->before,

@@ -4,6 +4,7 @@
 #include "checker/checking.h"
 
 #include "issue/keeper_service.h"
+#include "reconcile/load.h"
 #include "repository/feed.h"
 
 bool
@@ -17,6 +18,7 @@ checker_open(const struct checker_order *order, struct arena *arena, struct chec
 	checker->arena = own;
 	checker->order = order;
 	checker->begin_behind = order->accept_output;
+	checker->authorities = local_authority_names(own, order->local);
 	checker->path = arena_printf(own, "%s/accepted", order->folder);
 	if (accepted_read(checker->path, &checker->accepted, why) &&
 	    store_open_feed(&feed, arena, &checker->store, why)) {

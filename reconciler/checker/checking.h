@@ -26,6 +26,7 @@ struct checker {
 	bool broken;                    /* what was said there is no message: nothing more is heard */
 	size_t fetched_before;          /* objects, when the present output commit was begun */
 	const char *path;               /* of the file of what was accepted */
+	struct texts authorities;       /* whose keys the keeper has */
 	struct arena *arena;            /* as long as the checker */
 	struct accepted accepted;
 	bool unsaved;                   /* the file does not say so yet */

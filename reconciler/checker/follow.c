@@ -68,6 +68,7 @@ open_line(struct following *following)
 	struct checker *checker = following->checker;
 	const struct local_configuration *local = checker->order->local;
 	struct audit_order order = { .store = checker->store, .since = checker->accepted.output,
+		.authorities = &checker->authorities,
 		.introduction_commit = local->introduction_commit,
 		.introduction_digest = local->introduction_digest, .doubt_recoveries = true };
 

@@ -176,6 +176,7 @@ struct replay {
 	moment clock;                           /* when signatures of a configuration must count, besides pass->now; 0: then only */
 	struct text only;                       /* the one request to be looked at; absent: all */
 	struct backlog left;                    /* what the output commit says to be left */
+	const struct texts *authorities;        /* whose keys the reconciler has; NULL: nobody knows */
 };
 
 /* A pass: it changes nothing until its commit lands, and then forgets everything. */
@@ -204,6 +205,7 @@ struct pass {
 	struct configuration_status configuration_status;
 	size_t signatures_recorded;             /* how many of its signatures the previous output had */
 	bool configuration_changed;             /* another one became trusted in this pass */
+	struct text passed_over;                /* in a replay: digest of one that had to be the next; absent: none */
 	bool configuration_status_changed;
 
 	struct history_commits batch;

@@ -441,6 +441,40 @@ follows_by_clock(struct pass *pass, const struct configuration_succession *succe
 	return configuration_may_follow(pass->arena, &again, &progress);
 }
 
+/* Whether the reconciler has the keys of all authorities; who does not know asks for those that it had before. */
+static bool
+keys_are_there(const struct pass *pass, const struct configuration *candidate)
+{
+	const struct texts *names = pass->replay == NULL ? NULL : pass->replay->authorities;
+	bool there = true;
+
+	/* who decides by himself has looked already: see load_candidates() */
+	for (size_t i = 0; i < candidate->authorities.count && pass->replay != NULL && there; i++) {
+		const struct certificate_authority *authority = &candidate->authorities.at[i];
+
+		there = !text_is(authority->type, "internal") || (names != NULL ?
+		    texts_contain(names, authority->name) :
+		    configuration_authority(pass->trusted, authority->name) != NULL);
+	}
+	return there;
+}
+
+/* What is not trusted yet, and why not, as far as a reconciler would say so. */
+static void
+pass_by(struct pass *pass, const struct configuration *candidate,
+    struct configuration_candidate *progress, bool follows)
+{
+	bool usable = keys_are_there(pass, candidate);
+
+	progress->observed_at = sightings_see(pass->reconciler->sightings, candidate->commit,
+	    pass->now);
+	/* what is wrong and no longer at the tip will not come right */
+	if ((progress->valid && usable) || text_equal(candidate->commit, pass->input))
+		keep_candidate(pass, progress);
+	if (follows && usable && text_equal(pass->trusted->digest, pass->replay->trusted))
+		pass->passed_over = candidate->digest;
+}
+
 /* One step of the succession; true when a candidate became trusted. */
 static bool
 adopt_one(struct pass *pass, const struct configurations *candidates)
@@ -451,15 +485,12 @@ adopt_one(struct pass *pass, const struct configurations *candidates)
 		struct configuration_succession succession = { .trusted = pass->trusted,
 			.candidate = &candidates->at[i],
 			.signatures = &pass->configuration_status.signatures, .now = pass->now };
+		bool follows;
 
-		if (!configuration_may_follow(pass->arena, &succession, &progress) ||
-		    !is_wanted(pass, candidates, i) ||
-		    !follows_by_clock(pass, &succession)) {
-			progress.observed_at = sightings_see(pass->reconciler->sightings,
-			    candidates->at[i].commit, pass->now);
-			/* what is wrong and no longer at the tip will not come right */
-			if (progress.valid || text_equal(candidates->at[i].commit, pass->input))
-				keep_candidate(pass, &progress);
+		follows = configuration_may_follow(pass->arena, &succession, &progress) &&
+		    follows_by_clock(pass, &succession);
+		if (!follows || !is_wanted(pass, candidates, i)) {
+			pass_by(pass, &candidates->at[i], &progress, follows);
 			continue;
 		}
 		log_event(LOG_INFO, "configuration-trusted",

@@ -14,6 +14,7 @@ setup_file() {
     another_key frank-old frank ', validAfter: 2020-01-01T00:00:00Z, validBefore: 2021-01-01T00:00:00Z'
     another_key frank-next frank ', validAfter: 2090-01-01T00:00:00Z'
     another_key grace-two grace
+    another_key heidi-new heidi ", validAfter: $(date -u -d '-1 hour' +%FT%TZ)"
     git add -A
     git commit -q -m 'A quick policy'
     git push -q origin main
@@ -150,6 +151,13 @@ for path in sys.argv[3:]:
                      '      where: %s\n' % (evidence, name, key, digest, now, commit))
     open(path, "w").write(text)
 PY
+}
+
+# Beside what is believed there stands a decision of mallory, over bytes that somebody else has signed too, and long ago:
+# and_mallory DECISION EVIDENCE
+and_mallory() {
+    printf '    - evidence: %s\n      by: mallory\n      key: %s\n      decision: %s\n      request: open\n      digest: %s\n      comment: A decision\n      observedAt: "2025-01-01T00:00:00Z"\n      source: commit\n' \
+        "$2" "$(ssh-keygen -lf "$PKI/keys/mallory.pub" | cut -d' ' -f2)" "$1" "$(pki_digest open)" >>pending/open.yaml
 }
 
 # The approval of KEY for a plan is on main: its commit is in $SAID: approved_by KEY [DIGEST]
@@ -649,6 +657,88 @@ rewritten() {   # SED of the plan
     with_shim SHIM_CLOCK="$HOME/clock" pass
     state_is new Issued
     not_logged checker-stopped
+}
+
+# A reconciler may see late that time ran out; what was said meanwhile it must not forget.
+@test "a rejection of a request that should have expired is withheld" {
+    pki_request late quick bob late.example.com
+    pass
+    echo 3660 >"$HOME/clock"
+    NOW=$(date -u -d '+61 minutes' +%FT%TZ)
+    pki_decide erin Reject late
+    forge
+    forged_on_main
+    run with_shim SHIM_CLOCK="$HOME/clock" pass
+    alarmed 'checker-stopped.*NotTakenUp, late: '
+    no_certificate late
+}
+
+# Both were seen at once, and only one of them is said to have been: long ago, when the other's key was not valid yet.
+@test "a rejection that somebody else has signed too is dated by his signature" {
+    local reject frank grace
+    approved_by frank
+    frank=$SAID
+    pki_decide heidi-new Reject open
+    reject=$(main_tip)
+    git -C "$BARE" cat-file commit "$reject" | sed '/^gpgsig /,/END SSH SIGNATURE/d' >"$HOME/bytes"
+    main_is "$(git -C "$BARE" commit-tree -p "$reject" -p "$(signed_by mallory "$HOME/bytes" | store)" -m Both 'main^{tree}')"
+    git pull -q --rebase origin main
+    approved_by grace
+    grace=$SAID
+    forge
+    believe frank frank "$frank" grace grace "$grace"
+    and_mallory reject "$(file_sha256 "$HOME/bytes")"
+    forged_on_main
+    nothing_for open 'IntentBeforeQuorum.*make it Rejected'
+}
+
+@test "a rejection by file that somebody else has signed too is dated by his signature" {
+    local file frank
+    approved_by frank
+    frank=$SAID
+    pki_decide_file heidi-new Reject open
+    file=$(echo approvals/heidi-*.yaml)
+    mkdir approvals/again
+    cp "$file" approvals/again/
+    ssh-keygen -q -Y sign -n countersign -f "$PKI/keys/mallory" "approvals/again/${file##*/}" 2>/dev/null
+    git add -A && git commit -q -m 'The same' && git push -q origin main
+    approved_by grace
+    forge
+    believe frank frank "$frank" grace grace "$SAID"
+    and_mallory reject "$(file_sha256 "$WORK/$file")"
+    sed -i '$s/source: commit/source: file/' pending/open.yaml
+    forged_on_main
+    nothing_for open 'IntentBeforeQuorum.*make it Rejected'
+}
+
+# As many as the new rules want are not there, and nobody says that they are trusted.
+@test "rules that a quorum of administrators signed are not trusted" {
+    local before frank
+    before=$(output_tip)
+    cp -a "$PKI/state" "$HOME/state"
+    sed -i 's/\[security\]}, requiredApprovals: 2/[security]}, requiredApprovals: 3/' policies/two-step.yaml
+    git commit -q -a -m 'Three of them'
+    pki_sign_configuration "$(pki_configuration_digest 1 "$(pki_introduction_digest)")"
+    pass
+    pki_output status/configuration.yaml | grep -q 'number: 1'
+    pki_output status/configuration.yaml >"$HOME/signed.yaml"
+    rm -r "$PKI/state" && mv "$HOME/state" "$PKI/state"
+    git -C "$BARE" update-ref refs/heads/countersign/output "$before"
+    approved_by frank
+    frank=$SAID
+    approved_by grace
+    forge
+    python3 - "$HOME/signed.yaml" status/configuration.yaml <<'PY'
+import re, sys
+part = re.compile(r"^  signatures:\n(?:    .*\n)*|^  signatures: \[\]\n", re.M)
+signed = part.search(open(sys.argv[1]).read()).group(0)
+text, count = part.subn(lambda found: signed, open(sys.argv[2]).read())
+assert count == 1 and "observedAt" in signed
+open(sys.argv[2], "w").write(text)
+PY
+    believe frank frank "$frank" grace grace "$SAID"
+    forged_on_main
+    nothing_for open 'ConfigurationPassedOver: number 1 '
 }
 
 @test "evidence under a name that is not its own" {
