@@ -95,6 +95,8 @@ print_introduction(struct output *output, const struct audit_introduction *intro
 static void
 print_input(struct output *output, const struct audit_input *input)
 {
+	struct text ref = output_visible(output->arena, input->ref);
+
 	if (!input->compared)
 		output_printf(output, "whether that was ever on the input branch is not shown by a "
 		    "file of evidence\n");
@@ -102,12 +104,12 @@ print_input(struct output *output, const struct audit_input *input)
 		output_printf(output, "whether that was ever on the input branch could not be checked\n");
 	else if (!input->holds)
 		output_printf(output, "%.*s, at %.*s, does not hold that input\n",
-		    TEXT_ARGUMENTS(input->ref), TEXT_ARGUMENTS(commit_short(input->tip)));
+		    TEXT_ARGUMENTS(ref), TEXT_ARGUMENTS(commit_short(input->tip)));
 	else if (input->ahead == 0)
-		output_printf(output, "%.*s is at that input\n", TEXT_ARGUMENTS(input->ref));
+		output_printf(output, "%.*s is at that input\n", TEXT_ARGUMENTS(ref));
 	else
 		output_printf(output, "%.*s, at %.*s, is %zu commit%s ahead of that input\n",
-		    TEXT_ARGUMENTS(input->ref), TEXT_ARGUMENTS(commit_short(input->tip)),
+		    TEXT_ARGUMENTS(ref), TEXT_ARGUMENTS(commit_short(input->tip)),
 		    input->ahead, plural(input->ahead));
 	if (input->replaced > 0)
 		output_printf(output, "what %zu earlier output commit%s judged is not on it: an operator "

@@ -222,6 +222,18 @@ judged_for_a_moment() {     # COMMIT
     [[ $output == *InputBranchMissing* ]]
 }
 
+@test "the name of a branch hides nothing on a terminal" {
+    local hidden=$'\342\200\256'
+    git -C "$BARE" branch "x${hidden}y" main
+    run -0 audit --branch "x${hidden}y"
+    [[ $output == *'refs/heads/x\u{202e}y is at that input'* && $output != *"$hidden"* ]] || { printf '%q\n' "$output"; false; }
+    run -1 audit --branch "z${hidden}"
+    [[ $output == *InputBranchMissing* && $output != *"$hidden"* ]]
+    git -C "$BARE" branch -q -f "x${hidden}y" main~1
+    run -1 audit --branch "x${hidden}y"
+    [[ $output == *InputNotOnBranch* && $output != *"$hidden"* ]]
+}
+
 @test "as of when it speaks, and what the input branch has beyond it: an output branch that was cut has no finding" {
     local cut
     cut=$(output_tip)
