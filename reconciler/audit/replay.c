@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evaluate/configuration_rules.h"
 #include "reconcile/load.h"
 #include "trust/commit.h"
 
@@ -68,6 +69,23 @@ collect_ending(struct step *step, const struct request_record *old,
 		    late ? old->deadline : step->time, SOURCE_INBOX, new->decided_by });
 }
 
+/*
+ * To say that a signature on rules was seen long ago is to let it lapse: nobody would have to trust
+ * them. What is seen is recorded with the next output commit, and that may be held up for days.
+ */
+static void
+note_rules_signed(struct step *step, struct sights *sights,
+    const struct configuration_signature *signature)
+{
+	note_sight(step, sights, (struct sight){ signature->evidence, signature->observed_at,
+	    SOURCE_INBOX, signature->by });
+	if (step->time - signature->observed_at > CONFIGURATION_SIGNATURE_LIFETIME_SECONDS / 2)
+		finding_add(step, "ObservedEarlier", (struct text){ NULL, 0 }, "a signature of %.*s on "
+		    "configuration %.*s is said to have been seen at %.*s, and is recorded only now",
+		    TEXT_ARGUMENTS(signature->by), TEXT_ARGUMENTS(signature->digest),
+		    TEXT_ARGUMENTS(moment_format(step->arena, signature->observed_at)));
+}
+
 /* All that this commit records as newly seen. */
 static void
 collect_sights(struct step *step, struct sights *sights)
@@ -98,8 +116,7 @@ collect_sights(struct step *step, struct sights *sights)
 			known = text_equal(before->at[j].evidence, after->at[i].evidence) &&
 			    text_equal(before->at[j].by, after->at[i].by);
 		if (!known)
-			note_sight(step, sights, (struct sight){ after->at[i].evidence,
-			    after->at[i].observed_at, SOURCE_INBOX, after->at[i].by });
+			note_rules_signed(step, sights, &after->at[i]);
 	}
 	if (sights->count > 1)
 		qsort(sights->at, sights->count, sizeof(sights->at[0]), compare_sights);

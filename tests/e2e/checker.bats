@@ -711,8 +711,9 @@ rewritten() {   # SED of the plan
     nothing_for open 'IntentBeforeQuorum.*make it Rejected'
 }
 
-# As many as the new rules want are not there, and nobody says that they are trusted.
-@test "rules that a quorum of administrators signed are not trusted" {
+# Rules by which three have to approve are signed, and recorded as signed at a time that SED makes of it; what two have
+# approved is decided by the rules before: by_older_rules SED
+by_older_rules() {
     local before frank
     before=$(output_tip)
     cp -a "$PKI/state" "$HOME/state"
@@ -721,24 +722,39 @@ rewritten() {   # SED of the plan
     pki_sign_configuration "$(pki_configuration_digest 1 "$(pki_introduction_digest)")"
     pass
     pki_output status/configuration.yaml | grep -q 'number: 1'
-    pki_output status/configuration.yaml >"$HOME/signed.yaml"
+    pki_output status/configuration.yaml | sed "$1" >"$HOME/signed.yaml"
     rm -r "$PKI/state" && mv "$HOME/state" "$PKI/state"
     git -C "$BARE" update-ref refs/heads/countersign/output "$before"
     approved_by frank
     frank=$SAID
     approved_by grace
     forge
-    python3 - "$HOME/signed.yaml" status/configuration.yaml <<'PY'
+    python3 - "$HOME/signed.yaml" status/configuration.yaml "$(main_tip)" <<'PY'
 import re, sys
 part = re.compile(r"^  signatures:\n(?:    .*\n)*|^  signatures: \[\]\n", re.M)
 signed = part.search(open(sys.argv[1]).read()).group(0)
 text, count = part.subn(lambda found: signed, open(sys.argv[2]).read())
 assert count == 1 and "observedAt" in signed
+tip, digest = sys.argv[3], re.search(r"^    digest: (.*)", open(sys.argv[1]).read(), re.M).group(1)
+text, count = re.subn(r"^  candidates: \[\]\n", '  candidates:\n    - {commit: %s, digest: "%s", '
+                      'observedAt: 2026-01-01T00:00:00Z, valid: true, required: 2, missing: 2, signedBy: [], '
+                      'waitingFor: [alice]}\n' % (tip, digest), text, flags=re.M)
+assert count == 1
 open(sys.argv[2], "w").write(text)
 PY
     believe frank frank "$frank" grace grace "$SAID"
     forged_on_main
+}
+
+@test "rules that a quorum of administrators signed are not trusted" {
+    by_older_rules ''
     nothing_for open 'ConfigurationPassedOver: number 1 '
+}
+
+# What was seen so long ago does not count any more.
+@test "signatures on rules are said to have lapsed before they were recorded" {
+    by_older_rules "s/observedAt: .*/observedAt: \"$(date -u -d '-31 days' +%FT%TZ)\"/"
+    nothing_for open 'ObservedEarlier: .* of alice'
 }
 
 @test "evidence under a name that is not its own" {
