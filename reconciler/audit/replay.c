@@ -236,20 +236,30 @@ struct signed_bytes {
 	enum decision_source source;
 };
 
+/* What it proves, had it been seen then. */
+static void
+hear_at(struct step *step, struct arena *arena, const struct signed_bytes *bytes, moment at,
+    struct evidence *found)
+{
+	const struct sighting sighting = { .configuration = step->pass.trusted, .observed_at = at,
+		.source = bytes->source, .where = TEXT("") };
+
+	*found = (struct evidence){ 0 };
+	if (text_present(bytes->commit))
+		evidence_from_commit(arena, &sighting, bytes->commit, found);
+	else
+		evidence_from_approval(arena, &sighting, bytes->file->document.content,
+		    bytes->file->approval, bytes->file->signature.content, found);
+}
+
 static bool
 is_sight_of(struct step *step, const struct sight *sight, const struct signed_bytes *bytes)
 {
-	const struct sighting sighting = { .configuration = step->pass.trusted,
-		.observed_at = sight->at, .source = bytes->source, .where = TEXT("") };
 	struct arena *scratch = arena_new();
-	struct evidence found = { 0 };
+	struct evidence found;
 	bool is_of;
 
-	if (text_present(bytes->commit))
-		evidence_from_commit(scratch, &sighting, bytes->commit, &found);
-	else
-		evidence_from_approval(scratch, &sighting, bytes->file->document.content,
-		    bytes->file->approval, bytes->file->signature.content, &found);
+	hear_at(step, scratch, bytes, sight->at, &found);
 	is_of = speaks_for(&found, sight);
 	arena_free(scratch);
 	return is_of;
@@ -357,6 +367,75 @@ date_approvals(struct step *step, const struct sights *sights)
 	}
 }
 
+/* Who refuses something in it; absent: nobody does. */
+static struct text
+refused_by(const struct evidence *found)
+{
+	for (size_t i = 0; i < found->decisions.count; i++)
+		if (found->decisions.at[i].decision > DECISION_APPROVE)
+			return found->decisions.at[i].by;
+	for (size_t i = 0; i < found->configuration_signatures.count; i++)
+		if (found->configuration_signatures.at[i].withdraw)
+			return found->configuration_signatures.at[i].by;
+	return (struct text){ NULL, 0 };
+}
+
+/* What refuses something counts by the clock of who decides again, if it did not by the commit's. */
+static void
+find_too_early(struct step *step, const struct signed_bytes *bytes, moment observed_at)
+{
+	struct arena *scratch = arena_new();
+	struct sight sight = { .by = { NULL, 0 } };
+	struct evidence now, then;
+
+	hear_at(step, scratch, bytes, step->auditing->clock, &now);
+	sight.by = refused_by(&now);
+	if (text_present(sight.by)) {
+		hear_at(step, scratch, bytes, observed_at, &then);
+		if (!speaks_for(&then, &sight))
+			finding_add(step, "TimeBehind", (struct text){ NULL, 0 }, "%.*s refuses "
+			    "something in what it judged, with a key that was not valid yet at the "
+			    "time that it says, and is", TEXT_ARGUMENTS(sight.by));
+	}
+	arena_free(scratch);
+}
+
+/*
+ * A commit may be shown long after it was made. But a time that stands still would keep keys from
+ * becoming valid, and what is signed with them from being heard.
+ */
+static void
+find_all_too_early(struct step *step)
+{
+	const struct pass *pass = &step->pass;
+
+	if (step->auditing->clock - step->time <= CLOCK_BEHIND_SECONDS)
+		return;
+	for (size_t i = 0; i < pass->commits.count; i++) {
+		const struct seen_commit *seen = &pass->commits.at[i];
+		struct signed_bytes bytes = { .source = seen->source };
+		struct arena *scratch = arena_new();
+
+		if (commit_raw(&step->pass, scratch, seen, &bytes.commit))
+			find_too_early(step, &bytes, seen->observed_at);
+		arena_free(scratch);
+	}
+	for (size_t i = 0; i < pass->approvals.count; i++) {
+		struct approval_file file = { .commit = step->input,
+			.path = pass->approvals.at[i].path };
+		const struct signed_bytes bytes = { .source = SOURCE_FILE, .file = &file };
+		struct arena *scratch = arena_new();
+		struct reasons reasons = { 0 };
+
+		if (approval_load(step->auditing->order->store, scratch, &file, &reasons) &&
+		    text_present(file.signature.blob))
+			find_too_early(step, &bytes,
+			    sightings_see(step->auditing->reconciler.sightings,
+				file.signature.blob, step->time));
+		arena_free(scratch);
+	}
+}
+
 /* --- the pass ------------------------------------------------------------------------------------ */
 
 static bool
@@ -392,6 +471,7 @@ decide_again(struct step *step)
 	if (trust_configuration(pass) != PASS_GO_ON || take_up_evidence(pass) != PASS_GO_ON ||
 	    decide_requests(pass) != PASS_GO_ON)
 		return unreadable(step, "the input");
+	find_all_too_early(step);
 	if (!backlog_follows(pass, &pass->replay->left))
 		finding_add(step, "RequestsLeftDiffer", (struct text){ NULL, 0 }, "the changed request "
 		    "files that it says to have left are not such as the commit before it leaves");

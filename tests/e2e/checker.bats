@@ -15,6 +15,7 @@ setup_file() {
     another_key frank-next frank ', validAfter: 2090-01-01T00:00:00Z'
     another_key grace-two grace
     another_key heidi-new heidi ", validAfter: $(date -u -d '-1 hour' +%FT%TZ)"
+    another_key heidi-later heidi ", validAfter: $(date -u -d '+30 minutes' +%FT%TZ)"
     git add -A
     git commit -q -m 'A quick policy'
     git push -q origin main
@@ -756,6 +757,27 @@ PY
     by_older_rules "s/observedAt: .*/observedAt: \"$(date -u -d '-31 days' +%FT%TZ)\"/"
     nothing_for open 'ObservedEarlier: .* of alice'
 }
+
+# For whoever has the reconciler's key it is an hour earlier, and the rejecter's key is not valid yet.
+too_early() {       # COMMAND by which heidi rejects it
+    local frank
+    echo 3600 >"$HOME/clock"
+    approved_by frank
+    frank=$SAID
+    "$1" heidi-later Reject open
+    approved_by grace
+    forge
+    believe frank frank "$frank" grace grace "$SAID"
+    forged_on_main
+    run with_shim SHIM_CLOCK="$HOME/clock" pass
+    echo "$output"
+    alarmed 'checker-stopped.*TimeBehind: heidi refuses'
+    no_certificate open
+}
+
+@test "a rejection by a key that becomes valid, in a time that stands still" { too_early pki_decide; }
+
+@test "a rejection by file by a key that becomes valid, in a time that stands still" { too_early pki_decide_file; }
 
 @test "evidence under a name that is not its own" {
     forge
