@@ -202,6 +202,26 @@ struct texts recovery_discarded(struct arena *arena, struct text raw);
 bool recovery_carried_out(struct step *step, struct text request, const struct intent *intent,
 	moment decided);
 
+/* When the reconciler says to have first seen evidence that this commit records anew. */
+struct sight {
+	struct text evidence;
+	moment at;
+	enum decision_source source;
+	struct text by;                 /* who signed it */
+};
+
+ARRAY(sights, struct sight);
+
+/*
+ * sights.c: what a commit records as newly seen; the dates of the commits and approval files that a
+ * pass has gathered, from that; and the refusals among them, once they are taken up, that
+ * auditing->clock would let count and the commit's time does not.
+ */
+void sights_collect(struct step *step, struct sights *sights);
+void sights_date_commits(struct step *step, const struct sights *sights);
+void sights_date_approvals(struct step *step, const struct sights *sights);
+void sights_find_too_early(struct step *step);
+
 /* replay.c: decides again. False when objects are missing. */
 bool step_replay(struct step *step);
 
