@@ -137,6 +137,7 @@ begin_since(struct auditing *auditing, struct configuration *out)
 			auditing->intents++;
 			*ARRAY_ADD(auditing->arena, &auditing->intents_open) = (struct open_intent){
 				.request = open.at[i].id, .digest = open.at[i].intent.digest,
+				.approved_because = open.at[i].approved_because,
 				.serial_number = open.at[i].intent.serial_number,
 				.commit = since };
 		}
@@ -224,8 +225,12 @@ find_overdue(struct auditing *auditing, const struct history_commits *line)
 
 /* Whether anything was found that a certificate rests on. */
 static bool
-is_touched(const struct audit_report *report, const struct audit_certificate *certificate)
+is_touched(const struct auditing *auditing, const struct audit_certificate *certificate)
 {
+	const struct audit_report *report = auditing->report;
+
+	if (text_set_has(&auditing->shaken, certificate->request))
+		return true;
 	for (size_t i = 0; i < report->findings.count; i++) {
 		const struct audit_finding *finding = &report->findings.at[i];
 
@@ -258,7 +263,7 @@ conclude(struct auditing *auditing, const struct history_commits *line)
 	report->configuration_digest = text_copy(auditing->arena, auditing->trusted->digest);
 	for (size_t i = 0; i < report->certificates.count; i++)
 		report->certificates.at[i].good = report->certificates.at[i].good &&
-		    !is_touched(report, &report->certificates.at[i]);
+		    !is_touched(auditing, &report->certificates.at[i]);
 	return true;
 }
 

@@ -56,6 +56,7 @@ ARRAY(ledger_claims, struct ledger_claim);
 struct open_intent {
 	struct text request;
 	struct text digest;
+	struct text approved_because;   /* as it was decided again */
 	struct text serial_number;
 	struct text commit;
 	bool closed;
@@ -111,6 +112,8 @@ struct auditing {
 	struct audit_step *last;        /* to be filled by the next step; NULL: nobody asks */
 	struct arena *last_arena;
 	bool doubtful;                  /* a configuration was trusted that nothing proves */
+	bool withheld;                  /* a configuration has its quorum, and is not trusted */
+	struct text_set shaken;         /* requests that changed in commits of which something is wrong as such */
 	struct recoveries recoveries;   /* see recovery_carried_out() */
 	struct text before;             /* the output commit before the next step; absent: none */
 	struct text done;               /* the one audited last; with order->only another mostly */
@@ -168,6 +171,14 @@ bool one_find_steps(struct auditing *auditing, const struct history_commits *lin
 	struct texts *steps);
 bool one_read_changes(struct step *step);
 bool one_begin_step(struct step *step);
+
+/*
+ * passed_over.c: of one request: whether what an output commit judged behind the one before (`from`;
+ * absent: none) speaks of the request or of the rules, or cannot be read: then that commit
+ * must be audited, though it touches neither.
+ */
+bool passed_over_anything(struct auditing *auditing, struct arena *arena, struct text from,
+	struct text to);
 
 /* story.c: what becomes of the request in this step. */
 void story_tell(struct step *step, const struct request_record *before,
@@ -263,6 +274,8 @@ void ledger_begin(struct auditing *auditing, struct text raw);
 /* One of the intents that have landed is carried out by entries from before a recovery. */
 void ledger_note_replaced(struct auditing *auditing);
 void ledger_audit(struct step *step);
+/* What a commit says of the ledger, "NUMBER HASH"; absent when it says nothing of that form. */
+struct text ledger_said(struct text raw);
 void ledger_conclude(struct auditing *auditing);
 void ledger_file_compare(struct auditing *auditing);
 

@@ -118,6 +118,18 @@ read_object(struct reading *reading, struct text rest, struct evidence_bundle *o
 	return true;
 }
 
+/* Few bytes would else be audited for as long as whoever wrote them likes. */
+static bool
+each_once(struct arena *arena, const struct texts *steps)
+{
+	struct texts sorted = { 0 };
+
+	for (size_t i = 0; i < steps->count; i++)
+		texts_add(arena, &sorted, steps->at[i]);
+	texts_sort_unique(&sorted);
+	return sorted.count == steps->count;
+}
+
 bool
 bundle_read(struct arena *arena, struct text content, struct evidence_bundle *out, struct text *why)
 {
@@ -142,8 +154,11 @@ bundle_read(struct arena *arena, struct text content, struct evidence_bundle *ou
 		if (!read_object(&reading, rest, out))
 			return false;
 	}
-	if (reading.rest.length == 0)
+	if (reading.rest.length > 0)
+		*why = TEXT("something stands behind the end");
+	else if (!each_once(arena, &out->steps))
+		*why = TEXT("a step stands there twice");
+	else
 		return true;
-	*why = TEXT("something stands behind the end");
 	return false;
 }

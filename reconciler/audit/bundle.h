@@ -14,7 +14,7 @@
  *   countersign-evidence-v1
  *   request ID
  *   introduction COMMIT sha256:DIGEST
- *   step COMMIT                          an output commit that touches it, oldest first
+ *   step COMMIT                          an output commit that is audited for it, oldest first, each once
  *   object commit|tree|blob ID BASE64    the object's bytes, as git hashes them
  *   end
  */

@@ -112,6 +112,10 @@ check_newer(struct step *step)
 {
 	const struct configuration_candidates *found = &step->pass.configuration_status.candidates;
 
+	/* what is issued by the older ones is not good, until others are trusted */
+	step->auditing->withheld = text_present(step->pass.passed_over) ||
+	    (step->auditing->withheld && text_equal(step->configuration.trusted_digest,
+		step->auditing->trusted->digest));
 	if (text_present(step->pass.passed_over))
 		finding_add(step, "ConfigurationPassedOver", nobody, "number %lld (%.*s) has the "
 		    "signatures that it needs, and it is not trusted",

@@ -34,6 +34,15 @@ read_trailer(struct text value, int64_t *number, struct text *hash)
 	return *number > 0;
 }
 
+struct text
+ledger_said(struct text raw)
+{
+	struct text value = own_trailer(raw, "Countersign-Ledger"), hash;
+	int64_t number;
+
+	return text_present(value) && read_trailer(value, &number, &hash) ? value : nobody;
+}
+
 /*
  * How far the ledger may have come: each intent that has landed is entered once,
  * and its certificate once, which may have been signed and not have landed yet.

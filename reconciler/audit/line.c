@@ -155,9 +155,26 @@ advance(struct step *step)
 	auditing->report->commits++;
 }
 
+/* What is wrong with a commit as such is wrong with all that it records: who decided may have come by it. */
+static void
+shake(struct step *step, size_t from)
+{
+	const struct audit_findings *findings = &step->auditing->report->findings;
+	struct arena *arena = step->auditing->arena;
+	bool wrong = false;
+
+	for (size_t i = from; i < findings->count; i++)
+		wrong = wrong || (!findings->at[i].apart && !text_present(findings->at[i].request));
+	for (size_t i = 0; wrong && i < step->requests.count; i++)
+		(void)text_set_add(arena, &step->auditing->shaken,
+		    text_copy(arena, step->requests.at[i]));
+}
+
 static bool
 audit(struct step *step)
 {
+	size_t findings = step->auditing->report->findings.count;
+
 	if (!store_object(step->auditing->order->store, step->arena, step->commit, "commit",
 	    COMMIT_BYTES, &step->raw)) {
 		step->auditing->why = text_printf(step->auditing->arena, "output commit %.*s: %s",
@@ -177,6 +194,7 @@ audit(struct step *step)
 	if (!text_present(step->auditing->order->only))
 		ledger_audit(step);
 	configuration_follow(step);
+	shake(step, findings);
 	return true;
 }
 

@@ -1,7 +1,8 @@
 /*
  * The audit of one request: of the output commits only those that touch it, or
- * the configuration, which decides whose signatures count. What lies between
- * them has these files unchanged, which the trees prove.
+ * the configuration, which decides whose signatures count, or that judged what
+ * speaks of them. What lies between them has these files unchanged, which the
+ * trees prove.
  */
 #include "audit/auditing.h"
 
@@ -61,11 +62,13 @@ one_find_steps(struct auditing *auditing, const struct history_commits *line, st
 		struct changes changes = { 0 };
 		struct text from = i + 1 < line->count ? line->at[i + 1].id : (struct text){ NULL, 0 };
 		bool good = compare_places(auditing, scratch, from, line->at[i].id, &changes);
+		bool told = good && (changes.count > 0 ||
+		    passed_over_anything(auditing, scratch, from, line->at[i].id));
 
 		arena_free(scratch);
 		if (!good)
 			return false;
-		if (changes.count > 0)
+		if (told)
 			texts_add(auditing->arena, steps, line->at[i].id);
 	}
 	return true;

@@ -247,6 +247,8 @@ check_intent(struct compared *compared)
 	*ARRAY_ADD(auditing->arena, &auditing->intents_open) = (struct open_intent){
 		.request = text_copy(auditing->arena, compared->id),
 		.digest = text_copy(auditing->arena, recorded->digest),
+		.approved_because = text_copy(auditing->arena,
+		    compared->decided.approved_because),
 		.serial_number = text_copy(auditing->arena, recorded->serial_number),
 		.commit = text_copy(auditing->arena, compared->step->commit),
 	};
@@ -287,16 +289,16 @@ counted_people(struct arena *arena, const struct request_record *record)
 	return names;
 }
 
-/* Closes the intent; gives the commit that it stands in, absent when there is none. */
-static struct text
+/* Closes the intent, and gives it; zeroes when there is none. */
+static struct open_intent
 close_intent(struct auditing *auditing, const struct request_record *record)
 {
 	struct open_intent *open = find_open(auditing, record->id, record->intent.serial_number);
 
 	if (open == NULL)
-		return (struct text){ NULL, 0 };
+		return (struct open_intent){ .closed = true };
 	open->closed = true;
-	return open->commit;
+	return *open;
 }
 
 static void
@@ -304,6 +306,7 @@ note_issued(const struct compared *compared)
 {
 	struct auditing *auditing = compared->step->auditing;
 	const struct request_record *record = &compared->recorded;
+	const struct open_intent carried_out = close_intent(auditing, record);
 
 	*ARRAY_ADD(compared->step->arena, &compared->step->issued) = (struct audit_certificate){
 		.request = text_copy(auditing->arena, compared->id),
@@ -312,11 +315,12 @@ note_issued(const struct compared *compared)
 		.requester = text_copy(auditing->arena, record->requester.name),
 		.requester_verified = record->requester.verified,
 		.approved_by = counted_people(auditing->arena, record),
-		.approved_because = text_copy(auditing->arena, record->approved_because),
+		.approved_because = carried_out.approved_because,
 		.decided_at = record->intent.decided_at,
-		.decided_in = close_intent(auditing, record),
+		.decided_in = carried_out.commit,
 		.issued_in = text_copy(auditing->arena, compared->step->commit),
-		.good = !auditing->doubtful && record_awaits_certificate(&compared->before),
+		.good = !auditing->doubtful && !auditing->withheld &&
+		    record_awaits_certificate(&compared->before),
 	};
 }
 

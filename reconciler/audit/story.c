@@ -95,17 +95,18 @@ tell_decisions(struct step *step, const struct request_record *before,
 	}
 }
 
+/* As it was decided again: names and times in a record are words that nobody has compared. */
 static void
-tell_counted(struct step *step, const struct request_record *recorded, size_t number)
+tell_counted(struct step *step, const struct request_record *decided, size_t number)
 {
-	const struct step_status *status = &recorded->steps.at[number];
+	const struct step_status *status = &decided->steps.at[number];
 	struct text what = text_printf(step->arena, "is counted in step %zu, \"%.*s\" (%lld needed)",
 	    number + 1, TEXT_ARGUMENTS(status->name), (long long)status->required);
 
 	for (size_t i = 0; i < status->approved_by.count; i++)
 		event_add(step, (struct audit_event){ .kind = EVENT_COUNTED,
 		    .at = status->approved_by.at[i].at, .who = status->approved_by.at[i].name,
-		    .evidence = status->approved_by.at[i].evidence, .digest = recorded->digest,
+		    .evidence = status->approved_by.at[i].evidence, .digest = decided->digest,
 		    .what = what });
 }
 
@@ -125,7 +126,7 @@ tell_replaced(struct step *step, const struct request_record *recorded)
 
 static void
 tell_intent(struct step *step, const struct request_record *before,
-    const struct request_record *recorded)
+    const struct request_record *recorded, const struct request_record *decided)
 {
 	const struct intent *intent = &recorded->intent;
 
@@ -135,21 +136,35 @@ tell_intent(struct step *step, const struct request_record *before,
 		tell_replaced(step, recorded);
 		return;
 	}
-	for (size_t i = 0; i < recorded->steps.count; i++)
-		tell_counted(step, recorded, i);
+	for (size_t i = 0; i < decided->steps.count; i++)
+		tell_counted(step, decided, i);
 	event_add(step, (struct audit_event){ .kind = EVENT_DECIDED, .at = intent->decided_at,
 	    .digest = intent->digest, .what = text_printf(step->arena, "the certificate is decided: "
 		"serial number %.*s, valid from %.*s to %.*s%s%.*s",
 		TEXT_ARGUMENTS(intent->serial_number),
 		TEXT_ARGUMENTS(moment_format(step->arena, intent->not_before)),
 		TEXT_ARGUMENTS(moment_format(step->arena, intent->not_after)),
-		text_present(recorded->approved_because) ? "; " : "",
-		TEXT_ARGUMENTS(recorded->approved_because)) });
+		text_present(decided->approved_because) ? "; " : "",
+		TEXT_ARGUMENTS(decided->approved_because)) });
+}
+
+/* Why, as it was decided again; of what only the signer knows, with whose word it is. */
+static struct text
+why_state(struct step *step, const struct request_record *recorded,
+    const struct request_record *decided)
+{
+	bool same = recorded->state == decided->state;
+	const struct reasons *reasons = same ? &decided->reasons : &recorded->reasons;
+
+	if (reasons->count == 0 || (!same && recorded->state != STATE_FAILED))
+		return nobody;
+	return text_printf(step->arena, "%s: %.*s", same ? "" : ", and the reconciler says why",
+	    TEXT_ARGUMENTS(reasons->at[0].message));
 }
 
 static void
 tell_state(struct step *step, const struct request_record *before,
-    const struct request_record *recorded)
+    const struct request_record *recorded, const struct request_record *decided)
 {
 	struct audit_story *story = &step->auditing->report->story;
 	struct arena *arena = step->auditing->arena;
@@ -157,7 +172,7 @@ tell_state(struct step *step, const struct request_record *before,
 	if (recorded->state == before->state)
 		return;
 	if (recorded->state == STATE_ISSUED) {
-		story->ledger = text_copy(arena, own_trailer(step->raw, "Countersign-Ledger"));
+		story->ledger = text_copy(arena, ledger_said(step->raw));
 		event_add(step, (struct audit_event){ .kind = EVENT_ISSUED,
 		    .at = recorded->decided_at, .digest = recorded->digest,
 		    .what = text_printf(step->arena, "the certificate is published: sha256 %.*s; the "
@@ -167,10 +182,9 @@ tell_state(struct step *step, const struct request_record *before,
 	}
 	event_add(step, (struct audit_event){ .kind = EVENT_STATE, .at = step->time,
 	    .who = recorded->decided_by, .digest = recorded->digest,
-	    .evidence = recorded->decided_evidence, .what = text_printf(step->arena, "it is %s%s%.*s", request_state_name(recorded->state),
-		recorded->reasons.count > 0 ? ": " : "",
-		TEXT_ARGUMENTS(recorded->reasons.count > 0 ? recorded->reasons.at[0].message :
-		    nobody)) });
+	    .evidence = recorded->decided_evidence, .what = text_printf(step->arena, "it is %s%.*s",
+		request_state_name(recorded->state),
+		TEXT_ARGUMENTS(why_state(step, recorded, decided))) });
 }
 
 void
@@ -185,8 +199,8 @@ story_tell(struct step *step, const struct request_record *before,
 	tell_version(step, before, recorded);
 	tell_plan(step, before, recorded);
 	tell_decisions(step, before, decided);
-	tell_intent(step, before, recorded);
-	tell_state(step, before, recorded);
+	tell_intent(step, before, recorded, decided);
+	tell_state(step, before, recorded, decided);
 	story->plan = text_copy(arena, recorded->plan);
 	story->digest = text_copy(arena, recorded->digest);
 	if (recorded->certificate.present && snapshot_file(step->auditing->order->store, step->arena,

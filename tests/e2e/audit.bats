@@ -726,6 +726,51 @@ unchained() { cut -d' ' -f3- "$PKI/state/ledger" | sed 's/ [0-9a-f]*$//'; }
     found_among ConfigurationUnproven 'signed by alice; 1 of 2 missing'
 }
 
+# Rules that both administrators have signed, in $RULES: two_sign SED FILE
+two_sign() {
+    local old who
+    old=$(pki_output status/configuration.yaml | sed -n 's/^    digest: //p' | head -n 1)
+    sed -i "$1" "$2"
+    git add -A
+    RULES=$(pki_configuration_digest 2 "$old")
+    for who in alice bob; do
+        pki_as "$who"
+        git commit -q -a -S --allow-empty -m 'Other rules' --trailer "Countersign-Configuration: $RULES"
+    done
+    git push -q origin main
+}
+
+@test "rules that have their quorum are not trusted: whom they remove may go on" {
+    local before honest trusted time
+    before=$(output_tip)
+    two_sign 's/members: \[frank, grace, heidi\]/members: [frank, grace]/' identities/security.yaml
+    pass
+    clean
+    honest=$(output_tip)
+    pki_output status/configuration.yaml | grep -q 'number: 2'
+    # the same again, but for the rules: signatures are recorded, the ones before stay trusted
+    forge "$before"
+    git read-tree -u --reset "$honest"
+    trusted=$(git show "$before:status/configuration.yaml" | sed -n '/^  trusted:/,/^  [a-su-z]/p' | grep '^    ')
+    { sed '/^  trusted:/q' status/configuration.yaml; echo "$trusted"; sed '1,/^  trusted:/d' status/configuration.yaml | sed '0,/^  [a-z]/{/^    /d}'; } >"$BATS_TEST_TMPDIR/rules"
+    mv "$BATS_TEST_TMPDIR/rules" status/configuration.yaml
+    time=$(git log -1 --format=%B "$honest" | sed -n 's/^Countersign-Time: //p')
+    forged reconciler "s/^Countersign-Input: .*/Countersign-Input: $(main_tip)/; s/^Countersign-Time: .*/Countersign-Time: $time/"
+    found_among ConfigurationPassedOver "number 2 \($RULES\) has the signatures"
+}
+
+@test "rules with an authority whose key the reconciler lacks: it may wait for that" {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$BATS_TEST_TMPDIR/other.key" \
+        -subj "/O=Example Inc/CN=Other CA" -addext keyUsage=critical,keyCertSign,cRLSign -out "$BATS_TEST_TMPDIR/other.pem" -days 100 2>/dev/null
+    printf 'apiVersion: countersign/v1\nkind: CertificateAuthority\nmetadata: {name: other-ca}\nspec:\n  type: internal\n  certificate: |\n' >authorities/other-ca.yaml
+    sed 's/^/    /' "$BATS_TEST_TMPDIR/other.pem" >>authorities/other-ca.yaml
+    two_sign '' authorities/other-ca.yaml
+    pass
+    pki_output status/configuration.yaml | grep -q 'NoLocalKey\|has no key for CertificateAuthority "other-ca"'
+    pki_output status/configuration.yaml | grep -q 'number: 1'
+    clean
+}
+
 @test "a signature on a configuration that nobody gave" {
     forge
     sed -i 's/by: alice/by: carol/' status/configuration.yaml
@@ -829,6 +874,108 @@ unchained() { cut -d' ' -f3- "$PKI/state/ledger" | sed 's/ [0-9a-f]*$//'; }
     git update-ref refs/heads/countersign/output "$(git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" \
         commit-tree -S -p "$FROM" -p "$(main_tip)" -m "$(git log -1 --format=%B "$FROM" | sed "s/^Countersign-Input: .*/Countersign-Input: $(main_tip)/")" "$FROM^{tree}")"
     found NotTakenUp 'makes it Rejected'
+}
+
+# An output commit once more, with the reconciler's key or another: made_again COMMIT PARENT [KEY [SED]]
+made_again() {
+    git -C "$BARE" -c gpg.format=ssh -c user.signingKey="$PKI/keys/${3:-reconciler}" commit-tree -S -p "$2" \
+        -m "$(git -C "$BARE" log -1 --format=%B "$1" | sed "${4:-}")" "$1^{tree}"
+}
+
+# `lie` is opened in $OPENED, approved by way of the inbox and decided in $INTENT, and issued in $ISSUED.
+issue_lie() {
+    pki_request lie web-staging bob lie.example.com
+    pass
+    OPENED=$(output_tip)
+    pki_decide_inbox dave Approve lie
+    pass
+    ISSUED=$(output_tip)
+    INTENT=$(git -C "$BARE" rev-parse "$ISSUED~1")
+    state_is lie Issued
+    [ "$(git -C "$BARE" rev-parse "$INTENT~1")" = "$OPENED" ]
+}
+
+# Between request and intent lies an output commit that judged a rejection and changed nothing.
+pass_over() {
+    local input tip
+    tip=$(main_tip)
+    input="s/^Countersign-Input: .*/Countersign-Input: $tip/"
+    tip=$(made_again "$OPENED" "$OPENED" reconciler "$input")
+    tip=$(made_again "$INTENT" "$tip" reconciler "$input")
+    git -C "$BARE" update-ref refs/heads/countersign/output "$(made_again "$ISSUED" "$tip" reconciler "$input")"
+}
+
+@test "a rejection that was passed over by a commit that touches nothing: the story of the request has it" {
+    issue_lie
+    clean lie
+    pki_decide erin Reject lie
+    pass_over
+    found NotTakenUp 'makes it Rejected'
+    run -1 audit lie
+    [[ $output == *'NotTakenUp in '*'makes it Rejected'* ]]
+    run -1 grep -E '^lie .* good$' <<<"$output"
+    INTRODUCTION=$(introduction)
+    bundle lie
+    run -1 verify
+    [[ $output == *'NotTakenUp in '* ]]
+}
+
+@test "a rejection that was passed over by a commit that touches nothing, and by a file: the story of the request has it" {
+    issue_lie
+    clean lie
+    pki_decide_file erin reject lie
+    pass_over
+    found NotTakenUp 'makes it Rejected'
+    run -1 audit lie
+    [[ $output == *'NotTakenUp in '*'makes it Rejected'* ]]
+    run -1 grep -E '^lie .* good$' <<<"$output"
+}
+
+@test "a commit with which something is wrong as such: what it recorded carries no good certificate later" {
+    local tip
+    issue_lie
+    tip=$(made_again "$OPENED" "$OPENED~1" mallory)
+    tip=$(made_again "$INTENT" "$tip")
+    git -C "$BARE" update-ref refs/heads/countersign/output "$(made_again "$ISSUED" "$tip")"
+    found NotSignedByReconciler
+    [ "$(doubtful)" = 'lie ' ]
+    [ "$(audit lie -o json | jq -r '.certificates[].verdict')" = doubtful ]
+}
+
+# An output commit once more, with other words in the record of ID: reworded COMMIT PARENT ID SED [SED of the message]
+reworded() {
+    git read-tree -u --reset "$1"
+    record_set "$3" "$4"
+    git add -A
+    run -1 git diff --cached --quiet "$1"
+    git -c gpg.format=ssh -c user.signingKey="$PKI/keys/reconciler" commit-tree -S -p "$2" \
+        -m "$(git log -1 --format=%B "$1" | sed "${5:-}")" "$(git write-tree)"
+}
+
+@test "words in a record that nobody compares are not told as if they were verified" {
+    local tip words='s/name: step 1$/name: whole board/; s/ at: .*/ at: 2020-01-01T00:00:00Z/; s/approvedBecause: .*/approvedBecause: the whole board said so/'
+    issue_lie
+    forge "$OPENED"
+    tip=$(reworded "$INTENT" "$OPENED" lie "$words")
+    tip=$(reworded "$ISSUED" "$tip" lie "$words" 's/^Countersign-Ledger: .*/& as the whole board knows/')
+    git update-ref refs/heads/countersign/output "$tip"
+    git show "$tip:status/requests/lie.yaml" | grep -q 'whole board'
+    run -1 grep 'whole board\|2020' <(audit lie; audit lie -o json)
+    run -0 grep 'dave is counted in step 1, "step 1"' <(audit lie)
+    # of one that needed no approval
+    git update-ref refs/heads/countersign/output "$ISSUED"
+    cd "$WORK"
+    pki_request last automatic alice last.example.com
+    pass
+    cd "$FORGED"
+    tip=$(output_tip)
+    ISSUED=$tip INTENT=$(git rev-parse "$tip~1")
+    tip=$(reworded "$INTENT" "$INTENT~1" last "$words")
+    git update-ref refs/heads/countersign/output "$(reworded "$ISSUED" "$tip" last "$words")"
+    git show countersign/output:status/requests/last.yaml | grep -q 'whole board'
+    run -1 grep 'whole board' <(audit; audit last; audit last -o json)
+    [ "$(audit -o json | jq -r '.certificates[] | select(.request == "last") | .approvedBecause')" = \
+        "$(audit -o json | jq -r '.certificates[] | select(.request == "auto") | .approvedBecause')" ]
 }
 
 @test "a request in the judged input that is not taken up" {
@@ -1211,8 +1358,9 @@ same_document() { jq 'del(.introduction.source, .asOf, .inputBranch)' "$1"; }
     # steps in another order, twice, none
     { sed '/^step/,$d' "$BATS_TEST_TMPDIR/whole"; grep ^step "$BATS_TEST_TMPDIR/whole" | tac; sed '1,/^step/d; /^step/d' "$BATS_TEST_TMPDIR/whole"; } >"$file"
     run -1 verify
-    hostile '/^step/{p;}'
-    run -1 verify
+    hostile '0,/^step/{/^step/p}'
+    run -3 verify
+    [[ $output == *'a step stands there twice'* ]]
     hostile '/^step/d'
     run -1 verify
     # a request's name, a line and a file's end for the terminal
