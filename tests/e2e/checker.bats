@@ -752,6 +752,16 @@ PY
     nothing_for open 'ConfigurationPassedOver: number 1 '
 }
 
+# Who signs them later signs what nobody knows any more.
+@test "rules that wait for signatures are forgotten" {
+    sed -i 's/maxRequestTtl: 7d/maxRequestTtl: 5d/' policies/two-step.yaml
+    git commit -q -a -m 'Sooner'
+    git push -q origin main
+    forge
+    forged_on_main
+    nothing_for open 'ConfigurationPassedOver: .* waits for signatures'
+}
+
 # What was seen so long ago does not count any more.
 @test "signatures on rules are said to have lapsed before they were recorded" {
     by_older_rules "s/observedAt: .*/observedAt: \"$(date -u -d '-31 days' +%FT%TZ)\"/"
