@@ -1,9 +1,9 @@
 #include "daemon/repository_places.h"
 
 #include "base/file.h"
+#include "repository/alternates.h"
 
-/* As deep as git itself follows them. */
-enum { FILE_BYTES = 64 * 1024, ALTERNATES_DEPTH = 5, PLACES_MOST = 64 };
+enum { FILE_BYTES = 64 * 1024 };
 
 static const char *
 path_from(struct arena *arena, const char *folder, struct text path)
@@ -24,28 +24,14 @@ read_line(struct arena *arena, const char *path, const char *prefix)
 }
 
 static void
-add_alternates(struct arena *arena, struct places *places, const char *objects, int depth)
-{
-	struct text content, line;
-
-	if (depth > ALTERNATES_DEPTH || !file_read(arena, arena_printf(arena, "%s/info/alternates",
-	    objects), FILE_BYTES, &content))
-		return;
-	while (text_next_line(&content, &line) && places->count < PLACES_MOST) {
-		const char *borrowed = path_from(arena, objects, line);
-
-		if (text_empty(line) || line.at[0] == '#')
-			continue;
-		place_add(arena, places, borrowed, PLACE_READ);
-		add_alternates(arena, places, borrowed, depth + 1);
-	}
-}
-
-static void
 add_folder(struct arena *arena, struct places *places, const char *folder)
 {
+	struct texts borrowed = { 0 };
+
 	place_add(arena, places, folder, PLACE_READ | PLACE_WRITE);
-	add_alternates(arena, places, arena_printf(arena, "%s/objects", folder), 1);
+	alternates_add(arena, arena_printf(arena, "%s/objects", folder), &borrowed);
+	for (size_t i = 0; i < borrowed.count; i++)
+		place_add(arena, places, text_string(arena, borrowed.at[i]), PLACE_READ);
 }
 
 void

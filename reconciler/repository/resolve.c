@@ -24,7 +24,7 @@ resolve_name(struct store *store, const char *name, git_oid *out)
 {
 	git_reference *ref = NULL;
 	git_object *object = NULL, *commit = NULL;
-	git_oid prefix;
+	git_oid prefix, id;
 	size_t length = strlen(name);
 	bool found;
 
@@ -34,8 +34,8 @@ resolve_name(struct store *store, const char *name, git_oid *out)
 		found = git_reference_peel(&commit, ref, GIT_OBJECT_COMMIT) == 0;
 	else if (is_hex(name) && length >= SHORTEST_PREFIX && length <= OBJECT_ID_DIGITS)
 		found = git_oid_fromstrn(&prefix, name, length) == 0 &&
-		    git_object_lookup_prefix(&object, store->repository, &prefix, length,
-		    GIT_OBJECT_ANY) == 0 &&
+		    git_odb_exists_prefix(&id, store->objects, &prefix, length) == 0 &&
+		    git_object_lookup(&object, store->repository, &id, GIT_OBJECT_ANY) == 0 &&
 		    git_object_peel(&commit, object, GIT_OBJECT_COMMIT) == 0;
 	else
 		found = strpbrk(name, "@:") != NULL &&

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/encoding.h"
+#include "repository/alternates.h"
 #include "repository/child_read.h"
 #include "repository/commit_open.h"
 #include "repository/store_private.h"
@@ -185,6 +186,23 @@ is_whole(struct store *store, const char *path, struct arena *arena, struct text
 }
 
 static bool
+add_loose_readers(struct store *store, struct arena *arena, struct text *why)
+{
+	const char *objects = arena_printf(arena, "%sobjects",
+	    git_repository_commondir(store->repository));
+	struct texts borrowed = { 0 };
+
+	alternates_add(arena, objects, &borrowed);
+	/* one that cannot be opened has nothing to be read */
+	for (size_t i = 0; i < borrowed.count; i++)
+		(void)loose_reader_add(store->objects, text_string(arena, borrowed.at[i]));
+	if (loose_reader_add(store->objects, objects))
+		return true;
+	*why = text_printf(arena, "%s: %s", objects, strerror(errno));
+	return false;
+}
+
+static bool
 open_repository(struct store *store, const char *path, struct arena *arena, struct text *why)
 {
 	int error = git_repository_open_ext(&store->repository, path, 0, NULL);
@@ -195,7 +213,7 @@ open_repository(struct store *store, const char *path, struct arena *arena, stru
 		*why = explain_open(arena, path, error);
 		return false;
 	}
-	if (!is_whole(store, path, arena, why))
+	if (!is_whole(store, path, arena, why) || !add_loose_readers(store, arena, why))
 		return false;
 	/* for reflogs, where the repository keeps them */
 	(void)git_repository_set_ident(store->repository, "countersign", "countersign@localhost");

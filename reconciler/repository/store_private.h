@@ -63,6 +63,12 @@ git_odb_object *store_read(struct store *store, const git_oid *id, git_object_t 
 void reads_note(struct store *store, const git_oid *id, git_odb_object *object);
 void reads_free(struct reads *reads);
 
+/*
+ * loose_read.c: from here on objects that are files of their own in this folder (".../objects/") are
+ * read by our own code: damaged ones are errors. False when it cannot be opened.
+ */
+bool loose_reader_add(git_odb *objects, const char *folder);
+
 /* What every store of this process needs once; false with `why`. */
 bool libgit_start(struct text *why);
 

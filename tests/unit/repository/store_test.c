@@ -9,9 +9,11 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "base/moment.h"
 #include "lib/git_fixture.h"
 #include "repository/child_read.h"
@@ -314,6 +316,86 @@ alternates_are_read_and_checked(void **state)
 	store_close(store);
 }
 
+static void
+is_damaged(struct git_fixture *fixture, const char *path, struct text id, const char *type)
+{
+	struct store *store = open_at(fixture, path);
+	struct text content, found;
+
+	assert_false(store_object(store, fixture->arena, id, type, 100000, &content));
+	assert_false(store_resolve(store, fixture->arena, "main", &found));
+	assert_false(store_resolve(store, fixture->arena, text_string(fixture->arena, text_first(id, 10)), &found));
+	store_close(store);
+}
+
+/* As a crash or a full disk leaves them: libgit2 1.5 never comes back from these. */
+static void
+objects_that_were_cut_are_noticed(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct text id = git_fixture_run(fixture, "main=$(commit $(git hash-object -w -t tree /dev/null) \"$(seq 2000)\")\n"
+	    "git update-ref refs/heads/main $main; cp objects/${main:0:2}/${main:2} ../whole; echo $main");
+	struct text content, bytes = git_fixture_run(fixture, "stat -c %%s ../whole");
+	struct store *store;
+
+	/* a hang is a failure */
+	(void)alarm(240);
+	git_fixture_run(fixture, "git clone -q --bare --shared . ../sharing");
+	for (long length = 0; length < atol(text_string(fixture->arena, bytes)); length += 1 + length / 3) {
+		git_fixture_run(fixture, "main=%.*s; file=objects/${main:0:2}/${main:2}; rm -f $file; head -c %ld ../whole >$file",
+		    TEXT_ARGUMENTS(id), length);
+		is_damaged(fixture, fixture->path, id, "commit");
+		is_damaged(fixture, PATH("sharing"), id, "commit");
+	}
+	git_fixture_run(fixture, "main=%.*s; (cat ../whole; echo) >objects/${main:0:2}/${main:2}", TEXT_ARGUMENTS(id));
+	is_damaged(fixture, fixture->path, id, "commit");
+	/* a pack repairs it */
+	git_fixture_run(fixture, "main=%.*s; file=objects/${main:0:2}/${main:2}; cp ../whole $file\n"
+	    "echo $main | git pack-objects -q objects/pack/pack >/dev/null; head -c 500 ../whole >$file", TEXT_ARGUMENTS(id));
+	store = open_at(fixture, fixture->path);
+	assert_true(store_object(store, fixture->arena, id, "commit", 100000, &content));
+	assert_true(store_resolve(store, fixture->arena, "main", &content));
+	store_close(store);
+	(void)alarm(0);
+}
+
+/* The bytes of a file are those of the object, told otherwise. */
+static void
+objects_are_as_long_as_they_say(void **state)
+{
+	static const struct { const char *written; size_t length; bool good; } cases[] = {
+		{ "blob 3\0abc", 10, true }, { "blob 4\0abc", 10, false }, { "blob 2\0abc", 10, false },
+		{ "blob 0\0abc", 10, false }, { "blob  3\0abc", 11, false }, { "blob 3 \0abc", 11, false },
+		{ "blob +3\0abc", 11, false }, { "blob -3\0abc", 11, false }, { "blob\0abc", 8, false },
+		{ "blob 3", 6, false }, { "blob 99999999999999999999\0abc", 29, false },
+		{ "blob 18446744073709551615\0abc", 29, false }, { "blob 18446744073709551614\0abc", 29, false },
+		{ "blob 1000000000000\0abc", 22, false }, { "tree 3\0abc", 10, false },
+		{ "blob 00000000000000000000000003\0abc", 35, false }, { "", 0, false },
+	};
+	struct git_fixture *fixture = *state;
+	struct text id = git_fixture_run(fixture, "printf abc | git hash-object -w --stdin");
+	const char *file = text_string(fixture->arena, git_fixture_run(fixture,
+	    "id=%.*s; echo $PWD/objects/${id:0:2}/${id:2}", TEXT_ARGUMENTS(id)));
+
+	(void)alarm(60);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsigned char deflated[200];
+		uLongf length = sizeof(deflated);
+		struct text content;
+		struct store *store;
+
+		assert_int_equal(compress(deflated, &length, (const unsigned char *)cases[i].written,
+		    cases[i].length), Z_OK);
+		(void)unlink(file);
+		assert_true(file_write_durable(file, (struct text){ (char *)deflated, length }, 0444));
+		store = open_at(fixture, fixture->path);
+		if (store_object(store, fixture->arena, id, "blob", 1000, &content) != cases[i].good)
+			fail_msg("case %zu", i);
+		store_close(store);
+	}
+	(void)alarm(0);
+}
+
 /* Bytes of a pack, flipped one after the other: an error or the right content, never something else. */
 static void
 damaged_packs_are_noticed(void **state)
@@ -395,6 +477,8 @@ main(void)
 		TEST_CASE(a_reading_child_ends_with_its_parent),
 		TEST_CASE(replacements_and_grafts_change_nothing),
 		TEST_CASE(alternates_are_read_and_checked),
+		TEST_CASE(objects_that_were_cut_are_noticed),
+		TEST_CASE(objects_are_as_long_as_they_say),
 		TEST_CASE(damaged_packs_are_noticed),
 		TEST_CASE(revisions_are_resolved_to_commits),
 	};
