@@ -135,14 +135,14 @@ read_packed(struct loose_reader *reader, void **content, size_t *bytes, git_obje
     const git_oid *id)
 {
 	git_odb_backend *packs = NULL;
-	int error = git_odb_backend_pack(&packs, reader->folder);
+	bool found;
 
-	if (error != 0)
-		return error;
-	error = packs->read(content, bytes, kind, packs, id);
+	/* whatever goes wrong, it is not "not found", or libgit2 would try the file */
+	if (git_odb_backend_pack(&packs, reader->folder) != 0)
+		return GIT_ERROR;
+	found = packs->read(content, bytes, kind, packs, id) == 0;
 	packs->free(packs);
-	/* not "not found", or libgit2 would try the file */
-	return error == 0 ? 0 : GIT_ERROR;
+	return found ? 0 : GIT_ERROR;
 }
 
 static int
@@ -157,10 +157,11 @@ reader_read(void **content, size_t *bytes, git_object_t *kind, git_odb_backend *
 	(void)git_oid_tostr(digits, sizeof(digits), id);
 	(void)snprintf(name, sizeof(name), "%.2s/%s", digits, digits + 2);
 	descriptor = openat(reader->descriptor, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (descriptor < 0)
-		return errno == ENOENT || errno == ENOTDIR ? GIT_ENOTFOUND : GIT_ERROR;
-	good = read_loose(reader, descriptor, content, bytes, kind);
-	(void)close(descriptor);
+	if (descriptor < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return GIT_ENOTFOUND;
+	good = descriptor >= 0 && read_loose(reader, descriptor, content, bytes, kind);
+	if (descriptor >= 0)
+		(void)close(descriptor);
 	return good ? 0 : read_packed(reader, content, bytes, kind, id);
 }
 

@@ -356,6 +356,13 @@ objects_that_were_cut_are_noticed(void **state)
 	assert_true(store_object(store, fixture->arena, id, "commit", 100000, &content));
 	assert_true(store_resolve(store, fixture->arena, "main", &content));
 	store_close(store);
+	/* nor is one hidden that can only not be opened; without packs it is an error as before */
+	git_fixture_run(fixture, "main=%.*s; file=objects/${main:0:2}/${main:2}; rm -f $file; ln -s $PWD/$file $file", TEXT_ARGUMENTS(id));
+	store = open_at(fixture, fixture->path);
+	assert_true(store_resolve(store, fixture->arena, "main", &content));
+	store_close(store);
+	git_fixture_run(fixture, "main=%.*s; file=objects/${main:0:2}/${main:2}; rm -rf objects/pack $file; head -c 500 ../whole >$file", TEXT_ARGUMENTS(id));
+	is_damaged(fixture, fixture->path, id, "commit");
 	(void)alarm(0);
 }
 
