@@ -905,15 +905,19 @@ pass_over() {
     git -C "$BARE" update-ref refs/heads/countersign/output "$(made_again "$ISSUED" "$tip" reconciler "$input")"
 }
 
-@test "a rejection that was passed over by a commit that touches nothing: the story of the request has it" {
-    issue_lie
-    clean lie
-    pki_decide erin Reject lie
+told_as_passed_over() {
     pass_over
     found NotTakenUp 'makes it Rejected'
     run -1 audit lie
     [[ $output == *'NotTakenUp in '*'makes it Rejected'* ]]
     run -1 grep -E '^lie .* good$' <<<"$output"
+}
+
+@test "a rejection that was passed over by a commit that touches nothing: the story of the request has it" {
+    issue_lie
+    clean lie
+    pki_decide erin Reject lie
+    told_as_passed_over
     INTRODUCTION=$(introduction)
     bundle lie
     run -1 verify
@@ -924,11 +928,7 @@ pass_over() {
     issue_lie
     clean lie
     pki_decide_file erin reject lie
-    pass_over
-    found NotTakenUp 'makes it Rejected'
-    run -1 audit lie
-    [[ $output == *'NotTakenUp in '*'makes it Rejected'* ]]
-    run -1 grep -E '^lie .* good$' <<<"$output"
+    told_as_passed_over
 }
 
 @test "a commit with which something is wrong as such: what it recorded carries no good certificate later" {

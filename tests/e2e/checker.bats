@@ -537,20 +537,25 @@ rewritten() {   # SED of the plan
     no_certificate late
 }
 
-# By the commit itself all is well: the quorum was there in time, and it says so itself.
-@test "a decision that is said to be of an earlier time" {
-    pki_request late quick bob late.example.com
-    pass
-    cp -a "$PKI/state" "$PKI/before"
-    pki_decide dave Approve late
-    pass
-    state_is late Issued
-    # an hour later the decision is shown to a checker that has not seen it before
+# What was decided since is shown an hour later, to a checker that has not seen it before.
+state_kept() { cp -a "$PKI/state" "$PKI/before"; }
+shown_an_hour_later() {
     rm -r "$PKI/state"
     mv "$PKI/before" "$PKI/state"
     git -C "$BARE" update-ref refs/heads/countersign/output countersign/output~1
     echo 3700 >"$HOME/clock"
     with_shim SHIM_CLOCK="$HOME/clock" pass
+}
+
+# By the commit itself all is well: the quorum was there in time, and it says so itself.
+@test "a decision that is said to be of an earlier time" {
+    pki_request late quick bob late.example.com
+    pass
+    state_kept
+    pki_decide dave Approve late
+    pass
+    state_is late Issued
+    shown_an_hour_later
     state_is late Failed
     reason_says late "by the checker's clock, .* the request is Expired"
     no_certificate late
@@ -582,7 +587,7 @@ rewritten() {   # SED of the plan
     pass
     pki_decide_file dave Approve late
     pass
-    cp -a "$PKI/state" "$PKI/before"
+    state_kept
     mkdir approvals/again
     file=$(echo approvals/dave-*.yaml)
     cp "$file" approvals/again/
@@ -590,11 +595,7 @@ rewritten() {   # SED of the plan
     git add -A && git commit -q -m 'And erin' && git push -q origin main
     pass
     state_is late Issued
-    rm -r "$PKI/state"
-    mv "$PKI/before" "$PKI/state"
-    git -C "$BARE" update-ref refs/heads/countersign/output countersign/output~1
-    echo 3700 >"$HOME/clock"
-    with_shim SHIM_CLOCK="$HOME/clock" pass
+    shown_an_hour_later
     state_is late Failed
     reason_says late "by the checker's clock, .* the request is Expired"
     no_certificate late
@@ -636,7 +637,7 @@ rewritten() {   # SED of the plan
     git add -A && git commit -q -m 'A key for half an hour'
     pki_sign_configuration "$(pki_configuration_digest 1 "$(pki_introduction_digest)")"
     pass
-    cp -a "$PKI/state" "$PKI/before"
+    state_kept
     pki_request_file late automatic bob late.example.com
     pki_as bob-short
     git add requests
@@ -644,12 +645,7 @@ rewritten() {   # SED of the plan
     git push -q origin main
     pass
     state_is late Issued
-    # an hour later request and decision are shown to a checker that has not seen them before
-    rm -r "$PKI/state"
-    mv "$PKI/before" "$PKI/state"
-    git -C "$BARE" update-ref refs/heads/countersign/output countersign/output~1
-    echo 3700 >"$HOME/clock"
-    with_shim SHIM_CLOCK="$HOME/clock" pass
+    shown_an_hour_later
     state_is late Failed
     reason_says late "by the checker's clock, .* the requester's key does not count"
     no_certificate late
